@@ -1,0 +1,56 @@
+package demo
+
+import "time"
+
+// Effect is one thing for the runner to do. Its last answer carries its Step.
+type Effect struct {
+	Step Step // 0 for an effect that has no answer
+	Verb Verb
+}
+
+// Verb is what is to be done.
+type Verb interface{ verb() string }
+
+// The verbs. Those marked (no answer) are performed and forgotten.
+type (
+	// StartCluster starts or attaches the cluster: ClusterReady.
+	StartCluster struct{}
+	// StartLoad loads the data and starts the workload: LoadStarted.
+	StartLoad struct{}
+	// PlanFault chooses fault and target: FaultPlanned.
+	PlanFault struct{}
+	// InjectFault performs the plan: FaultInjected.
+	InjectFault struct{ Plan Plan }
+	// Diagnose asks for the cause of a ticket: DiagnosisDelta…, DiagnosisFinished.
+	Diagnose struct{ Ticket TicketOpened }
+	// Act carries out an approved action: ActionDone.
+	Act struct {
+		Action Action
+		By     string
+	}
+	// Verify stops the workload and reads every acknowledged write again: LedgerVerified.
+	Verify struct{}
+	// Wait lets time pass: Waited.
+	Wait struct{ For time.Duration }
+	// LiftFault undoes the open fault whatever else happens: FaultLifted.
+	LiftFault struct{ Plan Plan }
+	// Record writes a line to the record (no answer).
+	Record struct{ Body Body }
+	// Reset stops the workload and the monitor, so that the play can begin again (no answer).
+	Reset struct{}
+	// Finish ends the run (no answer).
+	Finish struct{ Outcome RunFinished }
+)
+
+func (StartCluster) verb() string { return "start the cluster" }
+func (StartLoad) verb() string    { return "start the load" }
+func (PlanFault) verb() string    { return "plan the fault" }
+func (InjectFault) verb() string  { return "inject the fault" }
+func (Diagnose) verb() string     { return "diagnose" }
+func (Act) verb() string          { return "carry out the action" }
+func (Verify) verb() string       { return "verify the ledger" }
+func (Wait) verb() string         { return "wait" }
+func (LiftFault) verb() string    { return "lift the fault" }
+func (Record) verb() string       { return "record" }
+func (Reset) verb() string        { return "reset" }
+func (Finish) verb() string       { return "finish" }

@@ -1,0 +1,253 @@
+package demo
+
+import "time"
+
+// Step numbers the effects of a run. An answer carries the step of the effect
+// that asked for it, so that a late one is recognised and dropped.
+type Step uint64
+
+// Event is one thing that happened.
+type Event struct {
+	At   time.Time
+	Step Step // of the effect that this answers; 0 for what nobody asked for
+	Body Body
+}
+
+// Body is what happened. Kind names it; the kinds of the record's contract are
+// written to the record, the others (an empty Kind) only move the play.
+type Body interface{ Kind() string }
+
+// Who did or allowed a thing.
+const (
+	ByKey       = "key"
+	ByAuto      = "auto"
+	ByGate      = "gate"
+	ByForced    = "forced"
+	ByDemo      = "demo"
+	ByPresenter = "presenter"
+)
+
+// How a run ended.
+const (
+	OutcomeComplete = "complete"
+	OutcomeQuit     = "quit"
+	OutcomeFailed   = "failed"
+)
+
+// What the record says, in the order of a run.
+type (
+	// RunStarted opens a record.
+	RunStarted struct {
+		Version  string   `json:"version"`
+		Cluster  string   `json:"cluster"`
+		Profile  string   `json:"profile"`
+		Fault    string   `json:"fault"`
+		Seed     int64    `json:"seed"`
+		Chapters []string `json:"chapters"`
+	}
+	// ChapterEntered says that a chapter is shown for the first time.
+	ChapterEntered struct {
+		N     int    `json:"n"`
+		ID    string `json:"id"`
+		Title string `json:"title"`
+		By    string `json:"by"`
+	}
+	// ChapterDone says that a chapter was left for the next.
+	ChapterDone struct {
+		N     int    `json:"n"`
+		ID    string `json:"id"`
+		Title string `json:"title"`
+		By    string `json:"by"`
+	}
+	// ClusterReady says that the cluster serves.
+	ClusterReady struct {
+		Took   Millis `json:"took_ms"`
+		PD     string `json:"pd"`     // endpoint of the control plane
+		Stores int    `json:"stores"` // nodes that hold data
+		Label  string `json:"label"`  // what the badge says: "embedded, 1 PD + 3 stores"
+	}
+	// HealthSeen is one snapshot from the health poller.
+	HealthSeen struct {
+		Snapshot
+	}
+	// LoadSeen is one second of the workload.
+	LoadSeen struct {
+		LoadSample
+	}
+	// FaultInjected says that the fault is in.
+	FaultInjected struct {
+		Plan
+		By string `json:"by"`
+	}
+	// FaultLifted says that the fault was undone.
+	FaultLifted struct {
+		Fault  string `json:"fault"`
+		Target string `json:"target"`
+		By     string `json:"by"`
+	}
+	// SignalSeen is one symptom as the monitor saw it, or (Cleared) its end.
+	SignalSeen struct {
+		Name       string `json:"name"`
+		Target     string `json:"target"`
+		Cleared    bool   `json:"cleared,omitempty"`
+		Detail     string `json:"detail,omitempty"`
+		SinceFault Millis `json:"since_fault_ms,omitempty"`
+	}
+	// TicketOpened says that an invariant is violated.
+	TicketOpened struct {
+		ID         string   `json:"id"`
+		Invariant  string   `json:"invariant"`
+		Target     string   `json:"target"`
+		Severity   Severity `json:"severity"`
+		Message    string   `json:"message"`
+		Signals    []string `json:"signals,omitempty"` // the signals that agreed
+		SinceFault Millis   `json:"since_fault_ms,omitempty"`
+	}
+	// TicketClosed says that an invariant has held for several looks in a row.
+	TicketClosed struct {
+		ID         string    `json:"id"`
+		Invariant  string    `json:"invariant"`
+		Target     string    `json:"target"`
+		Severity   Severity  `json:"severity"`
+		Message    string    `json:"message"`
+		FirstSeen  time.Time `json:"first_seen"`
+		LastSeen   time.Time `json:"last_seen"`
+		Count      int       `json:"count"`
+		SinceFault Millis    `json:"since_fault_ms,omitempty"`
+	}
+	// DiagnosisStarted says who begins to look at what.
+	DiagnosisStarted struct {
+		Source   string     `json:"source"` // RULES, CLAUDE LIVE, RECORDED
+		Ticket   string     `json:"ticket"`
+		Evidence []Evidence `json:"evidence"` // the frozen bundle
+	}
+	// DiagnosisDelta is a piece of the answer's prose as it streams in.
+	DiagnosisDelta struct {
+		Source string `json:"source"`
+		Text   string `json:"text"`
+	}
+	// DiagnosisFinished is the whole answer.
+	DiagnosisFinished struct {
+		Source       string        `json:"source"`
+		Component    string        `json:"component"`
+		FaultType    string        `json:"fault_type"`
+		RootCause    string        `json:"root_cause"`
+		Evidence     []int         `json:"evidence"`
+		Alternatives []Alternative `json:"alternatives"`
+		Action       Action        `json:"action"`
+		Verified     float64       `json:"verified"` // share of its claims that the evidence bears out, 0 to 1
+		Correct      bool          `json:"correct"`  // component and fault type are the truth
+		Took         Millis        `json:"took_ms"`
+	}
+	// ActionProposed, ActionApproved, ActionDenied and ActionDone follow one action.
+	ActionProposed struct {
+		Action
+		By string `json:"by"`
+	}
+	// ActionApproved says who allowed it.
+	ActionApproved struct {
+		Action
+		By string `json:"by"`
+	}
+	// ActionDenied says who refused it.
+	ActionDenied struct {
+		Action
+		By string `json:"by"`
+	}
+	// ActionDone says that it was carried out.
+	ActionDone struct {
+		Action
+		By string `json:"by"`
+	}
+	// Recovered says that every stage of the recovery was seen.
+	Recovered struct {
+		TTR      Millis  `json:"ttr_ms"` // from the fault to the last stage
+		OpsRatio float64 `json:"ops_ratio"`
+	}
+	// LedgerVerified is the outcome of reading every acknowledged write again.
+	LedgerVerified struct {
+		Acked   int64 `json:"acked"`
+		Checked int64 `json:"checked"`
+		Lost    int64 `json:"lost"`
+	}
+	// RunFinished closes a record.
+	RunFinished struct {
+		Outcome string `json:"outcome"`
+		TTD     Millis `json:"ttd_ms"`
+		TTR     Millis `json:"ttr_ms"`
+		Lost    int64  `json:"lost"`
+		Forced  int    `json:"forced"` // gates that were forced
+	}
+)
+
+// What only moves the play.
+type (
+	// Asked is what the presenter wants.
+	Asked struct {
+		Intent Intent
+		N      int // chapter number, for Jump
+	}
+	// LoadStarted says that the data is in and the workload runs.
+	LoadStarted struct{ Records int64 }
+	// FaultPlanned answers PlanFault.
+	FaultPlanned struct{ Plan Plan }
+	// Progressed tells how far a long effect is. Total 0 means unknown.
+	Progressed struct {
+		Text        string
+		Done, Total int64
+	}
+	// Waited answers Wait.
+	Waited struct{}
+	// EffectFailed says in one line what went wrong and what to do.
+	EffectFailed struct{ Err string }
+	// SourceFailed says that a source (the workload, the monitor) ended early.
+	SourceFailed struct{ Source, Err string }
+)
+
+// Intent is something that the presenter may ask for.
+type Intent int
+
+// The intents.
+const (
+	Advance Intent = iota + 1
+	Back
+	Jump
+	Force   // leave a chapter whose gate is closed
+	Retry   // perform a failed effect again
+	Quit    // leave; asks first while a fault is open
+	Confirm // yes to the open question
+	Dismiss // no to the open question
+	Restart // from chapter 8: play again
+)
+
+// Kind names the record's line.
+func (RunStarted) Kind() string        { return "run.started" }
+func (ChapterEntered) Kind() string    { return "chapter.entered" }
+func (ChapterDone) Kind() string       { return "chapter.done" }
+func (ClusterReady) Kind() string      { return "cluster.ready" }
+func (HealthSeen) Kind() string        { return "health" }
+func (LoadSeen) Kind() string          { return "load" }
+func (FaultInjected) Kind() string     { return "fault.injected" }
+func (FaultLifted) Kind() string       { return "fault.lifted" }
+func (SignalSeen) Kind() string        { return "signal" }
+func (TicketOpened) Kind() string      { return "ticket.opened" }
+func (TicketClosed) Kind() string      { return "ticket.closed" }
+func (DiagnosisStarted) Kind() string  { return "diagnosis.started" }
+func (DiagnosisDelta) Kind() string    { return "diagnosis.delta" }
+func (DiagnosisFinished) Kind() string { return "diagnosis.finished" }
+func (ActionProposed) Kind() string    { return "action.proposed" }
+func (ActionApproved) Kind() string    { return "action.approved" }
+func (ActionDenied) Kind() string      { return "action.denied" }
+func (ActionDone) Kind() string        { return "action.done" }
+func (Recovered) Kind() string         { return "recovered" }
+func (LedgerVerified) Kind() string    { return "ledger.verified" }
+func (RunFinished) Kind() string       { return "run.finished" }
+
+// Kind is empty: these are not in the record.
+func (Asked) Kind() string        { return "" }
+func (LoadStarted) Kind() string  { return "" }
+func (FaultPlanned) Kind() string { return "" }
+func (Progressed) Kind() string   { return "" }
+func (Waited) Kind() string       { return "" }
+func (EffectFailed) Kind() string { return "" }
+func (SourceFailed) Kind() string { return "" }

@@ -1,0 +1,223 @@
+package demo
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Millis is a duration that the record writes as whole milliseconds.
+type Millis time.Duration
+
+// Duration gives m as an ordinary duration.
+func (m Millis) Duration() time.Duration { return time.Duration(m) }
+
+// MarshalJSON writes whole milliseconds, rounded to the nearest.
+func (m Millis) MarshalJSON() ([]byte, error) {
+	return json.Marshal(time.Duration(m).Round(time.Millisecond).Milliseconds())
+}
+
+// UnmarshalJSON reads whole milliseconds.
+func (m *Millis) UnmarshalJSON(b []byte) error {
+	var n int64
+	if err := json.Unmarshal(b, &n); err != nil {
+		return fmt.Errorf("milliseconds: %w", err)
+	}
+	*m = Millis(time.Duration(n) * time.Millisecond)
+	return nil
+}
+
+// Micros is a duration that the record writes as whole microseconds.
+type Micros time.Duration
+
+// Duration gives m as an ordinary duration.
+func (m Micros) Duration() time.Duration { return time.Duration(m) }
+
+// MarshalJSON writes whole microseconds.
+func (m Micros) MarshalJSON() ([]byte, error) {
+	return json.Marshal(time.Duration(m).Microseconds())
+}
+
+// UnmarshalJSON reads whole microseconds.
+func (m *Micros) UnmarshalJSON(b []byte) error {
+	var n int64
+	if err := json.Unmarshal(b, &n); err != nil {
+		return fmt.Errorf("microseconds: %w", err)
+	}
+	*m = Micros(time.Duration(n) * time.Microsecond)
+	return nil
+}
+
+// Health is what the monitor's eye makes of one node's state.
+type Health string
+
+// The healths of a node. Suspect is a node that its control plane misses but
+// has not given up; Unknown is one of which nothing fresh is known.
+const (
+	HealthUp      Health = "up"
+	HealthSuspect Health = "suspect"
+	HealthDown    Health = "down"
+	HealthUnknown Health = "unknown"
+)
+
+// Role tells the nodes that hold data from those that keep the map of it.
+type Role string
+
+// The roles of a node.
+const (
+	RoleControl Role = "control"
+	RoleData    Role = "data"
+)
+
+// Node is one member of the cluster as its control plane sees it.
+type Node struct {
+	ID      string `json:"id"`      // the cluster's own id, decimal; may exceed 2^53
+	Name    string `json:"name"`    // what people call it on stage
+	Type    string `json:"type"`    // the subject's own word for its kind
+	Role    Role   `json:"role"`    // control or data
+	Health  Health `json:"health"`  // up, suspect, down, unknown
+	State   string `json:"state"`   // the subject's own word, for example "Disconnected"
+	Address string `json:"address"` // host:port
+
+	StatusAddress string `json:"status_address,omitempty"` // host:port of the readiness probe, "" without one
+
+	Leader       bool      `json:"leader,omitempty"`        // control role: leads its quorum
+	Leaders      int       `json:"leaders"`                 // data role: regions led
+	Regions      int       `json:"regions"`                 // data role: peers held
+	HeartbeatAge Millis    `json:"heartbeat_age_ms"`        // at the time of the snapshot
+	StartedAt    time.Time `json:"started_at,omitzero"`     // as the node reported it
+	LastBeat     time.Time `json:"last_heartbeat,omitzero"` // as the control plane reported it
+}
+
+// Snapshot is one look at the cluster's health. When a poll fails the nodes
+// stay those of the last good answer, LastUpdated stays its time, Stale grows
+// and Error says why: old data is never shown as new.
+type Snapshot struct {
+	Nodes       []Node    `json:"nodes"`
+	HasIssues   bool      `json:"has_issues"`
+	LastUpdated time.Time `json:"last_updated"` // of the last good answer; zero before the first
+	Stale       Millis    `json:"stale_ms"`     // age of that answer when the snapshot was handed out
+	Error       string    `json:"error,omitempty"`
+}
+
+// Node gives the node called name.
+func (s Snapshot) Node(name string) (Node, bool) {
+	for _, n := range s.Nodes {
+		if n.Name == name {
+			return n, true
+		}
+	}
+	return Node{}, false
+}
+
+// LoadSample is one second of the workload. Latencies are those of that second
+// alone, measured from when each operation was due (no coordinated omission).
+type LoadSample struct {
+	Ops     int64  `json:"ops"` // operations that succeeded
+	Reads   int64  `json:"reads"`
+	Updates int64  `json:"updates"`
+	Errors  int64  `json:"errors"`
+	P50     Micros `json:"p50_us"`
+	P95     Micros `json:"p95_us"`
+	P99     Micros `json:"p99_us"`
+
+	ErrorsByKind map[string]int64 `json:"errors_by_kind,omitempty"` // timeout, unavailable, …
+	ErrorsByNode map[string]int64 `json:"errors_by_node,omitempty"` // node name; "" where it is not known
+}
+
+// Plan is a fault that has been chosen and not yet done.
+type Plan struct {
+	Fault     string `json:"fault"`      // name in the catalogue, for example "kill"
+	FaultType string `json:"fault_type"` // the truth that a diagnosis is scored against
+	Target    string `json:"target"`     // node name
+	Reason    string `json:"reason"`     // why this target
+	Seed      int64  `json:"seed"`
+	Effect    string `json:"effect"` // what will be done, in words: "SIGKILL to process 4711"
+	Undo      string `json:"undo"`   // its inverse, in words
+}
+
+// Names of signals, in the order in which a killed node usually shows them.
+const (
+	SignalStatusProbe    = "status_probe"
+	SignalClientErrors   = "client_errors"
+	SignalLeaderMoved    = "leader_moved"
+	SignalHeartbeatAge   = "heartbeat_age"
+	SignalPDDisconnected = "pd_disconnected"
+)
+
+// SignalNames lists the names of all signals in that order.
+func SignalNames() []string {
+	return []string{SignalStatusProbe, SignalClientErrors, SignalLeaderMoved, SignalHeartbeatAge, SignalPDDisconnected}
+}
+
+// Severity of a ticket.
+type Severity string
+
+// The severities.
+const (
+	SeverityWarning  Severity = "warning"
+	SeverityCritical Severity = "critical"
+)
+
+// Evidence is one numbered fact, frozen when a ticket opened.
+type Evidence struct {
+	N      int       `json:"n"` // shown as E1, E2, …
+	At     time.Time `json:"at"`
+	Source string    `json:"source"` // who says so: pd, probe, client, workload, process
+	Text   string    `json:"text"`
+}
+
+// Alternative is a cause that was considered and what speaks against it.
+type Alternative struct {
+	Cause    string `json:"cause"`
+	Against  string `json:"against"`
+	Evidence []int  `json:"evidence,omitempty"`
+}
+
+// Names of actions that a diagnosis may propose: a closed list.
+const (
+	ActionRestart   = "restart"
+	ActionResume    = "resume"
+	ActionReconnect = "reconnect"
+	ActionNone      = "none"
+)
+
+// Action is one thing that would mend the cluster.
+type Action struct {
+	Name   string `json:"action"`
+	Target string `json:"target"`
+}
+
+// String gives the action as it is shown: "restart node-2".
+func (a Action) String() string {
+	if a.Name == "" || a.Name == ActionNone {
+		return "no action"
+	}
+	return a.Name + " " + a.Target
+}
+
+// Fault types: what a diagnosis may name, and what a fault in the catalogue is
+// in truth. A closed list.
+const (
+	TypeCrashed      = "process_crashed"
+	TypeFrozen       = "process_frozen"
+	TypePartitioned  = "network_partition"
+	TypeSlow         = "slow_node"
+	TypeNone         = "nothing_wrong"
+	TypeInconclusive = "inconclusive"
+)
+
+// Stage is one proven step of the recovery.
+type Stage struct {
+	Name string    // one of the Stage… constants
+	At   time.Time // zero while it has not been seen
+}
+
+// The stages of a recovery, in the order in which they are shown.
+const (
+	StageProcess    = "process up"
+	StageServing    = "status OK"
+	StageMember     = "control plane says Up"
+	StageLeaders    = "leads again"
+	StageThroughput = "throughput at 95% of the baseline"
+)
