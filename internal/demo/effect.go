@@ -3,8 +3,12 @@ package demo
 import "time"
 
 // Effect is one thing for the runner to do. Its last answer carries its Step.
+// Effects that have no answer (Step 0) are numbered by Line instead, 1, 2, 3, …:
+// a front end may perform effects at the same time, but the lines of the
+// record keep their order.
 type Effect struct {
-	Step Step // 0 for an effect that has no answer
+	Step Step
+	Line uint64
 	Verb Verb
 }
 
@@ -35,11 +39,17 @@ type (
 	// LiftFault undoes the open fault whatever else happens: FaultLifted.
 	LiftFault struct{ Plan Plan }
 	// Record writes a line to the record (no answer).
-	Record struct{ Body Body }
+	Record struct {
+		At   time.Time
+		Body Body
+	}
 	// Reset stops the workload and the monitor, so that the play can begin again (no answer).
 	Reset struct{}
 	// Finish ends the run (no answer).
-	Finish struct{ Outcome RunFinished }
+	Finish struct {
+		At      time.Time
+		Outcome RunFinished
+	}
 )
 
 func (StartCluster) verb() string { return "start the cluster" }

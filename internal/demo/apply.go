@@ -1,0 +1,272 @@
+package demo
+
+import (
+	"slices"
+	"time"
+)
+
+// How long the play waits where a hall needs a moment.
+const (
+	autoPause      = 3 * time.Second        // on an open gate, before going on by itself
+	aimPause       = 2 * time.Second        // on the named target, when nobody presses a key
+	countdownBeat  = time.Second            // between 3, 2 and 1
+	loopPause      = 15 * time.Second       // on the scorecard, before a loop begins again
+	pressGap       = 300 * time.Millisecond // a key that repeats does not run through the talk
+	countdownStart = 3
+)
+
+// pendingEffect is an effect that has not answered yet.
+type pendingEffect struct {
+	step    Step
+	chapter int // index of the chapter that wanted it
+	verb    Verb
+	purpose purpose
+}
+
+// purpose tells what a Wait was for.
+type purpose int
+
+const (
+	forWork      purpose = iota // the chapter's own effect
+	forAdvance                  // go on by itself
+	forCountdown                // next beat of the countdown
+	forLimit                    // the gate's time limit
+	forLoop                     // begin again
+)
+
+// machine is one call of Apply: a state under change and the effects so far.
+type machine struct {
+	State
+	effects []Effect
+}
+
+// Begin enters the first chapter. It is called once, before any Apply.
+func Begin(s State, now time.Time) (State, []Effect) {
+	m := &machine{State: s}
+	m.Now, m.Began = now, now
+	m.Visits = slices.Clone(m.Visits)
+	m.enter(0, ByKey)
+	m.settle()
+	return m.State, m.effects
+}
+
+// Apply takes one event in: it gives the state after it and what is to be done
+// about it. It is pure; the old state stays valid. An answer to an effect that
+// nobody waits for any more is dropped.
+func Apply(s State, e Event) (State, []Effect) {
+	if s.Finished != nil || e.Body == nil {
+		return s, nil
+	}
+	m := &machine{State: s}
+	if e.At.After(m.Now) {
+		m.Now = e.At
+	}
+	var answered pendingEffect
+	if e.Step != 0 {
+		i := slices.IndexFunc(m.pending, func(p pendingEffect) bool { return p.step == e.Step })
+		if i < 0 {
+			return s, nil
+		}
+		answered = m.pending[i]
+		if final(e.Body) {
+			m.pending = slices.Delete(slices.Clone(m.pending), i, i+1)
+		}
+	}
+	m.Visits = slices.Clone(m.Visits)
+	m.tell(e.At, e.Body)
+	m.take(e, answered)
+	if m.Finished == nil {
+		m.settle()
+	}
+	return m.State, m.effects
+}
+
+// final says whether an answer is an effect's last.
+func final(b Body) bool {
+	switch b.(type) {
+	case Progressed, DiagnosisStarted, DiagnosisDelta:
+		return false
+	}
+	return true
+}
+
+// do asks for an effect that answers.
+func (m *machine) do(v Verb, p purpose, chapter int) {
+	m.nextStep++
+	m.pending = append(slices.Clip(m.pending), pendingEffect{step: m.nextStep, chapter: chapter, verb: v, purpose: p})
+	m.effects = append(m.effects, Effect{Step: m.nextStep, Verb: v})
+}
+
+// work asks for a chapter's own effect.
+func (m *machine) work(chapter int, v Verb) {
+	m.Visits[chapter].Work = Work{State: WorkRunning, verb: v}
+	m.do(v, forWork, chapter)
+}
+
+// waits says whether a Wait for this purpose is under way.
+func (m *machine) waits(p purpose) bool {
+	return slices.ContainsFunc(m.pending, func(x pendingEffect) bool { return x.purpose == p })
+}
+
+// forget drops what is awaited for a purpose; its answer will be stale.
+func (m *machine) forget(p purpose) {
+	m.pending = slices.DeleteFunc(slices.Clone(m.pending), func(x pendingEffect) bool { return x.purpose == p })
+}
+
+// note says that the play itself decided something: it goes to the event log
+// and to the record.
+func (m *machine) note(b Body) {
+	m.tell(m.Now, b)
+	m.send(Record{At: m.Now, Body: b})
+}
+
+// send asks for an effect that has no answer.
+func (m *machine) send(v Verb) {
+	m.nextLine++
+	m.effects = append(m.effects, Effect{Line: m.nextLine, Verb: v})
+}
+
+// tell adds a line to the event log when the event deserves one.
+func (m *machine) tell(at time.Time, b Body) {
+	if who, text := Tell(b); who != "" {
+		m.Log = keep(m.Log, LogLine{At: at, Who: who, Text: text}, logKept)
+	}
+}
+
+// take folds one event into the state.
+func (m *machine) take(e Event, p pendingEffect) {
+	switch b := e.Body.(type) {
+	case Asked:
+		m.asked(b)
+	case Waited:
+		m.waited(p)
+	case EffectFailed:
+		m.failed(p, b)
+	case Progressed:
+		m.progressed(p, b)
+	case ClusterReady:
+		m.Cluster = b
+		m.done(p)
+	case LoadStarted:
+		m.LoadOn = true
+		m.done(p)
+	case FaultPlanned:
+		m.planned(b)
+	case FaultInjected:
+		m.injected(e.At, b, p)
+	case FaultLifted:
+		m.lifted(e.At, p)
+	case ActionDone:
+		m.lifted(e.At, p)
+	case LedgerVerified:
+		m.Ledger = &b
+		m.done(p)
+	default:
+		m.observe(e)
+	}
+}
+
+// observe folds in what the sources saw.
+func (m *machine) observe(e Event) {
+	switch b := e.Body.(type) {
+	case HealthSeen:
+		m.Snapshot = b.Snapshot
+	case LoadSeen:
+		m.Load = keep(m.Load, LoadPoint{At: e.At, LoadSample: b.LoadSample}, loadKept)
+	case SignalSeen:
+		m.Signals = keep(m.Signals, SignalPoint{At: e.At, SignalSeen: b}, signalsKept)
+	case TicketOpened:
+		m.Tickets = keep(m.Tickets, Ticket{TicketOpened: b, OpenedAt: e.At}, ticketsKept)
+	case TicketClosed:
+		m.closeTicket(e.At, b)
+	case DiagnosisStarted:
+		m.Asking, m.Prose, m.Answer = &b, "", nil
+	case DiagnosisDelta:
+		if len(m.Prose)+len(b.Text) <= proseKept {
+			m.Prose += b.Text
+		}
+	case DiagnosisFinished:
+		m.answered(e.At, b)
+	}
+}
+
+func (m *machine) closeTicket(at time.Time, b TicketClosed) {
+	m.Tickets = slices.Clone(m.Tickets)
+	for i := range m.Tickets {
+		if m.Tickets[i].ID == b.ID {
+			m.Tickets[i].ClosedAt = at
+		}
+	}
+}
+
+// done marks a chapter's effect as performed.
+func (m *machine) done(p pendingEffect) {
+	if p.step != 0 {
+		m.Visits[p.chapter].Work.State = WorkDone
+	}
+}
+
+func (m *machine) progressed(p pendingEffect, b Progressed) {
+	if p.step == 0 {
+		return
+	}
+	w := &m.Visits[p.chapter].Work
+	w.Text, w.Done, w.Total = b.Text, b.Done, b.Total
+}
+
+// failed keeps the failure where the presenter sees it. A play without a
+// presenter ends here: nobody could try again.
+func (m *machine) failed(p pendingEffect, b EffectFailed) {
+	if m.Question == Leaving {
+		m.finish(OutcomeQuit)
+		return
+	}
+	if p.step == 0 {
+		return
+	}
+	w := &m.Visits[p.chapter].Work
+	w.State, w.Err = WorkFailed, b.Err
+	if m.Options.Auto {
+		m.finish(OutcomeFailed)
+	}
+}
+
+// waited is the end of a pause.
+func (m *machine) waited(p pendingEffect) {
+	switch p.purpose {
+	case forAdvance:
+		m.goOn()
+	case forCountdown:
+		m.beat()
+	case forLimit:
+		m.late(p.chapter)
+	case forLoop:
+		m.restart()
+	}
+}
+
+// late says that a gate did not open within its limit.
+func (m *machine) late(chapter int) {
+	if chapter != m.Reached || m.Gate(chapter).Open {
+		return
+	}
+	m.Visits[chapter].Late = true
+	if m.Options.Auto {
+		m.finish(OutcomeFailed)
+	}
+}
+
+// finish ends the run.
+func (m *machine) finish(outcome string) {
+	if m.Finished != nil {
+		return
+	}
+	sc := ScoreOf(m.State)
+	if outcome == OutcomeComplete && sc.Lost > 0 {
+		outcome = OutcomeFailed // the last number of the talk is the one that counts
+	}
+	end := RunFinished{Outcome: outcome, TTD: Millis(sc.TTD), TTR: Millis(sc.TTR), Lost: sc.Lost, Forced: m.Forced}
+	m.Finished = &end
+	m.pending = nil
+	m.send(Finish{At: m.Now, Outcome: end})
+}

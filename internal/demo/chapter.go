@@ -1,0 +1,72 @@
+package demo
+
+import (
+	"fmt"
+	"time"
+)
+
+// Chapter is one part of the talk: what is said, and what happens.
+type Chapter struct {
+	N             int           // 1 to 8
+	ID            string        // welcome, health, load, …
+	Title         string        // shown in the header and on the rail
+	Budget        time.Duration // how long the speaker means to stay
+	KeyHint       string        // one line for the footer, "" for none
+	OnEnter       string        // one of the On… constants, "" for nothing
+	Gate          string        // one of the Gate… constants, "" for an open one
+	AutoAdvance   bool          // goes on by itself, after a brief pause, when the gate opens
+	BlocksAdvance bool          // is not left before its effect is done
+	Narration     string        // Markdown: what the hall reads
+	Notes         string        // Markdown: what only the speaker reads
+}
+
+// What a chapter may do when it is entered for the first time.
+const (
+	OnEnterCluster  = "cluster.start"
+	OnEnterLoad     = "load.start"
+	OnEnterFault    = "fault.inject"
+	OnEnterDiagnose = "diagnose"
+	OnEnterRecover  = "recover"
+	OnEnterVerify   = "ledger.verify"
+)
+
+// OnEnterNames lists every name that on_enter may have.
+func OnEnterNames() []string {
+	return []string{OnEnterCluster, OnEnterLoad, OnEnterFault, OnEnterDiagnose, OnEnterRecover, OnEnterVerify}
+}
+
+// ChapterCount is the length of the play.
+const ChapterCount = 8
+
+// FaultChapter makes the chapter in which something is broken: it aims on
+// entry, waits for the presenter, counts down, and is not left before the
+// fault is in.
+func FaultChapter(c Chapter) Chapter {
+	c.OnEnter, c.Gate, c.BlocksAdvance, c.AutoAdvance = OnEnterFault, GateFault, true, false
+	return c
+}
+
+// RecoveryChapter makes the chapter in which it is mended: it carries out the
+// approved action on entry and goes on by itself once recovery is proven.
+func RecoveryChapter(c Chapter) Chapter {
+	c.OnEnter, c.Gate, c.BlocksAdvance, c.AutoAdvance = OnEnterRecover, GateRecovered, true, true
+	return c
+}
+
+// CheckChapters says what keeps a list of chapters from being played.
+func CheckChapters(cs []Chapter) error {
+	if len(cs) != ChapterCount {
+		return fmt.Errorf("a talk has %d chapters, not %d", ChapterCount, len(cs))
+	}
+	seen := map[string]int{}
+	for i, c := range cs {
+		if c.N != i+1 {
+			return fmt.Errorf("chapter %d stands at place %d", c.N, i+1)
+		}
+		if other, ok := seen[c.ID]; ok {
+			return fmt.Errorf("chapters %d and %d share the id %q", other, c.N, c.ID)
+		}
+		seen[c.ID] = c.N
+	}
+	return nil
+}

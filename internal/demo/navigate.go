@@ -1,0 +1,212 @@
+package demo
+
+import "fmt"
+
+// asked is what a presenter's press means now.
+func (m *machine) asked(a Asked) {
+	m.Refusal = ""
+	if m.Question != NoQuestion {
+		m.answer(a)
+		return
+	}
+	switch a.Intent {
+	case Advance:
+		m.advance()
+	case Back:
+		m.back()
+	case Jump:
+		m.jump(a.N - 1)
+	case Force:
+		m.force()
+	case Retry:
+		m.retry()
+	case Quit:
+		m.quit()
+	case Restart:
+		if m.Gate(m.Reached).Open && m.Reached == len(m.Chapters)-1 {
+			m.restart()
+		} else {
+			m.Refusal = "the talk begins again from its last chapter"
+		}
+	}
+}
+
+// answer is what a press means while a question is open.
+func (m *machine) answer(a Asked) {
+	if m.Question != AskQuitFault {
+		return
+	}
+	switch a.Intent {
+	case Confirm:
+		m.Question = Leaving
+		m.forget(forCountdown)
+		m.do(LiftFault{Plan: *m.Plan}, forWork, m.Reached)
+	case Dismiss:
+		m.Question = NoQuestion
+	}
+}
+
+// advance shows the next chapter: one that was seen before at once, a new one
+// when the gate is open. A press on a closed gate is remembered.
+func (m *machine) advance() {
+	if !m.AtFront() {
+		m.Current++
+		return
+	}
+	if m.tooSoon() {
+		return
+	}
+	if m.aimed() {
+		m.countDown()
+		return
+	}
+	if m.Reached == len(m.Chapters)-1 {
+		return
+	}
+	if g := m.Gate(m.Reached); g.Open {
+		m.leave(ByKey)
+		return
+	} else if m.Visits[m.Reached].Work.State == WorkFailed {
+		m.Refusal = "this failed: " + m.Visits[m.Reached].Work.Err
+		return
+	}
+	m.Armed = true
+}
+
+// tooSoon says whether a press is the echo of the one that brought us here.
+func (m *machine) tooSoon() bool {
+	return m.Reached > 0 && m.Now.Sub(m.Visits[m.Reached].EnteredAt) < pressGap
+}
+
+// back shows the chapter before, and takes back an advance that still waits.
+// It never repeats an effect.
+func (m *machine) back() {
+	if m.Armed {
+		m.Armed = false
+		m.forget(forAdvance)
+		return
+	}
+	m.forget(forAdvance)
+	if m.Current > 0 {
+		m.Current--
+	}
+}
+
+// jump shows chapter i when it has been reached, or is the next behind an open
+// gate.
+func (m *machine) jump(i int) {
+	switch {
+	case i < 0 || i >= len(m.Chapters):
+		return
+	case i <= m.Reached:
+		m.Current = i
+	case i == m.Reached+1 && m.Gate(m.Reached).Open:
+		m.Current = m.Reached
+		m.leave(ByKey)
+	default:
+		m.Refusal = fmt.Sprintf("chapter %d comes after chapter %d", i+1, i)
+	}
+}
+
+// force leaves a chapter whose gate is closed. It is counted and recorded.
+func (m *machine) force() {
+	if !m.AtFront() || m.Reached == len(m.Chapters)-1 {
+		m.Refusal = "there is nothing to force here"
+		return
+	}
+	if m.Gate(m.Reached).Open {
+		m.leave(ByKey)
+		return
+	}
+	m.Forced++
+	m.cancelCountdown()
+	m.leave(ByForced)
+}
+
+// retry performs a failed effect again.
+func (m *machine) retry() {
+	w := m.Visits[m.Reached].Work
+	if w.State != WorkFailed {
+		m.Refusal = "nothing failed here"
+		return
+	}
+	m.work(m.Reached, w.verb)
+	m.limit(m.Reached)
+}
+
+// quit leaves at once when nothing is broken, and asks first when something is.
+func (m *machine) quit() {
+	if m.FaultOpen() {
+		m.Question = AskQuitFault
+		return
+	}
+	outcome := OutcomeQuit
+	if m.Ledger != nil && m.Reached == len(m.Chapters)-1 {
+		outcome = OutcomeComplete
+	}
+	m.finish(outcome)
+}
+
+// restart plays the talk again on the cluster that is there.
+func (m *machine) restart() {
+	fresh := New(m.Chapters, m.Options)
+	fresh.Now, fresh.Began = m.Now, m.Now
+	fresh.Snapshot, fresh.nextStep, fresh.nextLine = m.Snapshot, m.nextStep, m.nextLine
+	m.State = fresh
+	m.send(Reset{})
+	m.enter(0, ByKey)
+}
+
+// goOn is the end of the pause on an open gate.
+func (m *machine) goOn() {
+	if !m.Gate(m.Reached).Open {
+		return
+	}
+	if m.Reached < len(m.Chapters)-1 {
+		by := ByAuto
+		if m.Armed {
+			by = ByGate
+		}
+		m.leave(by)
+	} else if m.Options.Auto && !m.Options.Loop {
+		m.finish(OutcomeComplete)
+	}
+}
+
+// leave goes from the furthest chapter to the next one.
+func (m *machine) leave(by string) {
+	c := m.Chapters[m.Reached]
+	m.Visits[m.Reached].LeftAt = m.Now
+	if m.Reached == 0 {
+		m.TalkAt = m.Now
+	}
+	m.note(ChapterDone{N: c.N, ID: c.ID, Title: c.Title, By: by})
+	m.enter(m.Reached+1, by)
+}
+
+// enter shows a chapter for the first time and begins its effect.
+func (m *machine) enter(i int, by string) {
+	m.Armed = false
+	m.forget(forAdvance)
+	m.forget(forLimit)
+	follows := m.Current == m.Reached || m.Reached < 0
+	m.Reached = i
+	// A presenter who looked back at an earlier chapter is not pulled away from it.
+	if follows || by != ByAuto {
+		m.Current = i
+	}
+	m.Visits[i].EnteredAt = m.Now
+	c := m.Chapters[i]
+	m.note(ChapterEntered{N: c.N, ID: c.ID, Title: c.Title, By: by})
+	m.onEnter(i, c.OnEnter)
+	m.limit(i)
+}
+
+// limit starts the clock of a chapter's gate.
+func (m *machine) limit(i int) {
+	m.forget(forLimit)
+	m.Visits[i].Late = false
+	if g := m.Gate(i); g.Name != "" && g.Name != GateFault && !g.Open {
+		m.do(Wait{For: g.Limit}, forLimit, i)
+	}
+}

@@ -1,0 +1,147 @@
+package demo
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// What counts as steady and as recovered.
+const (
+	baselineSeconds  = 5    // seconds in a row that must agree
+	baselineSpread   = 0.10 // each within this share of their mean
+	recoveredSeconds = 3    // seconds over which throughput is judged
+	recoveredShare   = 0.95 // of the baseline
+)
+
+// settle draws the conclusions that no single event carries: the baseline, the
+// stages of the recovery, and whether it is time to go on.
+func (m *machine) settle() {
+	m.takeBaseline()
+	m.proveStages()
+	m.passGate()
+}
+
+// passGate starts the pause before the play goes on by itself.
+func (m *machine) passGate() {
+	last := m.Reached == len(m.Chapters)-1
+	if m.Question != NoQuestion || m.waits(forAdvance) || m.waits(forLoop) || !m.Gate(m.Reached).Open {
+		return
+	}
+	switch {
+	case last && m.Options.Loop:
+		m.do(Wait{For: loopPause}, forLoop, m.Reached)
+	case last && m.Options.Auto, !last && m.goesOn():
+		m.do(Wait{For: m.pause()}, forAdvance, m.Reached)
+	}
+}
+
+// goesOn says whether the furthest chapter is left without another press. A
+// presenter who has gone back to an earlier one is left in peace.
+func (m *machine) goesOn() bool {
+	return m.Options.Auto || m.AtFront() && (m.Armed || m.Chapters[m.Reached].AutoAdvance)
+}
+
+// pause is how long an open gate is shown.
+func (m *machine) pause() time.Duration {
+	if m.Armed {
+		return time.Second
+	}
+	return autoPause
+}
+
+func (m *machine) takeBaseline() {
+	if m.LoadOn && m.Baseline.At.IsZero() && m.steadySeconds() >= baselineSeconds {
+		window := m.Load[len(m.Load)-baselineSeconds:]
+		p99s := make([]time.Duration, 0, len(window))
+		for _, p := range window {
+			p99s = append(p99s, p.P99.Duration())
+		}
+		slices.Sort(p99s)
+		m.Baseline = Baseline{At: m.Now, Ops: meanOps(window), P99: p99s[len(p99s)/2]}
+	}
+}
+
+// steadySeconds counts how many of the latest seconds agree with each other.
+func (s State) steadySeconds() int {
+	for n := min(baselineSeconds, len(s.Load)); n > 0; n-- {
+		window := s.Load[len(s.Load)-n:]
+		mean := meanOps(window)
+		steady := mean > 0 && !slices.ContainsFunc(window, func(p LoadPoint) bool {
+			return p.Errors > 0 || math.Abs(float64(p.Ops)-mean) > baselineSpread*mean
+		})
+		if steady {
+			return n
+		}
+	}
+	return 0
+}
+
+func meanOps(window []LoadPoint) float64 {
+	if len(window) == 0 {
+		return 0
+	}
+	var sum int64
+	for _, p := range window {
+		sum += p.Ops
+	}
+	return float64(sum) / float64(len(window))
+}
+
+// opsRatio is the latest throughput against the baseline: 1 is as before.
+func (s State) opsRatio() float64 {
+	if s.Baseline.Ops == 0 {
+		return 0
+	}
+	n := min(recoveredSeconds, len(s.Load))
+	return meanOps(s.Load[len(s.Load)-n:]) / s.Baseline.Ops
+}
+
+// leadersWanted is how many regions a node must lead again: half of what it
+// led, and at least one. The balance of the rest is the cluster's own pace.
+func leadersWanted(before Node) int { return max(1, before.Leaders/2) }
+
+// proveStages marks each stage of the recovery when it is first seen.
+func (m *machine) proveStages() {
+	if m.LiftedAt.IsZero() || m.Recovered != nil || len(m.Stages) == 0 {
+		return
+	}
+	open := 0
+	m.Stages = slices.Clone(m.Stages)
+	for i := range m.Stages {
+		st := &m.Stages[i]
+		if st.At.IsZero() && m.stageReached(st.Name) {
+			st.At = m.Now
+		}
+		if st.At.IsZero() {
+			open++
+		}
+	}
+	if open == 0 {
+		m.Recovered = &Recovered{TTR: Millis(m.Now.Sub(m.FaultAt)), OpsRatio: m.opsRatio()}
+		m.note(*m.Recovered)
+	}
+}
+
+// stageReached looks for the proof of one stage. Whether the control plane has
+// heard from the node again is told by its heartbeat being a newer one than at
+// the moment of the action: that compares the control plane's clock only with
+// itself.
+func (m *machine) stageReached(name string) bool {
+	n, known := m.Snapshot.Node(m.Plan.Target)
+	fresh := known && m.Snapshot.Error == "" && m.Snapshot.LastUpdated.After(m.LiftedAt)
+	switch name {
+	case StageProcess:
+		return true // the action answered: what it mended runs
+	case StageServing:
+		return !m.SignalActive(SignalStatusProbe, m.Plan.Target)
+	case StageMember:
+		return fresh && n.Health == HealthUp && n.LastBeat.After(m.AtLift.LastBeat)
+	case StageLeaders:
+		return fresh && n.Health == HealthUp && n.LastBeat.After(m.AtLift.LastBeat) && n.Leaders >= leadersWanted(m.Before)
+	case StageThroughput:
+		k := len(m.Load) - recoveredSeconds
+		return k >= 0 && m.Load[k].At.After(m.LiftedAt) && m.opsRatio() >= recoveredShare
+	}
+	return false
+}
