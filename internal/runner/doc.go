@@ -1,0 +1,93 @@
+// Package runner is the stagehands: it performs the play's effects, watches
+// the sources (health poller, monitor, workload), turns what they see into
+// events, and writes the record. It owns every goroutine that it starts and
+// waits for it in Close, where what was broken is mended whatever happened.
+//
+// It knows the system on stage only through the small interfaces below.
+package runner
+
+import (
+	"context"
+	"time"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+// Progress tells how far a long effect is; total 0 means unknown.
+type Progress func(text string, done, total int64)
+
+// Cluster is started (or attached) once and stopped at the end.
+type Cluster interface {
+	Start(ctx context.Context, p Progress) (demo.ClusterReady, error)
+	Stop(ctx context.Context) error
+}
+
+// Health polls the cluster until ctx is done and hands every look to see, the
+// failed ones included.
+type Health interface {
+	Run(ctx context.Context, see func(time.Time, demo.Snapshot)) error
+}
+
+// Workload is one run of load with its ledger of acknowledged writes.
+type Workload interface {
+	Prepare(ctx context.Context, p Progress) (records int64, err error)
+	Run(ctx context.Context, o LoadObserver) error
+	Verify(ctx context.Context, p Progress) (demo.LedgerVerified, error)
+}
+
+// Chaos breaks and mends. Inject returns when the fault is in, Lift when what
+// it mended runs; both may be called again.
+type Chaos interface {
+	Plan(s demo.Snapshot) (demo.Plan, error)
+	Inject(ctx context.Context, p demo.Plan) error
+	Lift(ctx context.Context, p demo.Plan) error
+	Heal(ctx context.Context) error
+}
+
+// LoadObserver is told what the workload sees. It never blocks.
+type LoadObserver interface {
+	Load(at time.Time, s demo.LoadSample)
+	ClientError(at time.Time, node, kind string)
+}
+
+// Observer is told what every source sees. It never blocks.
+type Observer interface {
+	LoadObserver
+	Snapshot(at time.Time, s demo.Snapshot)
+}
+
+// Monitor watches observations and raises signals and tickets. It is never
+// told what chaos did.
+type Monitor interface {
+	Observer
+	Run(ctx context.Context) error
+}
+
+// Analyst keeps what was observed, freezes the evidence when a ticket opens,
+// and finds the cause.
+type Analyst interface {
+	Observer
+	Signal(at time.Time, s demo.SignalSeen)
+	Freeze(ctx context.Context, at time.Time, t demo.TicketOpened)
+	Diagnose(ctx context.Context, ticket string, say func(demo.Body)) (demo.DiagnosisFinished, error)
+}
+
+// Journal is one record. Write keeps the order in which it is called.
+type Journal interface {
+	Write(at time.Time, b demo.Body) error
+	Close() error
+}
+
+// Config is the cast. The factories are called once for every run of the play,
+// so that a talk that begins again begins with nothing in memory.
+type Config struct {
+	Cluster  Cluster
+	Health   Health
+	Chaos    Chaos
+	Workload func() (Workload, error)
+	Monitor  func(emit func(demo.Body)) Monitor
+	Analyst  func() Analyst
+	Journal  func() (Journal, error)
+	Started  demo.RunStarted  // first line of every record
+	Now      func() time.Time // time.Now when nil
+}

@@ -1,0 +1,273 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+// Do performs one effect and gives its last answer; an effect without an
+// answer gives an event without a body. It may be called from several
+// goroutines, and ends early when ctx or the runner does.
+func (r *Runner) Do(ctx context.Context, e demo.Effect) demo.Event {
+	r.mu.Lock()
+	if r.closing {
+		r.mu.Unlock()
+		return demo.Event{}
+	}
+	r.all.Add(1)
+	r.mu.Unlock()
+	defer r.all.Done()
+
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(r.ctx, cancel)()
+
+	if e.Step == 0 {
+		r.record.inOrder(e.Line, func() { r.command(e.Verb) })
+		return demo.Event{}
+	}
+	at, body, err := r.perform(ctx, e)
+	if ctx.Err() != nil && err != nil {
+		return demo.Event{} // nobody waits for it any more
+	}
+	if err != nil {
+		body = demo.EffectFailed{Err: err.Error()}
+	}
+	if at.IsZero() {
+		at = r.cfg.Now()
+	}
+	r.record.write(at, body)
+	return demo.Event{At: at, Step: e.Step, Body: body}
+}
+
+// command performs what has no answer.
+func (r *Runner) command(v demo.Verb) {
+	switch v := v.(type) {
+	case demo.Record:
+		r.record.write(v.At, v.Body)
+	case demo.Reset:
+		r.reset()
+	case demo.Finish:
+		r.finish(v.At, v.Outcome)
+	}
+}
+
+// perform does what answers. The time is that of the answer, zero for now.
+func (r *Runner) perform(ctx context.Context, e demo.Effect) (time.Time, demo.Body, error) {
+	progress := func(text string, done, total int64) {
+		r.emit(r.cfg.Now(), e.Step, demo.Progressed{Text: text, Done: done, Total: total})
+	}
+	var body demo.Body
+	var at time.Time
+	var err error
+	switch v := e.Verb.(type) {
+	case demo.Wait:
+		body, err = wait(ctx, v.For)
+	case demo.StartCluster:
+		body, err = limited(ctx, startLimit, func(ctx context.Context) (demo.Body, error) { return r.startCluster(ctx, progress) })
+	case demo.StartLoad:
+		body, err = limited(ctx, loadLimit, func(ctx context.Context) (demo.Body, error) { return r.startLoad(ctx, progress) })
+	case demo.PlanFault:
+		body, err = r.planFault()
+	case demo.InjectFault:
+		body, err = limited(ctx, faultLimit, func(ctx context.Context) (b demo.Body, err error) {
+			at, b, err = r.inject(ctx, v.Plan)
+			return b, err
+		})
+	case demo.LiftFault:
+		body, err = limited(ctx, liftLimit, func(ctx context.Context) (demo.Body, error) { return r.lift(ctx, v.Plan, demo.ByPresenter) })
+	case demo.Act:
+		body, err = limited(ctx, liftLimit, func(ctx context.Context) (demo.Body, error) { return r.act(ctx, v) })
+	case demo.Diagnose:
+		body, err = limited(ctx, thinkLimit, func(ctx context.Context) (demo.Body, error) { return r.diagnose(ctx, e.Step, v.Ticket) })
+	case demo.Verify:
+		body, err = limited(ctx, verifyLimit, func(ctx context.Context) (demo.Body, error) { return r.verify(ctx, progress) })
+	default:
+		err = fmt.Errorf("no stagehand knows how to perform %T", v)
+	}
+	return at, body, err
+}
+
+// limited performs f within a time limit and says so when it was that.
+func limited(ctx context.Context, limit time.Duration, f func(context.Context) (demo.Body, error)) (demo.Body, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	b, err := f(ctx)
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		err = fmt.Errorf("not done within %s: %w", limit, err)
+	}
+	return b, err
+}
+
+func wait(ctx context.Context, d time.Duration) (demo.Body, error) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return demo.Waited{}, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// startCluster starts the cluster once; a talk that begins again finds it
+// running. The monitor starts with it, fresh for each play.
+func (r *Runner) startCluster(ctx context.Context, p Progress) (demo.Body, error) {
+	r.starting.Lock()
+	defer r.starting.Unlock()
+	r.mu.Lock()
+	ready := r.ready
+	r.mu.Unlock()
+	if ready == nil {
+		b, err := r.cfg.Cluster.Start(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		ready = &b
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ready = ready
+	if r.watching == nil {
+		r.monitor = r.cfg.Monitor(r.monitored)
+		r.watching = r.spawn("monitor", r.monitor.Run)
+	}
+	if r.polling == nil {
+		r.polling = r.spawn("health poller", func(ctx context.Context) error { return r.cfg.Health.Run(ctx, r.sawHealth) })
+	}
+	return *ready, nil
+}
+
+func (r *Runner) startLoad(ctx context.Context, p Progress) (demo.Body, error) {
+	w, err := r.cfg.Workload()
+	if err != nil {
+		return nil, err
+	}
+	n, err := w.Prepare(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.workload = w
+	r.loading = r.spawn("workload", func(ctx context.Context) error { return w.Run(ctx, r) })
+	return demo.LoadStarted{Records: n}, nil
+}
+
+func (r *Runner) planFault() (demo.Body, error) {
+	r.mu.Lock()
+	s := r.latest
+	r.mu.Unlock()
+	plan, err := r.cfg.Chaos.Plan(s)
+	if err != nil {
+		return nil, err
+	}
+	return demo.FaultPlanned{Plan: plan}, nil
+}
+
+// inject performs the plan. The fault's time is from before it is done, so that
+// no time to detect is flattered; the plan counts as open from then on too.
+func (r *Runner) inject(ctx context.Context, plan demo.Plan) (time.Time, demo.Body, error) {
+	at := r.cfg.Now()
+	r.mu.Lock()
+	r.plan, r.faultAt = &plan, at
+	r.mu.Unlock()
+	if err := r.cfg.Chaos.Inject(ctx, plan); err != nil {
+		r.mu.Lock()
+		r.faultAt = time.Time{}
+		r.mu.Unlock()
+		return at, nil, err
+	}
+	return at, demo.FaultInjected{Plan: plan, By: demo.ByDemo}, nil
+}
+
+func (r *Runner) lift(ctx context.Context, plan demo.Plan, by string) (demo.Body, error) {
+	if err := r.cfg.Chaos.Lift(ctx, plan); err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	r.plan = nil // faultAt stays: times are still counted from it
+	r.mu.Unlock()
+	return demo.FaultLifted{Fault: plan.Fault, Target: plan.Target, By: by}, nil
+}
+
+// act carries out an approved action: the inverse of the open fault. Another
+// action than that is refused, for nothing else is broken.
+func (r *Runner) act(ctx context.Context, v demo.Act) (demo.Body, error) {
+	r.mu.Lock()
+	plan := r.plan
+	r.mu.Unlock()
+	if plan == nil || plan.Target != v.Action.Target {
+		return nil, fmt.Errorf("%s: there is no open fault on %s", v.Action, v.Action.Target)
+	}
+	lifted, err := r.lift(ctx, *plan, v.By)
+	if err != nil {
+		return nil, err
+	}
+	r.emit(r.cfg.Now(), 0, lifted)
+	return demo.ActionDone{Action: v.Action, By: v.By}, nil
+}
+
+// diagnose waits for the frozen evidence and asks for the cause. Whether the
+// answer is the truth is decided here, where the truth is known.
+func (r *Runner) diagnose(ctx context.Context, step demo.Step, t demo.TicketOpened) (demo.Body, error) {
+	r.mu.Lock()
+	ready, analyst, plan := r.frozen[t.ID], r.analyst, r.plan
+	r.mu.Unlock()
+	if ready == nil {
+		return nil, fmt.Errorf("no evidence was frozen for %s", t.ID)
+	}
+	select {
+	case <-ready:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	from := r.cfg.Now()
+	answer, err := analyst.Diagnose(ctx, t.ID, func(b demo.Body) { r.emit(r.cfg.Now(), step, b) })
+	if err != nil {
+		return nil, err
+	}
+	answer.Took = demo.Millis(r.cfg.Now().Sub(from))
+	answer.Correct = plan != nil && answer.Component == plan.Target && answer.FaultType == plan.FaultType
+	return answer, nil
+}
+
+func (r *Runner) verify(ctx context.Context, p Progress) (demo.Body, error) {
+	r.mu.Lock()
+	w, loading := r.workload, r.loading
+	r.loading = nil
+	r.mu.Unlock()
+	if w == nil {
+		return nil, errors.New("there was no workload, so there is nothing to verify")
+	}
+	loading.stop()
+	v, err := w.Verify(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// reset ends a play: the cluster and its poller stay, everything else goes.
+func (r *Runner) reset() {
+	r.mu.Lock()
+	loading, watching := r.loading, r.watching
+	r.loading, r.watching, r.workload = nil, nil, nil
+	r.mu.Unlock()
+	loading.stop()
+	watching.stop()
+	j, err := r.cfg.Journal()
+	if err != nil {
+		r.emit(r.cfg.Now(), 0, demo.SourceFailed{Source: "record", Err: err.Error()})
+		return
+	}
+	r.record.replace(j)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.finished = false
+	r.begin()
+}

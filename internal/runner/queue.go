@@ -1,0 +1,96 @@
+package runner
+
+import (
+	"context"
+	"sync"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+// queueLimit is how many events may wait for a front end that does not read.
+// At the limit a source waits, so that no ticket is lost; health snapshots
+// never fill it, because a newer one replaces an older one that nobody read.
+const queueLimit = 4096
+
+// queue carries events from many sources to one reader, in order.
+type queue struct {
+	out  chan demo.Event
+	mu   sync.Mutex
+	wait []demo.Event
+	more chan struct{} // 1 slot: something waits
+	room chan struct{} // 1 slot: something was taken
+}
+
+func newQueue() *queue {
+	return &queue{out: make(chan demo.Event), more: make(chan struct{}, 1), room: make(chan struct{}, 1)}
+}
+
+// put adds an event; it waits for room until ctx is done.
+func (q *queue) put(ctx context.Context, e demo.Event) {
+	for !q.tryPut(e) {
+		select {
+		case <-q.room:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (q *queue) tryPut(e demo.Event) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if _, ok := e.Body.(demo.HealthSeen); ok {
+		for i, w := range q.wait {
+			if _, ok := w.Body.(demo.HealthSeen); ok {
+				q.wait[i] = e
+				return true
+			}
+		}
+	}
+	if len(q.wait) >= queueLimit {
+		return false
+	}
+	q.wait = append(q.wait, e)
+	signal(q.more)
+	return true
+}
+
+func (q *queue) take() (demo.Event, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.wait) == 0 {
+		return demo.Event{}, false
+	}
+	e := q.wait[0]
+	q.wait = q.wait[1:]
+	signal(q.room)
+	return e, true
+}
+
+// pump hands events out until ctx is done, then closes the channel.
+func (q *queue) pump(ctx context.Context) {
+	defer close(q.out)
+	for {
+		e, ok := q.take()
+		if !ok {
+			select {
+			case <-q.more:
+				continue
+			case <-ctx.Done():
+				return
+			}
+		}
+		select {
+		case q.out <- e:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}

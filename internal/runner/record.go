@@ -1,0 +1,86 @@
+package runner
+
+import (
+	"sync"
+	"time"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+// recorder writes the record. Lines that the play itself decided come numbered,
+// and wait for the ones before them: a front end performs effects at the same
+// time. After seal nothing more is written, so run.finished is the last line.
+type recorder struct {
+	turn  sync.Mutex // held while numbered lines are written
+	next  uint64
+	early map[uint64]func()
+
+	mu     sync.Mutex
+	j      Journal
+	sealed bool
+	first  error
+}
+
+func newRecorder(j Journal) *recorder {
+	return &recorder{j: j, next: 1, early: map[uint64]func(){}}
+}
+
+// write adds a line now. An error is kept, and the show goes on.
+func (r *recorder) write(at time.Time, b demo.Body) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.put(at, b)
+}
+
+func (r *recorder) put(at time.Time, b demo.Body) {
+	if b.Kind() == "" || r.sealed {
+		return
+	}
+	if err := r.j.Write(at, b); err != nil && r.first == nil {
+		r.first = err
+	}
+}
+
+// inOrder calls f when every line before this one has been called. Lines are
+// numbered from 1 without gaps.
+func (r *recorder) inOrder(line uint64, f func()) {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	r.early[line] = f
+	for g := r.early[r.next]; g != nil; g = r.early[r.next] {
+		delete(r.early, r.next)
+		r.next++
+		g()
+	}
+}
+
+func (r *recorder) seal() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sealed = true
+}
+
+// replace closes the record and goes on with another.
+func (r *recorder) replace(j Journal) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.j.Close(); err != nil && r.first == nil {
+		r.first = err
+	}
+	r.j, r.sealed = j, false
+}
+
+func (r *recorder) err() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.first
+}
+
+func (r *recorder) close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.j.Close(); err != nil && r.first == nil {
+		r.first = err
+	}
+	return r.first
+}

@@ -1,0 +1,161 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+// How long an effect may take before it has failed, and how long Close may take
+// to mend and to stop.
+const (
+	startLimit  = 5 * time.Minute // a first start of containers may be slow
+	loadLimit   = 2 * time.Minute
+	faultLimit  = 20 * time.Second
+	liftLimit   = time.Minute
+	verifyLimit = 2 * time.Minute
+	thinkLimit  = 30 * time.Second
+	closeLimit  = 30 * time.Second
+)
+
+// Runner performs one talk.
+type Runner struct {
+	cfg    Config
+	ctx    context.Context
+	cancel context.CancelFunc
+	events *queue
+	record *recorder
+	all    sync.WaitGroup // everything that Close waits for
+	pump   sync.WaitGroup
+
+	mu       sync.Mutex
+	ready    *demo.ClusterReady // the cluster has been started
+	plan     *demo.Plan         // the fault that is, or was, open
+	faultAt  time.Time
+	latest   demo.Snapshot
+	analyst  Analyst
+	monitor  Monitor
+	frozen   map[string]chan struct{} // by ticket: closed when its evidence is frozen
+	workload Workload
+	loading  *task // the workload that runs
+	watching *task // the monitor that runs
+	polling  *task // the poller that runs
+	starting sync.Mutex
+	closing  bool
+	finished bool
+}
+
+// task is a goroutine with an end and somebody who waits for it.
+type task struct {
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+func (t *task) stop() {
+	if t != nil {
+		t.cancel()
+		<-t.done
+	}
+}
+
+// New opens the record and waits for effects. The caller must Close it.
+func New(ctx context.Context, cfg Config) (*Runner, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	j, err := cfg.Journal()
+	if err != nil {
+		return nil, err
+	}
+	// The stagehands outlive the front end's context: what was broken is mended
+	// in Close, after everybody else has gone.
+	runCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	r := &Runner{cfg: cfg, ctx: runCtx, cancel: cancel, events: newQueue(), record: newRecorder(j)}
+	r.begin()
+	r.pump.Go(func() { r.events.pump(runCtx) })
+	return r, nil
+}
+
+// begin sets up what one play needs.
+func (r *Runner) begin() {
+	r.analyst = r.cfg.Analyst()
+	r.frozen = map[string]chan struct{}{}
+	r.plan, r.faultAt = nil, time.Time{}
+	r.record.write(r.cfg.Now(), r.cfg.Started)
+}
+
+// Watch gives the events of the sources. It is closed by Close.
+func (r *Runner) Watch() <-chan demo.Event { return r.events.out }
+
+// RecordError is the first error of writing the record, nil while there is none.
+func (r *Runner) RecordError() error { return r.record.err() }
+
+// emit sends what a source saw to the record and to the front end.
+func (r *Runner) emit(at time.Time, step demo.Step, b demo.Body) {
+	r.record.write(at, b)
+	r.events.put(r.ctx, demo.Event{At: at, Step: step, Body: b})
+}
+
+// spawn runs f until it returns or its task is stopped. A source that ends by
+// itself with an error is told to the front end.
+func (r *Runner) spawn(source string, f func(ctx context.Context) error) *task {
+	ctx, cancel := context.WithCancel(r.ctx)
+	t := &task{cancel: cancel, done: make(chan struct{})}
+	r.all.Go(func() {
+		defer close(t.done)
+		if err := f(ctx); err != nil && ctx.Err() == nil {
+			r.emit(r.cfg.Now(), 0, demo.SourceFailed{Source: source, Err: err.Error()})
+		}
+	})
+	return t
+}
+
+// Close mends what is broken, stops every source and the cluster, waits for
+// all of it, and closes the record. It works on a fresh context with a limit,
+// because the usual reason for Close is that the old one is gone.
+func (r *Runner) Close() error {
+	r.mu.Lock()
+	if r.closing {
+		r.mu.Unlock()
+		return nil
+	}
+	r.closing = true
+	broken := r.plan != nil
+	r.mu.Unlock()
+
+	ctx, cancel := context.WithTimeout(context.Background(), closeLimit)
+	defer cancel()
+	var errs []error
+	if broken {
+		if err := r.cfg.Chaos.Heal(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("heal: %w", err))
+		}
+	}
+	r.cancel()
+	r.all.Wait()
+	if err := r.cfg.Cluster.Stop(ctx); err != nil {
+		errs = append(errs, fmt.Errorf("stop the cluster: %w", err))
+	}
+	r.pump.Wait()
+	r.finish(r.cfg.Now(), demo.RunFinished{Outcome: demo.OutcomeQuit})
+	if err := r.record.close(); err != nil {
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// finish writes the last line of the record, once.
+func (r *Runner) finish(at time.Time, b demo.RunFinished) {
+	r.mu.Lock()
+	first := !r.finished
+	r.finished = true
+	r.mu.Unlock()
+	if first {
+		r.record.write(at, b)
+		r.record.seal()
+	}
+}

@@ -1,0 +1,89 @@
+package runner
+
+import (
+	"time"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+// The runner hears every source: it passes what they see to the monitor and
+// the analyst, and, as events, to the record and the front end.
+
+// sawHealth takes one look at the cluster's health.
+func (r *Runner) sawHealth(at time.Time, s demo.Snapshot) {
+	r.mu.Lock()
+	r.latest = s
+	m, a := r.monitor, r.analyst
+	r.mu.Unlock()
+	m.Snapshot(at, s)
+	a.Snapshot(at, s)
+	r.emit(at, 0, demo.HealthSeen{Snapshot: s})
+}
+
+// Load takes one second of the workload.
+func (r *Runner) Load(at time.Time, s demo.LoadSample) {
+	m, a := r.observers()
+	m.Load(at, s)
+	a.Load(at, s)
+	r.emit(at, 0, demo.LoadSeen{LoadSample: s})
+}
+
+// ClientError takes one failed operation. It is counted in the second's sample;
+// only the monitor and the analyst want it sooner.
+func (r *Runner) ClientError(at time.Time, node, kind string) {
+	m, a := r.observers()
+	m.ClientError(at, node, kind)
+	a.ClientError(at, node, kind)
+}
+
+func (r *Runner) observers() (Monitor, Analyst) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.monitor, r.analyst
+}
+
+// monitored takes what the monitor says, and adds the time since the fault,
+// which the monitor cannot know.
+func (r *Runner) monitored(b demo.Body) {
+	at := r.cfg.Now()
+	since := r.sinceFault(at)
+	switch v := b.(type) {
+	case demo.SignalSeen:
+		v.SinceFault = since
+		r.mu.Lock()
+		a := r.analyst
+		r.mu.Unlock()
+		a.Signal(at, v)
+		b = v
+	case demo.TicketOpened:
+		v.SinceFault = since
+		r.freeze(at, v)
+		b = v
+	case demo.TicketClosed:
+		v.SinceFault = since
+		b = v
+	}
+	r.emit(at, 0, b)
+}
+
+func (r *Runner) sinceFault(at time.Time) demo.Millis {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.faultAt.IsZero() {
+		return 0
+	}
+	return demo.Millis(at.Sub(r.faultAt))
+}
+
+// freeze keeps the evidence as it is at the moment of the ticket.
+func (r *Runner) freeze(at time.Time, t demo.TicketOpened) {
+	done := make(chan struct{})
+	r.mu.Lock()
+	r.frozen[t.ID] = done
+	a := r.analyst
+	r.mu.Unlock()
+	r.all.Go(func() {
+		defer close(done)
+		a.Freeze(r.ctx, at, t)
+	})
+}
