@@ -241,7 +241,7 @@ func (m *machine) waited(p pendingEffect) {
 	case forLimit:
 		m.late(p.chapter)
 	case forLoop:
-		m.restart()
+		m.again()
 	}
 }
 
@@ -258,15 +258,17 @@ func (m *machine) late(chapter int) {
 
 // finish ends the run.
 func (m *machine) finish(outcome string) {
-	if m.Finished != nil {
-		return
-	}
+	end := m.ending(outcome)
+	m.Finished = &end
+	m.pending = nil
+	m.send(Finish{At: m.Now, Outcome: end})
+}
+
+// ending is the last line of a record that ends now.
+func (m *machine) ending(outcome string) RunFinished {
 	sc := ScoreOf(m.State)
 	if outcome == OutcomeComplete && sc.Lost > 0 {
 		outcome = OutcomeFailed // the last number of the talk is the one that counts
 	}
-	end := RunFinished{Outcome: outcome, TTD: Millis(sc.TTD), TTR: Millis(sc.TTR), Lost: sc.Lost, Forced: m.Forced}
-	m.Finished = &end
-	m.pending = nil
-	m.send(Finish{At: m.Now, Outcome: end})
+	return RunFinished{Outcome: outcome, TTD: Millis(sc.TTD), TTR: Millis(sc.TTR), Lost: sc.Lost, Forced: m.Forced}
 }

@@ -23,11 +23,7 @@ func (m *machine) asked(a Asked) {
 	case Quit:
 		m.quit()
 	case Restart:
-		if m.Gate(m.Reached).Open && m.Reached == len(m.Chapters)-1 {
-			m.restart()
-		} else {
-			m.Refusal = "the talk begins again from its last chapter"
-		}
+		m.again()
 	}
 }
 
@@ -147,8 +143,21 @@ func (m *machine) quit() {
 	m.finish(outcome)
 }
 
-// restart plays the talk again on the cluster that is there.
+// again plays the talk once more when this one is over and nothing is broken.
+func (m *machine) again() {
+	switch {
+	case m.Reached != len(m.Chapters)-1 || !m.Gate(m.Reached).Open:
+		m.Refusal = "the talk begins again from its last chapter"
+	case m.FaultOpen():
+		m.Refusal = "a fault is still open; leaving mends it"
+	default:
+		m.restart()
+	}
+}
+
+// restart ends one play and begins another on the cluster that is there.
 func (m *machine) restart() {
+	m.send(Finish{At: m.Now, Outcome: m.ending(OutcomeComplete)})
 	fresh := New(m.Chapters, m.Options)
 	fresh.Now, fresh.Began = m.Now, m.Now
 	fresh.Snapshot, fresh.nextStep, fresh.nextLine = m.Snapshot, m.nextStep, m.nextLine

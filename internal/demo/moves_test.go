@@ -1,0 +1,150 @@
+package demo
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// tail gives what the script printed after the setting.
+func tail(t *testing.T, setting, script string) (*play, string) {
+	t.Helper()
+	p := newPlay(t, Options{})
+	p.run(setting)
+	p.trace.Reset()
+	p.run(script)
+	return p, p.trace.String()
+}
+
+func TestMoves(t *testing.T) {
+	for _, c := range []struct{ name, setting, script, want string }{
+		{
+			"a press on a closed gate is remembered and goes on when the gate opens",
+			"press; answer", "press; lamps up; tick 1s",
+			"press: | health\nlamps up: wait(1s) | health\ntick 1s: [chapter.done 2 gate] [chapter.entered 3 gate] start the load wait(1m0s) | load\n",
+		}, {
+			"a remembered press is taken back with the back key",
+			"press; answer; press", "back; lamps up",
+			"back: | health\nlamps up: | health\n",
+		}, {
+			"going back and forth repeats no effect",
+			toHealth, "back; press; back; jump 2",
+			"back: | welcome\npress: | health\nback: | welcome\njump 2: | health\n",
+		}, {
+			"a jump beyond a closed gate is refused",
+			"press; answer", "jump 3; jump 8",
+			"jump 3: | health\njump 8: | health\n",
+		}, {
+			"a jump to the next chapter through an open gate is an advance",
+			toHealth, "jump 3",
+			"jump 3: [chapter.done 2 key] [chapter.entered 3 key] start the load wait(1m0s) | load\n",
+		}, {
+			"force leaves a chapter whose gate is closed, and says so",
+			"press; answer", "force",
+			"force: [chapter.done 2 forced] [chapter.entered 3 forced] start the load wait(1m0s) | load\n",
+		}, {
+			"forcing out of a countdown breaks nothing",
+			toFault + "; press", "force",
+			"force: [chapter.done 4 forced] [chapter.entered 5 forced] wait(45s) | detection\n",
+		}, {
+			"a failed effect is tried again",
+			"press", "fail no ports; press; retry; answer",
+			"fail no ports: | health\npress: | health\nretry: start the cluster wait(1m0s) | health\nanswer: | health\n",
+		}, {
+			"a failed injection is tried again as an injection",
+			toFault + "; press; tick 1s; tick 1s; tick 1s", "fail it slipped; retry; answer",
+			"fail it slipped: | fault\nretry: inject the fault | fault\nanswer: | fault\n",
+		}, {
+			"with nothing broken, quit leaves at once",
+			toFault, "quit", "quit: finish(quit) | fault\n",
+		}, {
+			"with a fault open, quit asks, and yes mends before it leaves",
+			toDark, "quit; yes; answer",
+			"quit: | fault\nyes: lift the fault | fault\nanswer: finish(quit) | fault\n",
+		}, {
+			"with a fault open, no stays",
+			toDark, "quit; no; press",
+			"quit: | fault\nno: | fault\npress: [chapter.done 4 key] [chapter.entered 5 key] wait(45s) | detection\n",
+		}, {
+			"while the fault is going in, quit asks too",
+			toFault + "; press; tick 1s; tick 1s; tick 1s", "quit; press",
+			"quit: | fault\npress: | fault\n",
+		}, {
+			"an auto-advancing chapter does not pull back a presenter who looks at an earlier one",
+			toLoad, "back; tick 3s; press",
+			"back: | health\ntick 3s: | health\npress: wait(3s) | load\n",
+		}, {
+			"after the last chapter the talk begins again on the same cluster",
+			toComplete, "restart; press",
+			"restart: finish(complete) reset [chapter.entered 1 key] | welcome\npress: [chapter.done 1 key] [chapter.entered 2 key] start the cluster wait(1m0s) | health\n",
+		}, {
+			"the talk does not begin again from the middle",
+			toLoad, "restart", "restart: | load\n",
+		}, {
+			"a forced gate without a ticket leaves nothing to diagnose, and the fault is mended all the same",
+			toDark + "; press; force", "press; answer",
+			"press: [chapter.done 6 key] [chapter.entered 7 key] lift the fault wait(1m30s) | recovery\nanswer: | recovery\n",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, got := tail(t, c.setting, c.script)
+			require.Equal(t, c.want, got)
+		})
+	}
+}
+
+func TestAKeyThatRepeatsDoesNotRunThroughTheTalk(t *testing.T) {
+	p := newPlay(t, Options{})
+	p.run("press")
+	for range 8 {
+		p.at = p.at.Add(30 * time.Millisecond)
+		p.step("press")
+	}
+	require.Equal(t, "health", p.Chapter().ID)
+	require.False(t, p.Armed)
+}
+
+func TestALateAnswerIsDropped(t *testing.T) {
+	p := newPlay(t, Options{})
+	p.run("press")
+	start := p.pending[0]
+	p.run("force; back; jump 1")
+	p.apply("answer twice", Event{Step: start.Step, Body: ClusterReady{PD: "the first"}})
+	p.apply("answer twice", Event{Step: start.Step, Body: ClusterReady{PD: "the second"}})
+	require.Equal(t, "the first", p.Cluster.PD)
+}
+
+func TestAWrongDiagnosisNeverActsOnAHealthyNode(t *testing.T) {
+	p := newPlay(t, Options{})
+	p.run(toTicket + "; press")
+	e := p.take("diagnose", func(v Verb) bool { _, ok := v.(Diagnose); return ok })
+	p.apply("wrong", Event{Step: e.Step, Body: DiagnosisFinished{Source: "RULES", Component: "lamp-1", FaultType: TypeCrashed, Action: Action{Name: ActionRestart, Target: "lamp-1"}}})
+	p.trace.Reset()
+	p.run("press")
+	require.Contains(t, p.trace.String(), "[action.denied]")
+	require.Contains(t, p.trace.String(), "lift the fault")
+	require.NotContains(t, p.trace.String(), "carry out")
+	require.Empty(t, p.Approved)
+}
+
+func TestAGateThatStaysClosedIsSaidToBeLate(t *testing.T) {
+	p := newPlay(t, Options{})
+	p.run("press; answer; tick 1m0s")
+	require.True(t, p.Visits[1].Late)
+	require.Nil(t, p.Finished)
+
+	p = newPlay(t, Options{Auto: true})
+	p.run("tick 3s; answer; tick 1m0s")
+	require.Equal(t, OutcomeFailed, p.Finished.Outcome)
+}
+
+func TestALossTurnsACompleteRunIntoAFailedOne(t *testing.T) {
+	p := newPlay(t, Options{})
+	p.run(toRecovered + "; tick 3s")
+	e := p.take("verify", func(v Verb) bool { _, ok := v.(Verify); return ok })
+	p.apply("loss", Event{Step: e.Step, Body: LedgerVerified{Acked: 9, Checked: 9, Lost: 1}})
+	p.run("quit")
+	require.Equal(t, OutcomeFailed, p.Finished.Outcome)
+	require.EqualValues(t, 1, p.Finished.Lost)
+}
