@@ -9,14 +9,15 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-// Do performs one effect and gives its last answer; an effect without an
-// answer gives an event without a body. It may be called from several
-// goroutines, and ends early when ctx or the runner does.
-func (r *Runner) Do(ctx context.Context, e demo.Effect) demo.Event {
+// Do performs one effect and returns when it is done. Its answers come by
+// Watch, behind what the effect said on its way: were the last one handed back
+// here, it could overtake them. It may be called from several goroutines, and
+// ends early when ctx or the runner does.
+func (r *Runner) Do(ctx context.Context, e demo.Effect) {
 	r.mu.Lock()
 	if r.closing {
 		r.mu.Unlock()
-		return demo.Event{}
+		return
 	}
 	r.all.Add(1)
 	r.mu.Unlock()
@@ -28,11 +29,11 @@ func (r *Runner) Do(ctx context.Context, e demo.Effect) demo.Event {
 
 	if e.Step == 0 {
 		r.record.inOrder(e.Line, func() { r.command(e.Verb) })
-		return demo.Event{}
+		return
 	}
 	at, body, err := r.perform(ctx, e)
 	if ctx.Err() != nil && err != nil {
-		return demo.Event{} // nobody waits for it any more
+		return // nobody waits for it any more
 	}
 	if err != nil {
 		body = demo.EffectFailed{Err: err.Error()}
@@ -40,8 +41,7 @@ func (r *Runner) Do(ctx context.Context, e demo.Effect) demo.Event {
 	if at.IsZero() {
 		at = r.cfg.Now()
 	}
-	r.record.write(at, body)
-	return demo.Event{At: at, Step: e.Step, Body: body}
+	r.emit(at, e.Step, body)
 }
 
 // command performs what has no answer.

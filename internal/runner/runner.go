@@ -88,7 +88,8 @@ func (r *Runner) begin() {
 	r.record.write(r.cfg.Now(), r.cfg.Started)
 }
 
-// Watch gives the events of the sources. It is closed by Close.
+// Watch gives the events: what the sources see, and the answers to effects. It
+// is closed by Close.
 func (r *Runner) Watch() <-chan demo.Event { return r.events.out }
 
 // RecordError is the first error of writing the record, nil while there is none.

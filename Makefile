@@ -1,0 +1,36 @@
+# What a new user needs is `make demo` and `make test`; `make help` lists the rest.
+GO       ?= go
+BIN      := bin/tikv-demo
+VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS  := -s -w -X github.com/tikv-demo/tikv-demo/internal/cli.version=$(VERSION)
+# The race detector needs cgo; without a C compiler the tests run without it.
+RACE     := $(shell $(GO) env CGO_ENABLED 2>/dev/null | grep -q 1 && command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
+
+.DEFAULT_GOAL := help
+.PHONY: demo build test bench lint fmt clean help
+
+demo: build ## build, then run the talk on the embedded cluster
+	./$(BIN) run
+
+build: ## build bin/tikv-demo, one static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/tikv-demo
+
+test: ## run every test, with the race detector where a C compiler is found
+	$(GO) test $(RACE) -timeout 20m ./...
+
+bench: build ## measure what the bars speak of
+	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./...
+
+lint: ## what continuous integration checks besides the tests
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'run make fmt'; exit 1; }
+	$(GO) vet ./...
+	golangci-lint run
+
+fmt: ## format the code
+	gofmt -w .
+
+clean: ## remove what was built
+	rm -rf bin
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12

@@ -1,0 +1,404 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// lampPost is a subject that has nothing to do with stores of keys: three lamps
+// on a post. Its load is looking at the light; its fault is to unscrew a lamp.
+type lampPost struct {
+	mu       sync.Mutex
+	out      string // the lamp that is dark
+	started  int
+	stopped  int
+	healed   int
+	lines    []string // the record, kind by kind
+	bodies   []demo.Body
+	failures map[string]error // by verb, once
+	monitor  *lampMonitor
+}
+
+func (l *lampPost) fail(verb string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	err := l.failures[verb]
+	delete(l.failures, verb)
+	return err
+}
+
+func (l *lampPost) Start(_ context.Context, p Progress) (demo.ClusterReady, error) {
+	if err := l.fail("start"); err != nil {
+		return demo.ClusterReady{}, err
+	}
+	l.started++
+	p("raising the post", 1, 1)
+	return demo.ClusterReady{PD: "the switchboard", Stores: 3, Took: demo.Millis(time.Millisecond), Label: "lamp post"}, nil
+}
+
+func (l *lampPost) Stop(context.Context) error {
+	l.stopped++
+	return nil
+}
+
+func (l *lampPost) snapshot(at time.Time) demo.Snapshot {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := demo.Snapshot{LastUpdated: at}
+	for i := 1; i <= 3; i++ {
+		n := demo.Node{ID: fmt.Sprint(i), Name: fmt.Sprintf("lamp-%d", i), Type: "lamp", Role: demo.RoleData, Health: demo.HealthUp, Leaders: 3, LastBeat: at}
+		if n.Name == l.out {
+			n.Health, n.Leaders, n.LastBeat = demo.HealthSuspect, 0, time.Time{}
+		}
+		s.Nodes = append(s.Nodes, n)
+	}
+	return s
+}
+
+// lampHealth looks at the lamps as often as it can be heard.
+type lampHealth struct{ *lampPost }
+
+func (h lampHealth) Run(ctx context.Context, see func(time.Time, demo.Snapshot)) error {
+	return every(ctx, time.Millisecond, func(at time.Time) { see(at, h.snapshot(at)) })
+}
+
+type lampLoad struct{ *lampPost }
+
+func (lampLoad) Prepare(_ context.Context, p Progress) (int64, error) {
+	p("switching on", 3, 3)
+	return 3, nil
+}
+
+func (w lampLoad) Run(ctx context.Context, o LoadObserver) error {
+	return every(ctx, time.Millisecond, func(at time.Time) {
+		o.Load(at, demo.LoadSample{Ops: 100})
+		if w.dark() != "" {
+			o.ClientError(at, w.dark(), "dark")
+		}
+	})
+}
+
+func (lampLoad) Verify(context.Context, Progress) (demo.LedgerVerified, error) {
+	return demo.LedgerVerified{Acked: 3, Checked: 3}, nil
+}
+
+func (l *lampPost) dark() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.out
+}
+
+type lampChaos struct{ *lampPost }
+
+func (lampChaos) Plan(demo.Snapshot) (demo.Plan, error) {
+	return demo.Plan{Fault: "unscrew", FaultType: demo.TypeCrashed, Target: "lamp-2", Effect: "unscrew lamp-2", Undo: "screw it in"}, nil
+}
+
+func (c lampChaos) set(out string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.out = out
+}
+
+func (c lampChaos) Inject(_ context.Context, p demo.Plan) error {
+	if err := c.fail("inject"); err != nil {
+		return err
+	}
+	c.set(p.Target)
+	return nil
+}
+
+func (c lampChaos) Lift(context.Context, demo.Plan) error {
+	if err := c.fail("lift"); err != nil {
+		return err
+	}
+	c.set("")
+	return nil
+}
+
+func (c lampChaos) Heal(context.Context) error {
+	c.healed++
+	c.set("")
+	return nil
+}
+
+// lampMonitor has eyes only: it hears of errors and opens a ticket.
+type lampMonitor struct {
+	emit   func(demo.Body)
+	errors chan string
+	looks  chan demo.Snapshot
+}
+
+func (m *lampMonitor) Run(ctx context.Context) error {
+	dark := ""
+	for {
+		select {
+		case name := <-m.errors:
+			if dark == "" {
+				dark = name
+				m.emit(demo.SignalSeen{Name: demo.SignalStatusProbe, Target: name})
+				m.emit(demo.TicketOpened{ID: "T-1", Invariant: "lamp_out", Target: name})
+			}
+		case s := <-m.looks:
+			if n, ok := s.Node(dark); ok && n.Health == demo.HealthUp {
+				m.emit(demo.SignalSeen{Name: demo.SignalStatusProbe, Target: dark, Cleared: true})
+				dark = ""
+			}
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (m *lampMonitor) Load(time.Time, demo.LoadSample) {}
+
+func (m *lampMonitor) Snapshot(_ time.Time, s demo.Snapshot) {
+	select {
+	case m.looks <- s:
+	default:
+	}
+}
+
+func (m *lampMonitor) ClientError(_ time.Time, node, _ string) {
+	select {
+	case m.errors <- node:
+	default:
+	}
+}
+
+type lampAnalyst struct{ frozen string }
+
+func (a *lampAnalyst) Load(time.Time, demo.LoadSample)       {}
+func (a *lampAnalyst) Snapshot(time.Time, demo.Snapshot)     {}
+func (a *lampAnalyst) ClientError(time.Time, string, string) {}
+func (a *lampAnalyst) Signal(time.Time, demo.SignalSeen)     {}
+func (a *lampAnalyst) Freeze(_ context.Context, _ time.Time, t demo.TicketOpened) {
+	a.frozen = t.Target
+}
+
+func (a *lampAnalyst) Diagnose(_ context.Context, ticket string, say func(demo.Body)) (demo.DiagnosisFinished, error) {
+	say(demo.DiagnosisStarted{Source: "RULES", Ticket: ticket})
+	say(demo.DiagnosisDelta{Source: "RULES", Text: a.frozen + " is dark"})
+	return demo.DiagnosisFinished{Source: "RULES", Component: a.frozen, FaultType: demo.TypeCrashed, Action: demo.Action{Name: demo.ActionRestart, Target: a.frozen}}, nil
+}
+
+func (l *lampPost) Write(_ time.Time, b demo.Body) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failures["record"] != nil {
+		return l.failures["record"]
+	}
+	l.lines = append(l.lines, b.Kind())
+	l.bodies = append(l.bodies, b)
+	return nil
+}
+
+func (l *lampPost) Close() error { return nil }
+
+func every(ctx context.Context, d time.Duration, f func(time.Time)) error {
+	tick := time.NewTicker(d)
+	defer tick.Stop()
+	for {
+		select {
+		case at := <-tick.C:
+			f(at)
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (l *lampPost) config() Config {
+	return Config{
+		Cluster:  l,
+		Health:   lampHealth{l},
+		Chaos:    lampChaos{l},
+		Workload: func() (Workload, error) { return lampLoad{l}, nil },
+		Monitor: func(emit func(demo.Body)) Monitor {
+			return &lampMonitor{emit: emit, errors: make(chan string, 1), looks: make(chan demo.Snapshot, 1)}
+		},
+		Analyst: func() Analyst { return &lampAnalyst{} },
+		Journal: func() (Journal, error) { return l, nil },
+		Started: demo.RunStarted{Version: "test"},
+	}
+}
+
+func lampChapters() []demo.Chapter {
+	cs := []demo.Chapter{
+		{ID: "welcome"},
+		{ID: "health", OnEnter: demo.OnEnterCluster, Gate: demo.GateHealthy, BlocksAdvance: true},
+		{ID: "load", OnEnter: demo.OnEnterLoad, Gate: demo.GateSteady, AutoAdvance: true},
+		demo.FaultChapter(demo.Chapter{ID: "fault"}),
+		{ID: "detection", Gate: demo.GateTicket},
+		{ID: "diagnosis", OnEnter: demo.OnEnterDiagnose, Gate: demo.GateAnswer},
+		demo.RecoveryChapter(demo.Chapter{ID: "recovery"}),
+		{ID: "complete", OnEnter: demo.OnEnterVerify, Gate: demo.GateVerified},
+	}
+	for i := range cs {
+		cs[i].N, cs[i].Title = i+1, cs[i].ID
+	}
+	return cs
+}
+
+// show plays by itself, with every pause cut to nothing: effects are performed
+// at the same time, as a screen does, until until says so or the play ends.
+func show(t *testing.T, r *Runner, o demo.Options, until func(demo.State) bool) demo.State {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	perform := func(effects []demo.Effect) {
+		for _, e := range effects {
+			if w, ok := e.Verb.(demo.Wait); ok && w.For > 20*time.Second {
+				continue // a time limit; this play never needs one
+			} else if ok {
+				e.Verb = demo.Wait{For: time.Millisecond}
+			}
+			go r.Do(ctx, e) // Close waits for it
+		}
+	}
+	s, effects := demo.Begin(demo.New(lampChapters(), o), time.Now())
+	perform(effects)
+	for s.Finished == nil && !until(s) {
+		select {
+		case e := <-r.Watch():
+			s, effects = demo.Apply(s, e)
+		case <-ctx.Done():
+			require.FailNow(t, "the play stands still", "chapter %s, %+v", s.Chapters[s.Reached].ID, s.Visits[s.Reached])
+		}
+		perform(effects)
+	}
+	return s
+}
+
+var auto = demo.Options{Auto: true, AutoApprove: true}
+
+func never(demo.State) bool { return false }
+
+func TestALampPostCanPlayTheWholeTalk(t *testing.T) {
+	post := &lampPost{}
+	r, err := New(t.Context(), post.config())
+	require.NoError(t, err)
+	s := show(t, r, auto, never)
+	require.NoError(t, r.Close())
+
+	require.Equal(t, demo.OutcomeComplete, s.Finished.Outcome)
+	require.True(t, s.Answer.Correct)
+	require.Equal(t, "lamp-2 is dark", s.Prose)
+	require.Equal(t, "run.started", post.lines[0])
+	require.Equal(t, "run.finished", post.lines[len(post.lines)-1])
+	require.Equal(t, 1, post.stopped)
+	require.Empty(t, post.dark())
+
+	var chapters []string
+	for _, b := range post.bodies {
+		switch b := b.(type) {
+		case demo.ChapterEntered:
+			chapters = append(chapters, "enter "+b.ID)
+		case demo.ChapterDone:
+			chapters = append(chapters, "leave "+b.ID)
+		case demo.TicketOpened:
+			require.Positive(t, b.SinceFault)
+		}
+	}
+	var want []string
+	for i, c := range lampChapters() {
+		if i > 0 {
+			want = append(want, "leave "+lampChapters()[i-1].ID)
+		}
+		want = append(want, "enter "+c.ID)
+	}
+	require.Equal(t, want, chapters, "the record keeps the order in which the play decided")
+}
+
+func TestWhatIsBrokenIsMendedWhenTheShowIsCutOff(t *testing.T) {
+	post := &lampPost{}
+	r, err := New(t.Context(), post.config())
+	require.NoError(t, err)
+	show(t, r, auto, func(s demo.State) bool { return s.FaultOpen() && !s.FaultAt.IsZero() })
+	require.Equal(t, "lamp-2", post.dark())
+	require.NoError(t, r.Close())
+	require.Empty(t, post.dark())
+	require.Equal(t, 1, post.healed)
+	require.Equal(t, "run.finished", post.lines[len(post.lines)-1])
+	require.Equal(t, demo.OutcomeQuit, post.bodies[len(post.bodies)-1].(demo.RunFinished).Outcome)
+}
+
+func TestNothingIsHealedThatWasNeverBroken(t *testing.T) {
+	post := &lampPost{}
+	r, err := New(t.Context(), post.config())
+	require.NoError(t, err)
+	show(t, r, auto, func(s demo.State) bool { return s.LoadOn })
+	require.NoError(t, r.Close())
+	require.Zero(t, post.healed)
+	require.NoError(t, r.Close(), "closing twice changes nothing")
+	require.Equal(t, 1, post.stopped)
+}
+
+func TestAFailedEffectIsToldInOneEvent(t *testing.T) {
+	post := &lampPost{failures: map[string]error{"start": errors.New("the post is rusty; oil it")}}
+	r, err := New(t.Context(), post.config())
+	require.NoError(t, err)
+	defer func() { require.NoError(t, r.Close()) }()
+	s := show(t, r, demo.Options{}, func(s demo.State) bool {
+		return true
+	})
+	require.Zero(t, s.Reached)
+	answer := func(step demo.Step) demo.Body {
+		r.Do(t.Context(), demo.Effect{Step: step, Verb: demo.StartCluster{}})
+		for e := range r.Watch() {
+			if _, onTheWay := e.Body.(demo.Progressed); e.Step == step && !onTheWay {
+				return e.Body
+			}
+		}
+		return nil
+	}
+	require.Equal(t, demo.EffectFailed{Err: "the post is rusty; oil it"}, answer(9))
+	require.IsType(t, demo.ClusterReady{}, answer(10))
+	require.IsType(t, demo.ClusterReady{}, answer(11))
+	require.Equal(t, 1, post.started, "a cluster that runs is not started again")
+}
+
+func TestARecordThatCannotBeWrittenIsToldAndTheShowGoesOn(t *testing.T) {
+	post := &lampPost{failures: map[string]error{"record": errors.New("no space left on device")}}
+	r, err := New(t.Context(), post.config())
+	require.NoError(t, err)
+	s := show(t, r, auto, never)
+	require.Equal(t, demo.OutcomeComplete, s.Finished.Outcome)
+	require.ErrorContains(t, r.RecordError(), "no space left")
+	require.ErrorContains(t, r.Close(), "no space left")
+}
+
+func TestABoothPlaysAgainWithNothingInMemory(t *testing.T) {
+	post := &lampPost{}
+	r, err := New(t.Context(), post.config())
+	require.NoError(t, err)
+	loop := auto
+	loop.Loop = true
+	show(t, r, loop, func(demo.State) bool { return post.count(demo.RunStarted{}.Kind()) == 3 })
+	require.NoError(t, r.Close())
+	require.Equal(t, 1, post.started)
+	require.Equal(t, 1+2, post.count(demo.RunFinished{}.Kind()), "two whole plays and the one that was cut off")
+}
+
+func (l *lampPost) count(kind string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := 0
+	for _, k := range l.lines {
+		if k == kind {
+			n++
+		}
+	}
+	return n
+}
