@@ -1,0 +1,331 @@
+package chaos
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+const (
+	ledgerSuffix  = ".faults.jsonl"
+	damagedSuffix = ".damaged"
+	// maxLedger bounds what is read of one file; a run of many hours writes a few kilobytes.
+	maxLedger = 4 << 20
+)
+
+// Ledger is the file of a run's open faults: one JSON object a line, written
+// and synced before each fault and closed after its inverse. Each run has a
+// file of its own and holds a lock on it for as long as it lives, so that runs
+// at the same time leave each other alone, and the kernel itself says which
+// run is dead: a process id alone may have been given to somebody else.
+type Ledger struct {
+	file *ledgerFile
+	dir  string
+}
+
+// line is one line of the file.
+type line struct {
+	At    time.Time `json:"at"`
+	Event string    `json:"event"` // open, closed
+	Run   string    `json:"run"`
+	PID   int       `json:"pid"`
+	Where string    `json:"where"`
+	Plan  demo.Plan `json:"plan"`
+	How   string    `json:"how,omitempty"` // closed: lifted, healed, not done
+}
+
+const (
+	lineOpen   = "open"
+	lineClosed = "closed"
+)
+
+// OpenLedger makes the ledger of the run with this id in dir, which is made if
+// it is not there. Call Close at the end of the run.
+func OpenLedger(dir, run string) (*Ledger, error) {
+	if run == "" || run != filepath.Base(run) || strings.HasPrefix(run, ".") {
+		return nil, fmt.Errorf("ledger of open faults: %q cannot be the id of a run", run)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("ledger of open faults: %w", err)
+	}
+	f, err := lockedFile(filepath.Join(dir, run+ledgerSuffix))
+	if err != nil {
+		return nil, fmt.Errorf("ledger of open faults: %w", err)
+	}
+	f.run = run
+	return &Ledger{file: f, dir: dir}, nil
+}
+
+// Path is the file's path.
+func (l *Ledger) Path() string { return l.file.path }
+
+// Close ends the run's hold on its ledger. The file goes when no fault in it
+// is open; otherwise it stays for the next start to heal.
+func (l *Ledger) Close() error {
+	return errors.Join(l.file.tidy(), l.file.close())
+}
+
+func (l *Ledger) begin(at time.Time, where string, p demo.Plan) error {
+	return l.file.write(line{At: at, Event: lineOpen, Where: where, Plan: p})
+}
+
+func (l *Ledger) end(at time.Time, where string, p demo.Plan, how string) error {
+	return l.file.end(at, where, p, how)
+}
+
+func (l *Ledger) own() ([]line, error) { return l.file.read() }
+
+// leftover is the ledger of a run that is dead, locked by us.
+type leftover struct {
+	*ledgerFile
+	entries []line
+}
+
+// leftovers gives the files of dead runs. The caller releases them.
+func (l *Ledger) leftovers() ([]*leftover, error) {
+	paths, err := filepath.Glob(filepath.Join(globQuote(l.dir), "*"+ledgerSuffix))
+	if err != nil {
+		return nil, fmt.Errorf("ledger of open faults: %w", err)
+	}
+	var out []*leftover
+	var errs []error
+	for _, path := range paths {
+		if path == l.file.path {
+			continue
+		}
+		f, err := lockExisting(path)
+		if err != nil {
+			if !errors.Is(err, errHeld) && !errors.Is(err, os.ErrNotExist) {
+				errs = append(errs, fmt.Errorf("ledger of open faults: %w", err))
+			}
+			continue
+		}
+		f.run = strings.TrimSuffix(filepath.Base(path), ledgerSuffix)
+		open, err := f.read()
+		if err != nil {
+			errs = append(errs, err)
+		}
+		out = append(out, &leftover{ledgerFile: f, entries: open})
+	}
+	return out, errors.Join(errs...)
+}
+
+func release(all []*leftover) {
+	for _, l := range all {
+		_ = l.close() // read or synced before; the lock goes with the descriptor in any case
+	}
+}
+
+func globQuote(dir string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
+}
+
+func plansAt(entries []line, where string) []demo.Plan {
+	var plans []demo.Plan
+	for _, e := range entries {
+		if e.Where == where {
+			plans = append(plans, e.Plan)
+		}
+	}
+	return plans
+}
+
+// DamagedError tells of lines of a ledger that could not be read. A last line
+// that was cut short hides nothing: it was being written when its run died,
+// and the fault comes only after the line is on disk.
+type DamagedError struct {
+	Path  string
+	Lines []int // from 1
+	Cut   bool  // only the last line, which has no end
+}
+
+// Error says what is wrong and what to do.
+func (e *DamagedError) Error() string {
+	if e.Cut {
+		return fmt.Sprintf("ledger of open faults %s: the last line was cut short when its run died; its fault was never done", e.Path)
+	}
+	return fmt.Sprintf("ledger of open faults %s: line %s cannot be read; look at the cluster, a fault may still be open",
+		e.Path, strings.Trim(strings.ReplaceAll(fmt.Sprint(e.Lines), " ", ", "), "[]"))
+}
+
+// ledgerFile is one file that we hold the lock of.
+type ledgerFile struct {
+	f       *os.File
+	path    string
+	run     string
+	damaged bool
+}
+
+var errHeld = errors.New("held by a run that is alive")
+
+// lockedFile makes a file and locks it. A healer may take and remove the file
+// between the two, so the name is looked at again under the lock.
+func lockedFile(path string) (*ledgerFile, error) {
+	for range 10 {
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+		if err != nil {
+			return nil, err
+		}
+		l, err := lock(f, path)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		return l, syncDir(filepath.Dir(path))
+	}
+	return nil, fmt.Errorf("%s: removed again and again by somebody else", path)
+}
+
+func lockExisting(path string) (*ledgerFile, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND, 0)
+	if err != nil {
+		return nil, err
+	}
+	return lock(f, path)
+}
+
+// lock takes f over, or closes it. os.ErrNotExist: path is no longer this file.
+func lock(f *os.File, path string) (*ledgerFile, error) {
+	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		err = fmt.Errorf("%s: %w", path, errHeld)
+	}
+	if err == nil {
+		err = sameFile(f, path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return &ledgerFile{f: f, path: path}, nil
+}
+
+func sameFile(f *os.File, path string) error {
+	a, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	b, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(a, b) {
+		return fmt.Errorf("%s: %w", path, os.ErrNotExist)
+	}
+	return nil
+}
+
+// syncDir makes a new name in dir outlast a crash of the machine.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+func (l *ledgerFile) write(e line) error {
+	e.Run, e.PID = l.run, os.Getpid()
+	b, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	before, err := l.f.Stat()
+	if err != nil {
+		return err
+	}
+	if _, err := l.f.Write(append(b, '\n')); err != nil {
+		// On a full disk half a line may be there; the next one must not join it.
+		return errors.Join(err, l.f.Truncate(before.Size()))
+	}
+	return l.f.Sync()
+}
+
+func (l *ledgerFile) end(at time.Time, where string, p demo.Plan, how string) error {
+	open, err := l.read()
+	var damaged *DamagedError
+	if err != nil && !errors.As(err, &damaged) {
+		return err
+	}
+	for _, e := range open {
+		if e.Where == where && e.Plan.Target == p.Target && e.Plan.Fault == p.Fault {
+			return l.write(line{At: at, Event: lineClosed, Where: where, Plan: p, How: how})
+		}
+	}
+	return nil
+}
+
+// read gives the lines that are open, oldest first, and a *DamagedError beside
+// them where lines make no sense.
+func (l *ledgerFile) read() ([]line, error) {
+	b, err := io.ReadAll(io.NewSectionReader(l.f, 0, maxLedger))
+	if err != nil {
+		return nil, fmt.Errorf("ledger of open faults: %w", err)
+	}
+	var open []line
+	damaged := &DamagedError{Path: l.path}
+	sc := bufio.NewScanner(bytes.NewReader(b))
+	sc.Buffer(nil, maxLedger)
+	n := 0
+	for sc.Scan() {
+		n++
+		var e line
+		err := json.Unmarshal(sc.Bytes(), &e)
+		if err != nil || e.Plan.Target == "" || e.Plan.Fault == "" || (e.Event != lineOpen && e.Event != lineClosed) {
+			damaged.Lines = append(damaged.Lines, n)
+			continue
+		}
+		open = settle(open, e)
+	}
+	if len(damaged.Lines) == 0 {
+		return open, nil
+	}
+	damaged.Cut = len(damaged.Lines) == 1 && damaged.Lines[0] == n && !bytes.HasSuffix(b, []byte("\n"))
+	l.damaged = true
+	return open, damaged
+}
+
+// settle adds an open line or takes away the one that a closed line closes.
+func settle(open []line, e line) []line {
+	var rest []line
+	for _, o := range open {
+		if cmp.Or(cmp.Compare(o.Where, e.Where), cmp.Compare(o.Plan.Target, e.Plan.Target), cmp.Compare(o.Plan.Fault, e.Plan.Fault)) != 0 {
+			rest = append(rest, o)
+		}
+	}
+	if e.Event == lineOpen {
+		rest = append(rest, e)
+	}
+	return rest
+}
+
+// tidy removes a file in which nothing is open. One with damaged lines is kept
+// under another name, where it is not reported again.
+func (l *ledgerFile) tidy() error {
+	open, err := l.read()
+	var damaged *DamagedError
+	switch {
+	case errors.As(err, &damaged) && len(open) == 0:
+		return os.Rename(l.path, l.path+damagedSuffix)
+	case err != nil && damaged == nil:
+		return err
+	case len(open) > 0:
+		return nil
+	}
+	return os.Remove(l.path)
+}
+
+func (l *ledgerFile) close() error { return l.f.Close() }

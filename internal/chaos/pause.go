@@ -1,0 +1,33 @@
+package chaos
+
+import (
+	"context"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+// pauseFault freezes a node: its connections stay open and nothing answers.
+func pauseFault() Type {
+	return Type{
+		Name:      Pause,
+		Summary:   "freeze a store (SIGSTOP), then let it go on",
+		Inverse:   demo.ActionResume,
+		FaultType: demo.TypeFrozen,
+		Downs:     1,
+		effect:    "SIGSTOP to %s",
+		undo:      "SIGCONT to %s, it goes on where it stood",
+		inject:    func(ctx context.Context, b Backend, target string) error { return b.Pause(ctx, target) },
+		lift: func(ctx context.Context, b Backend, target string) error {
+			c, err := b.Describe(ctx, target)
+			switch {
+			case err != nil:
+				return err
+			case !c.Running: // it died while it was frozen: what was broken is to run again
+				return b.Start(ctx, target)
+			case c.Paused:
+				return b.Resume(ctx, target)
+			}
+			return nil
+		},
+	}
+}
