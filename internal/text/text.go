@@ -1,0 +1,233 @@
+// Package text cleans what others wrote (models, logs, containers, the
+// control plane's error strings) where it enters, so that it can be shown on a
+// terminal: no control characters, no escape sequences, nothing that hides,
+// reorders or overwrites.
+package text
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/ansi/parser"
+)
+
+const (
+	// DefaultMaxLine is the longest line of a Cleaner, in characters.
+	DefaultMaxLine = 2000
+	// DefaultMaxBytes is how much a Cleaner gives in all.
+	DefaultMaxBytes = 1 << 20
+
+	// maxSequence ends an escape sequence that its author never ended. Real ones
+	// are far shorter; what follows is text again.
+	maxSequence = 512
+	// maxMarks is how many combining marks one character may carry; more would
+	// climb into the lines above.
+	maxMarks = 3
+
+	cut = '…'
+)
+
+// Cleaner cleans a text that comes in chunks, cut anywhere, a character or an
+// escape sequence included. The output is the same however it was cut. The
+// zero value is ready. Not for several goroutines at once.
+//
+// The table of escape sequences is that of charmbracelet/x/ansi, the one that
+// the screen itself is drawn with. Three things are done around it. It decodes
+// UTF-8 by the first byte alone and swallows what follows a broken one, so
+// characters are decoded here. It prints U+0080 to U+009F, which terminals
+// obey as C1 controls, so these are given to it as such. And it waits for ever
+// for the end of a string (OSC, DCS, PM, APC, SOS), so a new line or too long
+// a string ends it here.
+type Cleaner struct {
+	MaxLine  int // characters; DefaultMaxLine when 0
+	MaxBytes int // of output; DefaultMaxBytes when 0
+
+	parser   *ansi.Parser
+	out      strings.Builder
+	pending  []byte // the first bytes of a character
+	sequence int    // length of the escape sequence that we are in
+	line     int    // characters in the line
+	marks    int    // combining marks on the last character
+	cr       bool   // the last character was a carriage return
+	given    int    // bytes given so far
+	full     bool
+}
+
+// Clean gives the clean form of the next chunk. What may still become part of
+// a character is kept for the next call.
+func (c *Cleaner) Clean(chunk string) string {
+	c.init()
+	b := []byte(chunk)
+	if len(c.pending) > 0 {
+		b = append(c.pending, b...)
+		c.pending = nil
+	}
+	for len(b) > 0 {
+		if !utf8.FullRune(b) {
+			c.pending = append([]byte(nil), b...)
+			break
+		}
+		r, n := utf8.DecodeRune(b)
+		c.rune(r)
+		b = b[n:]
+	}
+	return c.take()
+}
+
+// Flush ends the text: half a character becomes U+FFFD, half an escape
+// sequence becomes nothing.
+func (c *Cleaner) Flush() string {
+	c.init()
+	for range c.pending {
+		c.rune(utf8.RuneError)
+	}
+	c.pending = nil
+	c.escaped()
+	return c.take()
+}
+
+// Full says that the limit in all was reached; the rest is dropped.
+func (c *Cleaner) Full() bool { return c.full }
+
+func (c *Cleaner) init() {
+	if c.parser != nil {
+		return
+	}
+	if c.MaxLine <= 0 {
+		c.MaxLine = DefaultMaxLine
+	}
+	if c.MaxBytes <= 0 {
+		c.MaxBytes = DefaultMaxBytes
+	}
+	c.parser = new(ansi.Parser)
+	c.parser.SetParamsSize(1) // what the sequences say is of no interest
+	c.parser.SetDataSize(1)
+	c.parser.SetHandler(ansi.Handler{Print: c.print, Execute: c.execute})
+}
+
+func (c *Cleaner) take() string {
+	s := c.out.String()
+	c.out.Reset()
+	return s
+}
+
+// rune feeds one character to the table of sequences, if it is for it.
+func (c *Cleaner) rune(r rune) {
+	if r == '\n' || r == '\r' || c.sequence >= maxSequence {
+		c.escaped()
+	}
+	inside := c.parser.State() != parser.GroundState
+	switch {
+	case r <= 0x9f:
+		c.sequence++
+		c.parser.Advance(byte(r))
+	case !inside:
+		c.print(r)
+	case isString(c.parser.State()):
+		c.sequence++
+	default: // no sequence but a string holds such a character
+		c.escaped()
+		c.print(r)
+	}
+	if c.parser.State() == parser.GroundState {
+		c.sequence = 0
+	}
+}
+
+func (c *Cleaner) escaped() {
+	c.parser.Reset()
+	c.sequence = 0
+}
+
+func isString(s parser.State) bool {
+	switch s {
+	case parser.OscStringState, parser.DcsStringState, parser.SosStringState, parser.PmStringState, parser.ApcStringState:
+		return true
+	}
+	return false
+}
+
+// execute keeps the three controls that mean something in a text.
+func (c *Cleaner) execute(b byte) {
+	if b == '\n' || b == '\r' || b == '\t' {
+		c.print(rune(b))
+	}
+}
+
+// print writes a character of the text, if it is one that may be seen.
+func (c *Cleaner) print(r rune) {
+	wasCR := c.cr
+	c.cr = r == '\r'
+	switch {
+	case r == '\n' && wasCR:
+		return // the second half of one line end
+	case r == '\n' || r == '\r' || r == '\u2028' || r == '\u2029':
+		// A lone carriage return would let the rest overwrite what stands there.
+		c.line, c.marks = 0, 0
+		c.put('\n')
+		return
+	case r == '\t' || unicode.Is(unicode.Zs, r):
+		r = ' '
+	case r == utf8.RuneError || unicode.Is(unicode.Co, r):
+		r = utf8.RuneError
+	case hidden(r):
+		return
+	}
+	if unicode.Is(unicode.M, r) {
+		if c.marks++; c.marks > maxMarks {
+			return
+		}
+	} else {
+		c.marks = 0
+	}
+	switch c.line++; {
+	case c.line == c.MaxLine:
+		r = cut
+	case c.line > c.MaxLine:
+		c.line = c.MaxLine + 1
+		return
+	}
+	c.put(r)
+}
+
+func (c *Cleaner) put(r rune) {
+	if c.full {
+		return
+	}
+	if c.given+utf8.RuneLen(r) > c.MaxBytes {
+		c.full = true
+		return
+	}
+	c.given += utf8.RuneLen(r)
+	c.out.WriteRune(r)
+}
+
+// hidden tells characters that cannot be seen, or that reorder what is seen:
+// controls, bidi marks, zero-width characters, tags, fillers, variation
+// selectors, and what has no meaning in Unicode.
+func hidden(r rune) bool {
+	return unicode.IsControl(r) || !unicode.IsGraphic(r) ||
+		unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
+// Clean cleans a text that is there as a whole, with the default limits.
+func Clean(s string) string {
+	var c Cleaner
+	return c.Clean(s) + c.Flush()
+}
+
+// Line cleans s and makes one line of it, white space runs as one space, at
+// most limit cells wide, ending in "…" where it was cut. A limit of 0 is none but
+// that of a Cleaner's line.
+func Line(s string, limit int) string {
+	if len(s) > DefaultMaxBytes {
+		s = s[:DefaultMaxBytes]
+	}
+	s = strings.Join(strings.Fields(Clean(s)), " ")
+	if limit > 0 {
+		s = ansi.Truncate(s, limit, string(cut))
+	}
+	return s
+}
