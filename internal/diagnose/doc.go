@@ -1,0 +1,95 @@
+// Package diagnose finds the cause of a ticket from what was observed, and
+// from nothing else: it is never told what chaos did. A Witness watches the
+// same observations as the monitor and freezes them, numbered, when a ticket
+// opens; a Diagnoser reads that bundle; the claim check holds its answer
+// against the evidence.
+package diagnose
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+// Diagnoser finds the cause of what a bundle shows.
+type Diagnoser interface {
+	// Name is the label on the screen, such as RULES.
+	Name() string
+	// Diagnose hands its prose to delta piece by piece as it is made, and then
+	// gives the whole answer. Correct and Took are left to the runner.
+	Diagnose(ctx context.Context, b Bundle, delta func(text string)) (demo.DiagnosisFinished, error)
+}
+
+// Kind is what a fact says.
+type Kind string
+
+// The kinds of facts.
+const (
+	ProbeRefused    Kind = "probe refused"     // nobody listens on the status port
+	ProbeTimedOut   Kind = "probe timed out"   // the status port takes time and gives nothing
+	ProbeFailed     Kind = "probe failed"      // the probe failed in another way
+	ProbeAnswers    Kind = "probe answers"     // nothing speaks against the status port
+	ClientErrors    Kind = "client errors"     // Value is how many
+	LeadersMoved    Kind = "leaders moved"     // Before and Value are the node's leaders
+	HeartbeatLate   Kind = "heartbeat late"    // the control plane misses the node
+	ControlSaysUp   Kind = "control says up"   // the control plane calls the node healthy
+	ControlSaysDown Kind = "control says down" // the control plane calls the node something else
+	OthersUp        Kind = "others up"         // the control plane calls all other nodes healthy
+	ControlSilent   Kind = "control silent"    // the control plane gives no answer
+	ProcessGone     Kind = "process gone"
+	ProcessStopped  Kind = "process stopped"
+	ProcessRuns     Kind = "process runs"
+	ProcessUnknown  Kind = "process unknown" // it could not be looked at
+	Throughput      Kind = "throughput"      // Before and Value are operations a second
+	Latency         Kind = "latency"         // Before and Value are p99 in milliseconds
+	LogLine         Kind = "log line"
+)
+
+// Fact is the typed form of the evidence with the same number.
+type Fact struct {
+	N      int
+	Kind   Kind
+	Node   string // "" for the whole cluster
+	Before float64
+	Value  float64
+	Detail string // the observer's own words, cleaned
+}
+
+// Bundle is what was known when a ticket opened.
+type Bundle struct {
+	Ticket demo.TicketOpened
+	At     time.Time
+	Nodes  []demo.Node // as the control plane last gave them
+	Items  []demo.Evidence
+	Facts  []Fact
+}
+
+// find gives the first fact of one of the kinds about node.
+func (b Bundle) find(node string, kinds ...Kind) (Fact, bool) {
+	for _, k := range kinds {
+		for _, f := range b.Facts {
+			if f.Node == node && f.Kind == k {
+				return f, true
+			}
+		}
+	}
+	return Fact{}, false
+}
+
+func (b Bundle) node(name string) (demo.Node, bool) {
+	i := slices.IndexFunc(b.Nodes, func(n demo.Node) bool { return n.Name == name })
+	if i < 0 {
+		return demo.Node{}, false
+	}
+	return b.Nodes[i], true
+}
+
+// item gives the evidence with number n.
+func (b Bundle) item(n int) (demo.Evidence, bool) {
+	if n < 1 || n > len(b.Items) {
+		return demo.Evidence{}, false
+	}
+	return b.Items[n-1], true
+}

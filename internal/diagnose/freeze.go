@@ -1,0 +1,468 @@
+package diagnose
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/text"
+)
+
+const (
+	maxItems    = 24                     // pieces of evidence; the most telling come first
+	maxItem     = 240                    // cells of one
+	maxSuspects = 5                      // nodes whose processes are looked at
+	maxLogLines = 5                      // of one node
+	lookLimit   = 800 * time.Millisecond // for all looks together
+	onsetReach  = 30 * time.Second       // symptoms older than this are another story
+	quietBefore = time.Second            // before the first symptom things may have begun already
+	baseline    = 12 * time.Second       // of workload that counts as before
+	fewErrors   = 3                      // failed operations on a node that make it suspect
+	freshBeat   = 10 * time.Second       // TiKV reports this often with its defaults
+	clock       = "15:04:05.000"
+)
+
+// The evidence's sources.
+const (
+	fromPD       = "pd"
+	fromProbe    = "probe"
+	fromClient   = "client"
+	fromWorkload = "workload"
+	fromProcess  = "process"
+	fromLog      = "log"
+)
+
+// Freeze gives the evidence as it stands when a ticket opens. It looks at the
+// processes of the suspects, within a limit of under a second, and at nothing
+// that happens later.
+func (w *Witness) Freeze(ctx context.Context, at time.Time, t demo.TicketOpened) Bundle {
+	t.SinceFault = 0 // comes from chaos
+	f := w.copyHistory(at)
+	f.Bundle = Bundle{Ticket: t, At: at, Nodes: f.now.Nodes}
+	suspects := f.suspects()
+	looks := w.look(ctx, suspects)
+	for i, name := range suspects {
+		f.addProcess(name, looks[i])
+	}
+	for _, name := range suspects {
+		f.addProbe(name)
+		f.addClient(name)
+		f.addControl(name)
+	}
+	f.addLeaders()
+	f.addControlPlane(suspects)
+	f.addWorkload()
+	if n := f.errors[""]; n.count > 0 {
+		f.addClient("")
+	}
+	for i, name := range suspects {
+		f.addLog(name, looks[i].log)
+	}
+	return f.Bundle
+}
+
+// frozen is a copy of the history with a bundle that is being made of it.
+type frozen struct {
+	Bundle
+	onset   time.Time // when the first symptom was seen
+	before  demo.Snapshot
+	now     demo.Snapshot
+	loads   []seenLoad
+	signals map[signalKey]seenSignal // those that last
+	cleared map[signalKey]seenSignal // those that ended
+	errors  map[string]nodeErrors
+}
+
+type nodeErrors struct {
+	count  int
+	byKind map[string]int
+}
+
+func (w *Witness) copyHistory(at time.Time) *frozen {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f := &frozen{onset: at, signals: map[signalKey]seenSignal{}, cleared: map[signalKey]seenSignal{}, errors: map[string]nodeErrors{}}
+	for k, s := range w.signals {
+		switch {
+		case at.Sub(s.last) > onsetReach && s.cleared:
+		case s.cleared:
+			f.cleared[k] = *s
+		default:
+			f.signals[k] = *s
+			if s.first.Before(f.onset) && at.Sub(s.first) <= onsetReach {
+				f.onset = s.first
+			}
+		}
+	}
+	for k, n := range w.errs {
+		if k.second < f.onset.Add(-quietBefore).Unix() || k.second > at.Unix() {
+			continue
+		}
+		e := f.errors[k.node]
+		if e.byKind == nil {
+			e.byKind = map[string]int{}
+		}
+		e.count += n
+		e.byKind[k.kind] += n
+		f.errors[k.node] = e
+	}
+	for _, s := range w.snapshots {
+		if !s.at.After(f.onset.Add(-quietBefore)) && s.s.Error == "" {
+			f.before = s.s
+		}
+		if !s.at.After(at) {
+			f.now = s.s
+		}
+	}
+	for _, l := range w.loads {
+		if !l.at.After(at) && at.Sub(l.at) < onsetReach+baseline {
+			f.loads = append(f.loads, l)
+		}
+	}
+	return f
+}
+
+// suspects lists the nodes that something speaks against, the ticket's target
+// first, then by how much does.
+func (f *frozen) suspects() []string {
+	score := map[string]int{}
+	for k := range f.signals {
+		if k.name == demo.SignalStatusProbe { // the most direct of them
+			score[k.target]++
+		}
+		score[k.target] += 2
+	}
+	for node, e := range f.errors {
+		if e.count >= fewErrors {
+			score[node] += 2
+		}
+	}
+	for _, n := range f.now.Nodes {
+		if n.Health != demo.HealthUp {
+			score[n.Name]++
+		}
+		if n.Role == demo.RoleControl && f.now.Error != "" {
+			score[n.Name]++
+		}
+	}
+	score[f.Ticket.Target] += 100
+	var names []string
+	for name := range score {
+		if _, ok := f.node(name); ok {
+			names = append(names, name)
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(score[b], score[a]), cmp.Compare(a, b)) })
+	return names[:min(len(names), maxSuspects)]
+}
+
+type look struct {
+	fact ProcessFact
+	err  error
+	log  []string
+}
+
+// look looks at all suspects at once.
+func (w *Witness) look(ctx context.Context, names []string) []look {
+	ctx, cancel := context.WithTimeout(ctx, lookLimit)
+	defer cancel()
+	looks := make([]look, len(names))
+	if w.cfg.Process == nil && w.cfg.Log == nil {
+		for i := range looks {
+			looks[i].err = errNoLook
+		}
+		return looks
+	}
+	var all sync.WaitGroup
+	for i, name := range names {
+		all.Go(func() {
+			l := &looks[i]
+			l.err = errNoLook
+			if w.cfg.Process != nil {
+				l.fact, l.err = w.cfg.Process(ctx, name)
+			}
+			if w.cfg.Log != nil {
+				l.log, _ = w.cfg.Log(ctx, name) // an extra: without it there are fewer items
+			}
+		})
+	}
+	all.Wait()
+	return looks
+}
+
+var errNoLook = fmt.Errorf("no look at processes")
+
+// add numbers one piece of evidence. Past the limit it is dropped.
+func (f *frozen) add(at time.Time, source string, fact Fact, words string) {
+	if len(f.Items) >= maxItems {
+		return
+	}
+	fact.N = len(f.Items) + 1
+	f.Items = append(f.Items, demo.Evidence{N: fact.N, At: at, Source: source, Text: text.Line(Redact(words), maxItem)})
+	f.Facts = append(f.Facts, fact)
+}
+
+func (f *frozen) addProcess(name string, l look) {
+	what := cmp.Or(text.Line(l.fact.What, maxWord), "process")
+	since := ""
+	if !l.fact.Since.IsZero() {
+		since = " since " + l.fact.Since.Format(clock)
+	}
+	switch {
+	case l.err == errNoLook: //nolint:errorlint // a sentinel of this file, never wrapped
+	case l.err != nil:
+		f.add(f.At, fromProcess, Fact{Kind: ProcessUnknown, Node: name}, name+": its process could not be looked at: "+l.err.Error())
+	case !l.fact.Running:
+		exit := cmp.Or(Redact(text.Line(l.fact.Exit, maxWord)), "no exit state known")
+		f.add(f.At, fromProcess, Fact{Kind: ProcessGone, Node: name, Detail: exit}, fmt.Sprintf("%s: %s is gone%s: %s", name, what, since, exit))
+	case l.fact.Stopped:
+		f.add(f.At, fromProcess, Fact{Kind: ProcessStopped, Node: name}, fmt.Sprintf("%s: %s exists but is stopped%s, it executes nothing", name, what, since))
+	default:
+		f.add(f.At, fromProcess, Fact{Kind: ProcessRuns, Node: name}, fmt.Sprintf("%s: %s runs%s", name, what, since))
+	}
+}
+
+func (f *frozen) addProbe(name string) {
+	n, _ := f.node(name)
+	if s, ok := f.signals[signalKey{demo.SignalStatusProbe, name}]; ok {
+		kind := probeKind(s.detail)
+		words := map[Kind]string{
+			ProbeRefused:  "its status port refuses connections",
+			ProbeTimedOut: "its status port does not answer in time",
+			ProbeFailed:   "its status port does not answer",
+		}[kind]
+		if s.detail != "" {
+			words += " (" + s.detail + ")"
+		}
+		words = fmt.Sprintf("%s: %s, seen at %s", name, words, s.first.Format(clock))
+		if s.count > 1 {
+			words += fmt.Sprintf(", %d times, last at %s", s.count, s.last.Format(clock))
+		}
+		f.add(s.last, fromProbe, Fact{Kind: kind, Node: name, Detail: s.detail}, words)
+		return
+	}
+	if n.StatusAddress != "" {
+		f.add(f.At, fromProbe, Fact{Kind: ProbeAnswers, Node: name}, name+": no failure of its status port is known")
+	}
+}
+
+// probeKind reads the cause of a failed probe out of its error text: Go's net
+// package and the kernel word it, on every system alike in these parts.
+func probeKind(detail string) Kind {
+	d := strings.ToLower(detail)
+	has := func(words ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(d, w) })
+	}
+	switch {
+	case has("refused"):
+		return ProbeRefused
+	case has("timeout", "timed out", "time-out", "deadline", "no route", "unreachable", "no answer"):
+		return ProbeTimedOut
+	}
+	return ProbeFailed
+}
+
+func (f *frozen) addClient(name string) {
+	s, lasting := f.signals[signalKey{demo.SignalClientErrors, name}]
+	e := f.errors[name]
+	if e.count == 0 && !lasting {
+		return
+	}
+	who := cmp.Or(name, "node unknown")
+	if e.count == 0 {
+		f.add(s.last, fromClient, Fact{Kind: ClientErrors, Node: name, Detail: s.detail}, who+": operations of clients fail: "+cmp.Or(s.detail, "no details"))
+		return
+	}
+	kinds := slices.SortedFunc(maps.Keys(e.byKind), func(a, b string) int {
+		return cmp.Or(cmp.Compare(e.byKind[b], e.byKind[a]), cmp.Compare(a, b))
+	})
+	var parts []string
+	for _, k := range kinds[:min(len(kinds), 4)] {
+		parts = append(parts, fmt.Sprintf("%s %s", k, figure(float64(e.byKind[k]))))
+	}
+	detail := strings.Join(parts, ", ")
+	f.add(f.At, fromClient, Fact{Kind: ClientErrors, Node: name, Value: float64(e.count), Detail: detail},
+		fmt.Sprintf("%s: %s of clients failed since %s (%s)", who, plural(e.count, "operation"), f.onset.Add(-quietBefore).Format(clock), detail))
+}
+
+// addControl says what the control plane makes of one node.
+func (f *frozen) addControl(name string) {
+	n, _ := f.node(name)
+	if f.now.Error != "" {
+		return // old words are not shown as new
+	}
+	kind, words := ControlSaysUp, fmt.Sprintf("%s: PD calls it %s", name, cmp.Or(n.State, string(n.Health)))
+	if n.Health != demo.HealthUp {
+		kind = ControlSaysDown
+	}
+	age := n.HeartbeatAge.Duration()
+	if n.Role == demo.RoleData && !n.LastBeat.IsZero() {
+		words += fmt.Sprintf(", last heartbeat %s old", seconds(age))
+	}
+	f.add(f.now.LastUpdated, fromPD, Fact{Kind: kind, Node: name, Value: age.Seconds(), Detail: n.State}, words)
+	if s, ok := f.signals[signalKey{demo.SignalHeartbeatAge, name}]; ok {
+		f.add(s.last, fromPD, Fact{Kind: HeartbeatLate, Node: name, Value: age.Seconds()},
+			fmt.Sprintf("%s: its heartbeat is overdue (%s)", name, cmp.Or(s.detail, seconds(age)+" old")))
+	}
+}
+
+// addLeaders says where leaders went since before the first symptom.
+func (f *frozen) addLeaders() {
+	var lost, gained []string
+	var who demo.Node
+	var was int
+	for _, n := range f.now.Nodes {
+		old, ok := f.before.Node(n.Name)
+		if !ok || n.Role != demo.RoleData || old.Leaders == n.Leaders {
+			continue
+		}
+		words := fmt.Sprintf("%s %d → %d", n.Name, old.Leaders, n.Leaders)
+		if n.Leaders > old.Leaders {
+			gained = append(gained, words)
+			continue
+		}
+		lost = append(lost, words)
+		if drop := old.Leaders - n.Leaders; who.Name == "" || drop > was-who.Leaders {
+			who, was = n, old.Leaders
+		}
+	}
+	if who.Name != "" && f.now.Error == "" {
+		f.add(f.now.LastUpdated, fromPD, Fact{Kind: LeadersMoved, Node: who.Name, Before: float64(was), Value: float64(who.Leaders)},
+			"leaders of regions: "+strings.Join(append(lost, gained...), ", "))
+		return
+	}
+	for k, s := range f.signals {
+		if k.name == demo.SignalLeaderMoved {
+			f.add(s.last, fromPD, Fact{Kind: LeadersMoved, Node: k.target, Detail: s.detail},
+				fmt.Sprintf("%s: leaders of its regions moved away (%s)", k.target, cmp.Or(s.detail, "seen at "+s.first.Format(clock))))
+			return
+		}
+	}
+}
+
+// addControlPlane says whether the control plane answers, and what it says of
+// the nodes that nothing speaks against.
+func (f *frozen) addControlPlane(suspects []string) {
+	if f.now.Error != "" {
+		age := "it has not answered yet"
+		if !f.now.LastUpdated.IsZero() {
+			age = "its last answer is " + seconds(f.At.Sub(f.now.LastUpdated)) + " old"
+		}
+		f.add(f.At, fromPD, Fact{Kind: ControlSilent, Detail: f.now.Error}, "PD does not answer ("+f.now.Error+"); "+age)
+		return
+	}
+	var others []string
+	for _, n := range f.now.Nodes {
+		if slices.Contains(suspects, n.Name) {
+			continue
+		}
+		if n.Health != demo.HealthUp {
+			return // then it is a suspect that found no room
+		}
+		others = append(others, n.Name)
+	}
+	if len(others) > 0 {
+		slices.Sort(others)
+		f.add(f.now.LastUpdated, fromPD, Fact{Kind: OthersUp, Value: float64(len(others))}, "PD calls "+list(others)+" healthy")
+	}
+}
+
+func (f *frozen) addWorkload() {
+	var before, beforeP99 float64
+	var seconds int
+	var worst *seenLoad
+	var worstP99 time.Duration
+	for i, l := range f.loads {
+		switch {
+		case l.at.Before(f.onset) && f.onset.Sub(l.at) <= baseline:
+			before += float64(l.s.Ops)
+			beforeP99 += ms(l.s.P99.Duration())
+			seconds++
+		case !l.at.Before(f.onset):
+			worstP99 = max(worstP99, l.s.P99.Duration())
+			if worst == nil || l.s.Ops < worst.s.Ops {
+				worst = &f.loads[i]
+			}
+		}
+	}
+	if seconds == 0 || worst == nil {
+		return // no full second on one of the sides: nothing to compare
+	}
+	before, beforeP99 = before/float64(seconds), beforeP99/float64(seconds)
+	f.add(worst.at, fromWorkload, Fact{Kind: Throughput, Before: before, Value: float64(worst.s.Ops)},
+		fmt.Sprintf("workload: %s → %s ops/s in its slowest second, %s failed", figure(before), figure(float64(worst.s.Ops)), figure(float64(worst.s.Errors))))
+	f.add(worst.at, fromWorkload, Fact{Kind: Latency, Before: beforeP99, Value: ms(worstP99)},
+		fmt.Sprintf("workload: p99 latency %s → %s ms", figure(beforeP99), figure(ms(worstP99))))
+}
+
+// addLog gives the last lines, those that differ only in figures as one.
+func (f *frozen) addLog(name string, lines []string) {
+	type group struct {
+		line  string
+		count int
+	}
+	var groups []group
+	seen := map[string]int{}
+	for _, l := range lines[max(0, len(lines)-200):] {
+		l = Redact(text.Line(l, maxDetail))
+		if l == "" {
+			continue
+		}
+		shape := strings.Map(func(r rune) rune {
+			if r >= '0' && r <= '9' {
+				return -1
+			}
+			return r
+		}, l)
+		if i, ok := seen[shape]; ok {
+			groups[i].line, groups[i].count = l, groups[i].count+1
+			continue
+		}
+		seen[shape] = len(groups)
+		groups = append(groups, group{l, 1})
+	}
+	for _, g := range last(groups, maxLogLines) {
+		words := fmt.Sprintf("log of %s: %q", name, g.line)
+		if g.count > 1 {
+			words += fmt.Sprintf(" (%d times)", g.count)
+		}
+		f.add(f.At, fromLog, Fact{Kind: LogLine, Node: name, Detail: g.line}, words)
+	}
+}
+
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
+
+// figure writes a number as people read it: 1,234 and 4.1.
+func figure(v float64) string {
+	if math.Abs(v) < 10 && v != math.Trunc(v) {
+		return fmt.Sprintf("%.1f", v)
+	}
+	s := fmt.Sprintf("%.0f", v)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return figure(float64(n)) + " " + what + "s"
+}
+
+func list(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}

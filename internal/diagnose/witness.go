@@ -1,0 +1,152 @@
+package diagnose
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/text"
+)
+
+// How much a Witness remembers, by number and by age.
+const (
+	keepSnapshots = 64
+	keepLoads     = 120
+	keepSignals   = 256  // targets times names; more targets than that are not shown either
+	keepErrorKeys = 4096 // nodes times kinds times seconds
+	keepFor       = 2 * time.Minute
+	maxWord       = 80  // cells of a name, a kind or a state
+	maxDetail     = 160 // cells of an observer's own words
+)
+
+// ProcessFact is what a look at a node's process or container shows.
+type ProcessFact struct {
+	Running bool
+	Stopped bool      // it exists and does not run: SIGSTOP, docker pause
+	What    string    // "process 4711", a container's id
+	Exit    string    // how it ended: "signal: killed"
+	Since   time.Time // of the state; zero when nobody knows
+}
+
+// Config is what a Witness may look at when a ticket opens. Both may be nil.
+type Config struct {
+	// Process looks at the process or container of a node.
+	Process func(ctx context.Context, name string) (ProcessFact, error)
+	// Log gives the last lines of a node's log, oldest first.
+	Log func(ctx context.Context, name string) ([]string, error)
+}
+
+// Witness keeps a bounded, rolling history of what was observed. All methods
+// may be called from any goroutine; none but Freeze waits for anything.
+type Witness struct {
+	cfg Config
+
+	mu        sync.Mutex
+	snapshots []seenSnapshot
+	loads     []seenLoad
+	signals   map[signalKey]*seenSignal
+	errs      map[errorKey]int
+}
+
+type seenSnapshot struct {
+	at time.Time
+	s  demo.Snapshot
+}
+
+type seenLoad struct {
+	at time.Time
+	s  demo.LoadSample
+}
+
+type signalKey struct{ name, target string }
+
+// seenSignal is a symptom that lasts, or (cleared) has ended.
+type seenSignal struct {
+	first, last time.Time
+	count       int
+	detail      string
+	cleared     bool
+}
+
+type errorKey struct {
+	second     int64
+	node, kind string
+}
+
+// NewWitness makes a Witness that has seen nothing.
+func NewWitness(cfg Config) *Witness {
+	return &Witness{cfg: cfg, signals: map[signalKey]*seenSignal{}, errs: map[errorKey]int{}}
+}
+
+// Snapshot takes one look at the cluster's health.
+func (w *Witness) Snapshot(at time.Time, s demo.Snapshot) {
+	s.Error = Redact(text.Line(s.Error, maxDetail))
+	s.Nodes = slices.Clone(s.Nodes)
+	for i := range s.Nodes {
+		n := &s.Nodes[i]
+		n.Name, n.State = text.Line(n.Name, maxWord), text.Line(n.State, maxWord)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.snapshots = last(append(w.snapshots, seenSnapshot{at, s}), keepSnapshots)
+}
+
+// Load takes one second of the workload.
+func (w *Witness) Load(at time.Time, s demo.LoadSample) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.loads = last(append(w.loads, seenLoad{at, s}), keepLoads)
+}
+
+// Signal takes one symptom, or its end. The time since the fault, which the
+// runner adds for the record, is not looked at: it comes from chaos.
+func (w *Witness) Signal(at time.Time, s demo.SignalSeen) {
+	key := signalKey{s.Name, text.Line(s.Target, maxWord)}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	seen, ok := w.signals[key]
+	if !ok || seen.cleared != s.Cleared {
+		if !ok && len(w.signals) >= keepSignals {
+			return
+		}
+		seen = &seenSignal{first: at, cleared: s.Cleared}
+		w.signals[key] = seen
+	}
+	seen.last, seen.count = at, seen.count+1
+	if s.Detail != "" {
+		seen.detail = Redact(text.Line(s.Detail, maxDetail))
+	}
+}
+
+// ClientError takes one operation of the workload that failed. node is "" when
+// it is not known.
+func (w *Witness) ClientError(at time.Time, node, kind string) {
+	key := errorKey{at.Unix(), text.Line(node, maxWord), text.Line(kind, maxWord)}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, ok := w.errs[key]; !ok && len(w.errs) >= keepErrorKeys {
+		w.forgetErrors(at)
+		if len(w.errs) >= keepErrorKeys {
+			return
+		}
+	}
+	w.errs[key]++
+}
+
+// forgetErrors drops the seconds that are too old.
+func (w *Witness) forgetErrors(now time.Time) {
+	for k := range w.errs {
+		if k.second < now.Add(-keepFor).Unix() {
+			delete(w.errs, k)
+		}
+	}
+}
+
+func last[T any](s []T, n int) []T {
+	if len(s) > n {
+		return slices.Clone(s[len(s)-n:])
+	}
+	return s
+}
