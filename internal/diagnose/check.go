@@ -30,7 +30,7 @@ type Report struct {
 var (
 	citation = regexp.MustCompile(`\[?\bE(\d{1,3})\b\]?`)
 	sentence = regexp.MustCompile(`[.!?](?:\s*\[E\d+\])*\s+|\n+`)
-	number   = regexp.MustCompile(`\d[\d,]*(?:\.\d+)?`)
+	number   = regexp.MustCompile(`\b\d[\d,]*(?:\.\d+)?`)
 	quoted   = regexp.MustCompile(`"([^"]+)"|“([^”]+)”`)
 )
 

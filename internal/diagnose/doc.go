@@ -44,6 +44,7 @@ const (
 	ProcessUnknown  Kind = "process unknown" // it could not be looked at
 	Throughput      Kind = "throughput"      // Before and Value are operations a second
 	Latency         Kind = "latency"         // Before and Value are p99 in milliseconds
+	SignalEnded     Kind = "signal ended"    // a symptom that was there and is not any more
 	LogLine         Kind = "log line"
 )
 

@@ -3,6 +3,7 @@ package diagnose
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -44,6 +45,7 @@ const (
 // that happens later.
 func (w *Witness) Freeze(ctx context.Context, at time.Time, t demo.TicketOpened) Bundle {
 	t.SinceFault = 0 // comes from chaos
+	t.Target = text.Line(t.Target, maxWord)
 	f := w.copyHistory(at)
 	f.Bundle = Bundle{Ticket: t, At: at, Nodes: f.now.Nodes}
 	suspects := f.suspects()
@@ -56,6 +58,7 @@ func (w *Witness) Freeze(ctx context.Context, at time.Time, t demo.TicketOpened)
 		f.addClient(name)
 		f.addControl(name)
 	}
+	f.addEnded()
 	f.addLeaders()
 	f.addControlPlane(suspects)
 	f.addWorkload()
@@ -197,7 +200,7 @@ func (w *Witness) look(ctx context.Context, names []string) []look {
 	return looks
 }
 
-var errNoLook = fmt.Errorf("no look at processes")
+var errNoLook = errors.New("no look at processes")
 
 // add numbers one piece of evidence. Past the limit it is dropped.
 func (f *frozen) add(at time.Time, source string, fact Fact, words string) {
@@ -216,7 +219,7 @@ func (f *frozen) addProcess(name string, l look) {
 		since = " since " + l.fact.Since.Format(clock)
 	}
 	switch {
-	case l.err == errNoLook: //nolint:errorlint // a sentinel of this file, never wrapped
+	case errors.Is(l.err, errNoLook):
 	case l.err != nil:
 		f.add(f.At, fromProcess, Fact{Kind: ProcessUnknown, Node: name}, name+": its process could not be looked at: "+l.err.Error())
 	case !l.fact.Running:
@@ -310,6 +313,16 @@ func (f *frozen) addControl(name string) {
 	if s, ok := f.signals[signalKey{demo.SignalHeartbeatAge, name}]; ok {
 		f.add(s.last, fromPD, Fact{Kind: HeartbeatLate, Node: name, Value: age.Seconds()},
 			fmt.Sprintf("%s: its heartbeat is overdue (%s)", name, cmp.Or(s.detail, seconds(age)+" old")))
+	}
+}
+
+// addEnded says which of the target's symptoms are over.
+func (f *frozen) addEnded() {
+	for _, name := range demo.SignalNames() {
+		if s, ok := f.cleared[signalKey{name, f.Ticket.Target}]; ok {
+			f.add(s.first, fromProbe, Fact{Kind: SignalEnded, Node: f.Ticket.Target, Detail: name},
+				fmt.Sprintf("%s: the symptom %s ended at %s", f.Ticket.Target, strings.ReplaceAll(name, "_", " "), s.first.Format(clock)))
+		}
 	}
 }
 

@@ -15,6 +15,8 @@ const SourceRules = "RULES"
 const (
 	dip     = 0.9 // of the throughput before: less is a drop
 	slowing = 3.0 // times the p99 before: more is a slowdown
+
+	errorRatio = 3 // times the failures of any other node: more stands out
 )
 
 // Rules gives the diagnoser that needs nobody: the same evidence, the same
@@ -87,7 +89,19 @@ func (a *answer) sayIf(words, node string, kinds ...Kind) {
 // that would not be seen were it the cause.
 func (a *answer) against(cause, why, node string, kinds ...Kind) {
 	f, ok := a.b.find(node, kinds...)
-	if !ok || len(a.d.Alternatives) == maxAlternatives {
+	if !ok {
+		return
+	}
+	for i := range a.d.Alternatives {
+		if old := &a.d.Alternatives[i]; old.Cause == cause {
+			if !slices.Contains(old.Evidence, f.N) {
+				old.Against += fmt.Sprintf("; %s [E%d]", why, f.N)
+				old.Evidence = append(old.Evidence, f.N)
+			}
+			return
+		}
+	}
+	if len(a.d.Alternatives) == maxAlternatives {
 		return
 	}
 	a.d.Alternatives = append(a.d.Alternatives, demo.Alternative{
@@ -116,9 +130,10 @@ var symptoms = map[Kind]int{
 func (a *answer) suspect() string {
 	score := map[string]int{}
 	for _, f := range a.b.Facts {
-		if f.Node != "" && symptoms[f.Kind] > 0 {
-			score[f.Node] += symptoms[f.Kind]
+		if f.Node == "" || f.Kind == ClientErrors && !a.standsOut(f) {
+			continue
 		}
+		score[f.Node] += symptoms[f.Kind]
 	}
 	best := ""
 	for _, n := range a.b.Nodes {
@@ -134,6 +149,17 @@ func (a *answer) suspect() string {
 		return ""
 	}
 	return best
+}
+
+// standsOut says whether clients fail on this node far more than on any other:
+// errors that are spread over all nodes speak against none of them.
+func (a *answer) standsOut(f Fact) bool {
+	for _, o := range a.b.Facts {
+		if o.Kind == ClientErrors && o.Node != "" && o.Node != f.Node && o.Value*errorRatio > f.Value {
+			return false
+		}
+	}
+	return true
 }
 
 // store tells the causes apart for a node that holds data.
@@ -261,8 +287,12 @@ func (a *answer) controlPlane(node string) {
 		a.conclude(node, demo.TypeFrozen, demo.ActionResume)
 	default:
 		a.sayIf("Its member "+node+" is not healthy", node, ControlSaysDown)
-		a.sayIf("The process of "+node+" runs", node, ProcessRuns)
-		a.say("Whether it crashed, stands still, changes its leader or is cut off cannot be told from here")
+		if f, ok := a.b.find(node, ProcessRuns); ok {
+			a.say("The process of "+node+" runs", f)
+			a.say("Whether it changes its leader, is overloaded or is cut off cannot be told from here")
+		} else {
+			a.say("Whether it crashed, stands still, changes its leader or is cut off cannot be told from here")
+		}
 		a.conclude(a.namedIn(node), demo.TypeInconclusive, demo.ActionNone)
 	}
 	a.against("its process crashed", "the process is still there", node, ProcessStopped, ProcessRuns)
@@ -306,10 +336,11 @@ func (a *answer) namedIn(node string) string {
 func (a *answer) nobody() {
 	through, hasThrough := a.b.find("", Throughput)
 	latency, hasLatency := a.b.find("", Latency)
-	errs, hasErrs := a.b.find("", ClientErrors)
+	errs, hasErrs := a.anyErrors()
 	dropped := hasThrough && through.Value < dip*through.Before
 	slower := hasLatency && latency.Value > slowing*latency.Before
 	if !dropped && !slower && !hasErrs {
+		a.sayIf("What was seen of "+a.b.Ticket.Target+" has ended by itself", a.b.Ticket.Target, SignalEnded)
 		a.sayIf("The workload goes on as before", "", Throughput)
 		a.sayIf("All nodes are healthy for the control plane", "", OthersUp)
 		a.say("No symptom is left that needs a cause")
@@ -325,7 +356,7 @@ func (a *answer) nobody() {
 		a.say("Its latency rose", latency)
 	}
 	if hasErrs {
-		a.say("Operations fail, and it is not known on which node", errs)
+		a.say("Operations fail, and not on one node alone", errs...)
 	}
 	a.sayIf("No single node stands out: the control plane calls them healthy", "", OthersUp)
 	a.say("This looks like too much work or too little machine rather than a fault of one node")
@@ -337,4 +368,15 @@ func (a *answer) nobody() {
 		a.against("the service is lost", "operations still succeed", "", Throughput)
 	}
 	a.conclude("", demo.TypeInconclusive, demo.ActionNone)
+}
+
+// anyErrors gives the facts of failed operations, wherever they failed.
+func (a *answer) anyErrors() ([]Fact, bool) {
+	var out []Fact
+	for _, f := range a.b.Facts {
+		if f.Kind == ClientErrors {
+			out = append(out, f)
+		}
+	}
+	return out, len(out) > 0
 }

@@ -1,0 +1,247 @@
+package diagnose
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+var noon = time.Date(2026, 3, 1, 14, 2, 0, 0, time.UTC)
+
+// stage is a cluster of one PD and three stores whose observations a test
+// scripts; the ticket opens at second 62.
+type stage struct {
+	t         *testing.T
+	w         *Witness
+	processes map[string]ProcessFact
+	lookErr   error
+}
+
+func newStage(t *testing.T) *stage {
+	s := &stage{t: t, processes: map[string]ProcessFact{}}
+	for i, n := range healthy(noon).Nodes {
+		s.processes[n.Name] = ProcessFact{Running: true, What: fmt.Sprintf("process %d", 4711+i)}
+	}
+	s.w = NewWitness(Config{Process: func(_ context.Context, name string) (ProcessFact, error) {
+		return s.processes[name], s.lookErr
+	}})
+	for i := range 60 {
+		at := noon.Add(time.Duration(i) * time.Second)
+		if i%2 == 0 {
+			s.w.Snapshot(at, healthy(at))
+		}
+		s.w.Load(at, demo.LoadSample{Ops: 1000, Reads: 500, Updates: 500, P99: demo.Micros(4 * time.Millisecond)})
+	}
+	return s
+}
+
+func second(s float64) time.Time { return noon.Add(time.Duration(s * float64(time.Second))) }
+
+func healthy(at time.Time) demo.Snapshot {
+	s := demo.Snapshot{LastUpdated: at, Nodes: []demo.Node{{ID: "1", Name: "pd-1", Type: "pd", Role: demo.RoleControl, Health: demo.HealthUp, State: "healthy"}}}
+	for i := 1; i <= 3; i++ {
+		s.Nodes = append(s.Nodes, demo.Node{
+			ID: fmt.Sprint(i + 1), Name: fmt.Sprintf("tikv-%d", i), Type: "tikv", Role: demo.RoleData, Health: demo.HealthUp, State: "Up",
+			StatusAddress: "127.0.0.1:20180", Leaders: 3, Regions: 9, LastBeat: at.Add(-time.Second), HeartbeatAge: demo.Millis(time.Second),
+		})
+	}
+	return s
+}
+
+func (s *stage) signal(at float64, name, target, detail string) {
+	s.w.Signal(second(at), demo.SignalSeen{Name: name, Target: target, Detail: detail})
+}
+
+func (s *stage) clientErrors(at float64, node, kind string, n int) {
+	for range n {
+		s.w.ClientError(second(at), node, kind)
+	}
+}
+
+func (s *stage) load(at float64, ops, errs int64, p99 time.Duration) {
+	s.w.Load(second(at), demo.LoadSample{Ops: ops, Errors: errs, P99: demo.Micros(p99)})
+}
+
+func (s *stage) leadersLeave(at float64, node string) {
+	snap := healthy(second(at))
+	for i := range snap.Nodes {
+		switch n := &snap.Nodes[i]; {
+		case n.Name == node:
+			n.Leaders = 0
+		case n.Role == demo.RoleData:
+			n.Leaders += 1 + i%2
+		}
+	}
+	s.w.Snapshot(second(at), snap)
+}
+
+func (s *stage) diagnose(t demo.TicketOpened) (demo.DiagnosisFinished, Bundle, string) {
+	s.t.Helper()
+	t.ID = "T1"
+	b := s.w.Freeze(context.Background(), second(62), t)
+	var prose strings.Builder
+	d, err := Rules().Diagnose(context.Background(), b, func(p string) { prose.WriteString(p) })
+	require.NoError(s.t, err)
+	return d, b, prose.String()
+}
+
+func storeDown(target string) demo.TicketOpened {
+	return demo.TicketOpened{Invariant: "store_down", Target: target, Severity: demo.SeverityCritical}
+}
+
+func TestRulesNameTheCauseThatTheObservationsShow(t *testing.T) {
+	for name, c := range map[string]struct {
+		script                   func(s *stage)
+		ticket                   demo.TicketOpened
+		component, fault, action string
+		saysOneOf                string
+	}{
+		"a store that was killed has crashed": {
+			func(s *stage) {
+				s.signal(60.4, demo.SignalStatusProbe, "tikv-2", "dial tcp 127.0.0.1:20180: connect: connection refused")
+				s.clientErrors(60.6, "tikv-2", "unavailable", 180)
+				s.clientErrors(61.2, "tikv-2", "timeout", 32)
+				s.signal(60.7, demo.SignalClientErrors, "tikv-2", "212 errors")
+				s.load(61, 640, 212, 980*time.Millisecond)
+				s.leadersLeave(61.9, "tikv-2")
+				s.processes["tikv-2"] = ProcessFact{What: "process 4713", Exit: "signal: killed"}
+			},
+			storeDown("tikv-2"), "tikv-2", demo.TypeCrashed, "restart tikv-2", "signal: killed",
+		},
+		"a refused probe alone tells a crash where processes cannot be seen": {
+			func(s *stage) {
+				s.lookErr = errors.New("no such permission")
+				s.signal(60.4, demo.SignalStatusProbe, "tikv-3", "connection refused")
+				s.clientErrors(60.6, "tikv-3", "unavailable", 20)
+			},
+			storeDown("tikv-3"), "tikv-3", demo.TypeCrashed, "restart tikv-3", "Nothing listens",
+		},
+		"a store that was stopped is frozen": {
+			func(s *stage) {
+				s.signal(60.9, demo.SignalStatusProbe, "tikv-1", "context deadline exceeded")
+				s.clientErrors(61, "tikv-1", "timeout", 16)
+				s.processes["tikv-1"] = ProcessFact{Running: true, Stopped: true, What: "process 4712"}
+			},
+			storeDown("tikv-1"), "tikv-1", demo.TypeFrozen, "resume tikv-1", "executes nothing",
+		},
+		"a store that runs and cannot be reached is cut off": {
+			func(s *stage) {
+				s.signal(60.9, demo.SignalStatusProbe, "tikv-1", "dial tcp: i/o timeout")
+				s.clientErrors(61, "tikv-1", "timeout", 16)
+			},
+			storeDown("tikv-1"), "tikv-1", demo.TypePartitioned, "reconnect tikv-1", "between it and the others",
+		},
+		"a store that answers probes and fails clients serves badly": {
+			func(s *stage) { s.clientErrors(61.5, "tikv-2", "timeout", 40) },
+			demo.TicketOpened{Invariant: "error_rate"}, "tikv-2", demo.TypeSlow, "restart tikv-2", "serves badly",
+		},
+		"time-outs do not tell a freeze from a cut where processes cannot be seen": {
+			func(s *stage) {
+				s.lookErr = errors.New("no such permission")
+				s.signal(60.9, demo.SignalStatusProbe, "tikv-1", "i/o timeout")
+			},
+			storeDown("tikv-1"), "tikv-1", demo.TypeInconclusive, "no action", "does not tell",
+		},
+		"PD whose process is gone has crashed": {
+			func(s *stage) {
+				snap := healthy(second(58))
+				snap.Error = "Get http://127.0.0.1:2379: connection refused"
+				s.w.Snapshot(second(61), snap)
+				s.processes["pd-1"] = ProcessFact{What: "process 4711", Exit: "exit status 1"}
+			},
+			demo.TicketOpened{Invariant: "pd_unreachable", Target: "pd"}, "pd-1", demo.TypeCrashed, "restart pd-1", "exit status 1",
+		},
+		"PD that is away for no visible reason is no store's fault": {
+			func(s *stage) {
+				snap := healthy(second(55))
+				snap.Error = "503 Service Unavailable: no leader"
+				s.w.Snapshot(second(61), snap)
+			},
+			demo.TicketOpened{Invariant: "pd_unreachable", Target: "pd"}, "pd-1", demo.TypeInconclusive, "no action", "gives no answer",
+		},
+		"overload blames no node": {
+			func(s *stage) {
+				s.signal(60, "throughput", "", "")
+				s.load(61, 420, 0, 800*time.Millisecond)
+				s.w.Snapshot(second(61), healthy(second(61)))
+			},
+			demo.TicketOpened{Invariant: "throughput_drop"}, "", demo.TypeInconclusive, "no action", "No single node stands out",
+		},
+		"errors on all nodes alike blame none": {
+			func(s *stage) {
+				s.clientErrors(61, "tikv-1", "timeout", 40)
+				s.clientErrors(61, "tikv-2", "timeout", 44)
+				s.clientErrors(61, "tikv-3", "timeout", 38)
+				s.load(61.5, 300, 122, 990*time.Millisecond)
+				s.w.Snapshot(second(61), healthy(second(61)))
+			},
+			demo.TicketOpened{Invariant: "error_rate"}, "", demo.TypeInconclusive, "no action", "not on one node alone",
+		},
+		"a symptom that ended by itself needs no cause": {
+			func(s *stage) {
+				s.signal(60, demo.SignalStatusProbe, "tikv-2", "i/o timeout")
+				s.w.Signal(second(61), demo.SignalSeen{Name: demo.SignalStatusProbe, Target: "tikv-2", Cleared: true})
+				s.w.Snapshot(second(61), healthy(second(61)))
+			},
+			storeDown("tikv-2"), "", demo.TypeNone, "no action", "What was seen of tikv-2 has ended",
+		},
+		"a throughput drop leads to the store that died": {
+			func(s *stage) {
+				s.signal(60.4, demo.SignalStatusProbe, "tikv-3", "connection refused")
+				s.clientErrors(60.6, "tikv-3", "unavailable", 90)
+				s.clientErrors(60.6, "tikv-1", "timeout", 4)
+				s.processes["tikv-3"] = ProcessFact{What: "process 4714", Exit: "signal: killed"}
+			},
+			demo.TicketOpened{Invariant: "throughput_drop"}, "tikv-3", demo.TypeCrashed, "restart tikv-3", "has ended",
+		},
+		"nothing wrong is an answer": {
+			func(s *stage) {
+				s.load(62, 995, 0, 4*time.Millisecond)
+				s.w.Snapshot(second(61), healthy(second(61)))
+			},
+			demo.TicketOpened{}, "", demo.TypeNone, "no action", "No symptom is left",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			c.script(s)
+			d, b, prose := s.diagnose(c.ticket)
+			for _, e := range b.Items {
+				t.Logf("E%d %s: %s", e.N, e.Source, e.Text)
+			}
+			t.Log(prose)
+			t.Logf("%+v", d.Alternatives)
+			assert.Equal(t, SourceRules, d.Source)
+			assert.Equal(t, c.component, d.Component)
+			assert.Equal(t, c.fault, d.FaultType)
+			assert.Equal(t, c.action, d.Action.String())
+			assert.Contains(t, prose, c.saysOneOf)
+			assert.Equal(t, strings.TrimSpace(prose), d.RootCause, "what is streamed is what is answered")
+			assert.GreaterOrEqual(t, len(d.Alternatives), 1)
+			assert.LessOrEqual(t, len(d.Alternatives), 3)
+			assert.NotEmpty(t, d.Evidence)
+			for _, claim := range Check(b, d).Claims {
+				assert.True(t, claim.OK, "%s: %s", claim.Text, claim.Why)
+			}
+			assert.InDelta(t, 1.0, d.Verified, 0)
+		})
+	}
+}
+
+func TestRulesStopWhenNobodyWaits(t *testing.T) {
+	s := newStage(t)
+	s.clientErrors(61.5, "tikv-2", "timeout", 40)
+	b := s.w.Freeze(context.Background(), second(62), demo.TicketOpened{})
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err := Rules().Diagnose(ctx, b, func(string) { t.Error("nothing may be said") })
+	require.ErrorIs(t, err, context.Canceled)
+}
