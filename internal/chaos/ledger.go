@@ -247,6 +247,15 @@ func (l *ledgerFile) write(e line) error {
 	if err != nil {
 		return err
 	}
+	if n := before.Size(); n > 0 {
+		end := make([]byte, 1)
+		if _, err := l.f.ReadAt(end, n-1); err != nil {
+			return err
+		}
+		if end[0] != '\n' { // a run that died left half a line
+			b = append([]byte{'\n'}, b...)
+		}
+	}
 	if _, err := l.f.Write(append(b, '\n')); err != nil {
 		// On a full disk half a line may be there; the next one must not join it.
 		return errors.Join(err, l.f.Truncate(before.Size()))

@@ -1,0 +1,258 @@
+package chaos
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+func TestTheLedgerIsWrittenBeforeTheFaultAndClosedAfterItsInverse(t *testing.T) {
+	s := newScene(t, t.TempDir(), "run-1")
+	p := s.plan(t, Kill, "tikv-2")
+	var onDisk []string
+	s.backend.before = func(call string) {
+		b, err := os.ReadFile(s.ledger.Path())
+		require.NoError(t, err)
+		onDisk = append(onDisk, call+": "+events(string(b)))
+	}
+	require.NoError(t, s.c.Inject(context.Background(), p))
+	require.NoError(t, s.c.Lift(context.Background(), p))
+	assert.Equal(t, []string{"kill tikv-2: open", "start tikv-2: open"}, onDisk)
+	b, err := os.ReadFile(s.ledger.Path())
+	require.NoError(t, err)
+	assert.Equal(t, "open closed", events(string(b)))
+	require.NoError(t, s.ledger.Close())
+	assert.NoFileExists(t, s.ledger.Path(), "nothing is open, nothing stays")
+}
+
+// events lists the events of a ledger's lines.
+func events(ledger string) string {
+	var out []string
+	for l := range strings.Lines(ledger) {
+		_, rest, _ := strings.Cut(l, `"event":"`)
+		event, _, _ := strings.Cut(rest, `"`)
+		out = append(out, event)
+	}
+	return strings.Join(out, " ")
+}
+
+func TestNothingIsBrokenWhenTheLedgerCannotBeWritten(t *testing.T) {
+	s := newScene(t, t.TempDir(), "run-1")
+	p := s.plan(t, Kill, "tikv-2")
+	require.NoError(t, s.ledger.file.close())
+	err := s.c.Inject(context.Background(), p)
+	require.ErrorContains(t, err, "nothing was broken, for the ledger of open faults cannot be written")
+	assert.Empty(t, s.backend.said())
+}
+
+func TestEveryVerbMayBeCalledTwice(t *testing.T) {
+	s := newScene(t, t.TempDir(), "run-1")
+	ctx := context.Background()
+	p := s.plan(t, Kill, "tikv-2")
+	require.NoError(t, s.c.Lift(ctx, p), "a fault that was never done")
+	require.NoError(t, s.c.Inject(ctx, p))
+	require.NoError(t, s.c.Inject(ctx, p))
+	require.NoError(t, s.c.Lift(ctx, p))
+	require.NoError(t, s.c.Lift(ctx, p))
+	healed, err := s.c.Heal(ctx)
+	require.NoError(t, err)
+	assert.Empty(t, healed)
+	assert.Equal(t, []string{"kill tikv-2", "start tikv-2"}, s.backend.said())
+}
+
+func TestAnOpenFaultCountsAgainstTheQuorumThoughTheControlPlaneSaysUp(t *testing.T) {
+	s := newScene(t, t.TempDir(), "run-1")
+	require.NoError(t, s.c.Inject(context.Background(), s.plan(t, Pause, "tikv-2")))
+	_, err := s.c.Plan(cluster(3, 3, 3), Request{Fault: Kill, Target: "tikv-1"})
+	require.ErrorIs(t, err, ErrRefused)
+	_, err = s.c.Plan(cluster(3, 3, 3), Request{Fault: Kill, Target: "tikv-2"})
+	require.ErrorContains(t, err, "tikv-2 is already broken (pause)")
+}
+
+func TestANodeThatDiedSinceThePlanIsNotBrokenAgain(t *testing.T) {
+	s := newScene(t, t.TempDir(), "run-1")
+	p := s.plan(t, Kill, "tikv-2")
+	*s.backend.nodes["tikv-2"] = Condition{Exit: "exit status 1"}
+	require.ErrorIs(t, s.c.Inject(context.Background(), p), ErrNoTarget)
+	open, err := s.c.Open()
+	require.NoError(t, err)
+	assert.Empty(t, open)
+}
+
+func TestAFaultThatFailedIsClosedOnlyWhenTheNodeIsUnharmed(t *testing.T) {
+	s := newScene(t, t.TempDir(), "run-1")
+	s.backend.fail["kill tikv-2"] = errors.New("operation not permitted")
+	p := s.plan(t, Kill, "tikv-2")
+	require.ErrorContains(t, s.c.Inject(context.Background(), p), "kill tikv-2: operation not permitted")
+	open, err := s.c.Open()
+	require.NoError(t, err)
+	assert.Empty(t, open, "it runs as before")
+
+	s.backend.fail["kill tikv-2"] = nil
+	s.backend.before = func(call string) {
+		if call == "kill tikv-2" { // it dies, and the call fails all the same
+			*s.backend.nodes["tikv-2"] = Condition{Exit: "signal: killed"}
+			s.backend.fail["kill tikv-2"] = errors.New("the daemon went away")
+		}
+	}
+	require.Error(t, s.c.Inject(context.Background(), p))
+	open, err = s.c.Open()
+	require.NoError(t, err)
+	assert.Equal(t, []demo.Plan{p}, open)
+}
+
+func TestHealingWorksOnAfterCancelAndAfterErrors(t *testing.T) {
+	s := newScene(t, t.TempDir(), "run-1")
+	s.c.cfg.Replicas = 9 // a toy that bears two faults
+	five := cluster(2, 2, 2, 2, 2)
+	s.backend.nodes["tikv-4"], s.backend.nodes["tikv-5"] = &Condition{Running: true}, &Condition{Running: true}
+	ctx, cancel := context.WithCancel(context.Background())
+	var plans []demo.Plan
+	for _, r := range []Request{{Fault: Kill, Target: "tikv-1"}, {Fault: Pause, Target: "tikv-2"}} {
+		p, err := s.c.Plan(five, r)
+		require.NoError(t, err)
+		require.NoError(t, s.c.Inject(ctx, p))
+		plans = append(plans, p)
+	}
+	cancel()
+	s.backend.fail["start tikv-1"] = errors.New("port in use")
+	healed, err := s.c.Heal(ctx)
+	require.ErrorContains(t, err, "restart tikv-1 with its data: port in use")
+	assert.Equal(t, plans[1:], healed)
+
+	s.backend.fail["start tikv-1"] = nil
+	healed, err = s.c.Heal(ctx)
+	require.NoError(t, err)
+	assert.Equal(t, plans[:1], healed)
+	for name, n := range s.backend.nodes {
+		assert.Equal(t, Condition{Running: true}, *n, name)
+	}
+}
+
+func TestAPausedNodeThatDiedIsStartedByTheLift(t *testing.T) {
+	s := newScene(t, t.TempDir(), "run-1")
+	p := s.plan(t, Pause, "tikv-3")
+	assert.Equal(t, demo.TypeFrozen, p.FaultType)
+	require.NoError(t, s.c.Inject(context.Background(), p))
+	*s.backend.nodes["tikv-3"] = Condition{Exit: "signal: killed"}
+	require.NoError(t, s.c.Lift(context.Background(), p))
+	assert.Equal(t, []string{"pause tikv-3", "start tikv-3"}, s.backend.said())
+}
+
+// die ends a run as SIGKILL does: the lock goes, the file stays.
+func (s *scene) die(t *testing.T) { require.NoError(t, s.ledger.file.close()) }
+
+func TestTheNextRunHealsWhatADeadRunLeft(t *testing.T) {
+	dir := t.TempDir()
+	dead := newScene(t, dir, "run-1")
+	p := dead.plan(t, Kill, "tikv-2")
+	require.NoError(t, dead.c.Inject(context.Background(), p))
+	dead.die(t)
+
+	next := newScene(t, dir, "run-2")
+	*next.backend.nodes["tikv-2"] = Condition{Exit: "signal: killed"}
+	open, err := next.c.Open()
+	require.NoError(t, err)
+	assert.Equal(t, []demo.Plan{p}, open)
+	healed, err := next.c.Heal(context.Background())
+	require.NoError(t, err)
+	assert.Equal(t, []demo.Plan{p}, healed)
+	assert.NoFileExists(t, dead.ledger.Path())
+	healed, err = next.c.Heal(context.Background())
+	require.NoError(t, err)
+	assert.Empty(t, healed)
+	assert.Equal(t, []string{"start tikv-2"}, next.backend.said())
+}
+
+func TestARunThatIsAliveIsLeftAlone(t *testing.T) {
+	dir := t.TempDir()
+	other := newScene(t, dir, "run-1")
+	require.NoError(t, other.c.Inject(context.Background(), other.plan(t, Kill, "tikv-2")))
+	me := newScene(t, dir, "run-2")
+	open, err := me.c.Open()
+	require.NoError(t, err)
+	assert.Empty(t, open)
+	healed, err := me.c.Heal(context.Background())
+	require.NoError(t, err)
+	assert.Empty(t, healed)
+	assert.Empty(t, me.backend.said())
+	mine, err := other.c.Open()
+	require.NoError(t, err)
+	assert.Len(t, mine, 1)
+	_, err = OpenLedger(dir, "run-1")
+	require.ErrorContains(t, err, "held by a run that is alive")
+}
+
+func TestAnotherClustersFaultIsNotTouched(t *testing.T) {
+	dir := t.TempDir()
+	dead := newScene(t, dir, "run-1")
+	require.NoError(t, dead.c.Inject(context.Background(), dead.plan(t, Kill, "tikv-2")))
+	dead.die(t)
+	next := newScene(t, dir, "run-2")
+	next.c.cfg.Where = "elsewhere"
+	healed, err := next.c.Heal(context.Background())
+	require.NoError(t, err)
+	assert.Empty(t, healed)
+	assert.Empty(t, next.backend.said())
+	assert.FileExists(t, dead.ledger.Path())
+}
+
+func TestWhatDiedWithItsRunIsClosedAndNotUndone(t *testing.T) {
+	dir := t.TempDir()
+	dead := newScene(t, dir, "run-1")
+	require.NoError(t, dead.c.Inject(context.Background(), dead.plan(t, Kill, "tikv-2")))
+	dead.die(t)
+	next := newScene(t, dir, "run-2")
+	next.c.cfg.DiesWithOwner = true
+	healed, err := next.c.Heal(context.Background())
+	require.NoError(t, err)
+	assert.Empty(t, healed)
+	assert.Empty(t, next.backend.said())
+	assert.NoFileExists(t, dead.ledger.Path())
+}
+
+func TestADamagedLedgerIsReportedOnceAndTheRestIsHealed(t *testing.T) {
+	dir := t.TempDir()
+	dead := newScene(t, dir, "run-1")
+	p := dead.plan(t, Kill, "tikv-2")
+	_, err := dead.ledger.file.f.WriteString("\x00\x00garbage\n")
+	require.NoError(t, err)
+	require.NoError(t, dead.c.Inject(context.Background(), p))
+	_, err = dead.ledger.file.f.WriteString(`{"at":"2026-`)
+	require.NoError(t, err)
+	dead.die(t)
+
+	next := newScene(t, dir, "run-2")
+	*next.backend.nodes["tikv-2"] = Condition{Exit: "signal: killed"}
+	healed, err := next.c.Heal(context.Background())
+	var damaged *DamagedError
+	require.ErrorAs(t, err, &damaged)
+	assert.Equal(t, []int{1, 3}, damaged.Lines)
+	assert.ErrorContains(t, err, "line 1, 3 cannot be read")
+	assert.Equal(t, []demo.Plan{p}, healed)
+	assert.FileExists(t, dead.ledger.Path()+damagedSuffix)
+	_, err = next.c.Heal(context.Background())
+	require.NoError(t, err, "said once")
+}
+
+func TestALineThatWasCutShortHidesNoFault(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "old"+ledgerSuffix), []byte(`{"event":"open","pl`), 0o600))
+	_, err := newScene(t, dir, "run-2").c.Open()
+	assert.ErrorContains(t, err, "its fault was never done")
+}
+
+func TestARunsIdCannotLeaveTheDirectory(t *testing.T) {
+	for _, id := range []string{"", "..", "../x", "a/b", ".hidden"} {
+		_, err := OpenLedger(t.TempDir(), id)
+		assert.ErrorContains(t, err, "cannot be the id of a run", id)
+	}
+}
