@@ -187,8 +187,21 @@ func TestARunThatIsAliveIsLeftAlone(t *testing.T) {
 	mine, err := other.c.Open()
 	require.NoError(t, err)
 	assert.Len(t, mine, 1)
-	_, err = OpenLedger(dir, "run-1")
-	require.ErrorContains(t, err, "held by a run that is alive")
+}
+
+func TestARunWithTheIdOfADeadOneDoesNotTakeOverItsFaults(t *testing.T) {
+	dir := t.TempDir()
+	dead := newScene(t, dir, "4711")
+	require.NoError(t, dead.c.Inject(context.Background(), dead.plan(t, Kill, "tikv-2")))
+	dead.die(t)
+	next := newScene(t, dir, "4711")
+	assert.NotEqual(t, dead.ledger.Path(), next.ledger.Path())
+	own, err := next.ledger.own()
+	require.NoError(t, err)
+	assert.Empty(t, own)
+	open, err := next.c.Open()
+	require.NoError(t, err)
+	assert.Len(t, open, 1, "it is seen as what a dead run left")
 }
 
 func TestAnotherClustersFaultIsNotTouched(t *testing.T) {

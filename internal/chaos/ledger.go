@@ -60,11 +60,10 @@ func OpenLedger(dir, run string) (*Ledger, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("ledger of open faults: %w", err)
 	}
-	f, err := lockedFile(filepath.Join(dir, run+ledgerSuffix))
+	f, err := newFile(dir, run)
 	if err != nil {
 		return nil, fmt.Errorf("ledger of open faults: %w", err)
 	}
-	f.run = run
 	return &Ledger{file: f, dir: dir}, nil
 }
 
@@ -170,24 +169,27 @@ type ledgerFile struct {
 
 var errHeld = errors.New("held by a run that is alive")
 
-// lockedFile makes a file and locks it. A healer may take and remove the file
-// between the two, so the name is looked at again under the lock.
-func lockedFile(path string) (*ledgerFile, error) {
-	for range 10 {
-		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
-		if err != nil {
+// newFile makes a run's file and locks it. The name may be taken, for process
+// ids come again: what a dead run left there is its own and not this run's. A
+// healer may take a new file before it is locked; then the next name is tried.
+func newFile(dir, run string) (*ledgerFile, error) {
+	name := run
+	for n := 2; n < 100; n++ {
+		path := filepath.Join(dir, name+ledgerSuffix)
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
+		if err == nil {
+			var l *ledgerFile
+			if l, err = lock(f, path); err == nil {
+				l.run = name
+				return l, syncDir(dir)
+			}
+		}
+		if !errors.Is(err, os.ErrExist) && !errors.Is(err, os.ErrNotExist) && !errors.Is(err, errHeld) {
 			return nil, err
 		}
-		l, err := lock(f, path)
-		if errors.Is(err, os.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		return l, syncDir(filepath.Dir(path))
+		name = fmt.Sprintf("%s-%d", run, n)
 	}
-	return nil, fmt.Errorf("%s: removed again and again by somebody else", path)
+	return nil, fmt.Errorf("%s holds the files of too many runs called %s; heal, or remove them", dir, run)
 }
 
 func lockExisting(path string) (*ledgerFile, error) {

@@ -97,119 +97,122 @@ func storeDown(target string) demo.TicketOpened {
 	return demo.TicketOpened{Invariant: "store_down", Target: target, Severity: demo.SeverityCritical}
 }
 
+// observed is what was seen, and the diagnosis that it must lead to.
+var observed = map[string]struct {
+	script                   func(s *stage)
+	ticket                   demo.TicketOpened
+	component, fault, action string
+	saysOneOf                string
+}{
+	"a store that was killed has crashed": {
+		func(s *stage) {
+			s.signal(60.4, demo.SignalStatusProbe, "tikv-2", "dial tcp 127.0.0.1:20180: connect: connection refused")
+			s.clientErrors(60.6, "tikv-2", "unavailable", 180)
+			s.clientErrors(61.2, "tikv-2", "timeout", 32)
+			s.signal(60.7, demo.SignalClientErrors, "tikv-2", "212 errors")
+			s.load(61, 640, 212, 980*time.Millisecond)
+			s.leadersLeave(61.9, "tikv-2")
+			s.processes["tikv-2"] = ProcessFact{What: "process 4713", Exit: "signal: killed"}
+		},
+		storeDown("tikv-2"), "tikv-2", demo.TypeCrashed, "restart tikv-2", "signal: killed",
+	},
+	"a refused probe alone tells a crash where processes cannot be seen": {
+		func(s *stage) {
+			s.lookErr = errors.New("no such permission")
+			s.signal(60.4, demo.SignalStatusProbe, "tikv-3", "connection refused")
+			s.clientErrors(60.6, "tikv-3", "unavailable", 20)
+		},
+		storeDown("tikv-3"), "tikv-3", demo.TypeCrashed, "restart tikv-3", "Nothing listens",
+	},
+	"a store that was stopped is frozen": {
+		func(s *stage) {
+			s.signal(60.9, demo.SignalStatusProbe, "tikv-1", "context deadline exceeded")
+			s.clientErrors(61, "tikv-1", "timeout", 16)
+			s.processes["tikv-1"] = ProcessFact{Running: true, Stopped: true, What: "process 4712"}
+		},
+		storeDown("tikv-1"), "tikv-1", demo.TypeFrozen, "resume tikv-1", "executes nothing",
+	},
+	"a store that runs and cannot be reached is cut off": {
+		func(s *stage) {
+			s.signal(60.9, demo.SignalStatusProbe, "tikv-1", "dial tcp: i/o timeout")
+			s.clientErrors(61, "tikv-1", "timeout", 16)
+		},
+		storeDown("tikv-1"), "tikv-1", demo.TypePartitioned, "reconnect tikv-1", "between it and the others",
+	},
+	"a store that answers probes and fails clients serves badly": {
+		func(s *stage) { s.clientErrors(61.5, "tikv-2", "timeout", 40) },
+		demo.TicketOpened{Invariant: "error_rate"}, "tikv-2", demo.TypeSlow, "restart tikv-2", "serves badly",
+	},
+	"time-outs do not tell a freeze from a cut where processes cannot be seen": {
+		func(s *stage) {
+			s.lookErr = errors.New("no such permission")
+			s.signal(60.9, demo.SignalStatusProbe, "tikv-1", "i/o timeout")
+		},
+		storeDown("tikv-1"), "tikv-1", demo.TypeInconclusive, "no action", "does not tell",
+	},
+	"PD whose process is gone has crashed": {
+		func(s *stage) {
+			snap := healthy(second(58))
+			snap.Error = "Get http://127.0.0.1:2379: connection refused"
+			s.w.Snapshot(second(61), snap)
+			s.processes["pd-1"] = ProcessFact{What: "process 4711", Exit: "exit status 1"}
+		},
+		demo.TicketOpened{Invariant: "pd_unreachable", Target: "pd"}, "pd-1", demo.TypeCrashed, "restart pd-1", "exit status 1",
+	},
+	"PD that is away for no visible reason is no store's fault": {
+		func(s *stage) {
+			snap := healthy(second(55))
+			snap.Error = "503 Service Unavailable: no leader"
+			s.w.Snapshot(second(61), snap)
+		},
+		demo.TicketOpened{Invariant: "pd_unreachable", Target: "pd"}, "pd-1", demo.TypeInconclusive, "no action", "gives no answer",
+	},
+	"overload blames no node": {
+		func(s *stage) {
+			s.signal(60, "throughput", "", "")
+			s.load(61, 420, 0, 800*time.Millisecond)
+			s.w.Snapshot(second(61), healthy(second(61)))
+		},
+		demo.TicketOpened{Invariant: "throughput_drop"}, "", demo.TypeInconclusive, "no action", "No single node stands out",
+	},
+	"errors on all nodes alike blame none": {
+		func(s *stage) {
+			s.clientErrors(61, "tikv-1", "timeout", 40)
+			s.clientErrors(61, "tikv-2", "timeout", 44)
+			s.clientErrors(61, "tikv-3", "timeout", 38)
+			s.load(61.5, 300, 122, 990*time.Millisecond)
+			s.w.Snapshot(second(61), healthy(second(61)))
+		},
+		demo.TicketOpened{Invariant: "error_rate"}, "", demo.TypeInconclusive, "no action", "not on one node alone",
+	},
+	"a symptom that ended by itself needs no cause": {
+		func(s *stage) {
+			s.signal(60, demo.SignalStatusProbe, "tikv-2", "i/o timeout")
+			s.w.Signal(second(61), demo.SignalSeen{Name: demo.SignalStatusProbe, Target: "tikv-2", Cleared: true})
+			s.w.Snapshot(second(61), healthy(second(61)))
+		},
+		storeDown("tikv-2"), "", demo.TypeNone, "no action", "What was seen of tikv-2 has ended",
+	},
+	"a throughput drop leads to the store that died": {
+		func(s *stage) {
+			s.signal(60.4, demo.SignalStatusProbe, "tikv-3", "connection refused")
+			s.clientErrors(60.6, "tikv-3", "unavailable", 90)
+			s.clientErrors(60.6, "tikv-1", "timeout", 4)
+			s.processes["tikv-3"] = ProcessFact{What: "process 4714", Exit: "signal: killed"}
+		},
+		demo.TicketOpened{Invariant: "throughput_drop"}, "tikv-3", demo.TypeCrashed, "restart tikv-3", "has ended",
+	},
+	"nothing wrong is an answer": {
+		func(s *stage) {
+			s.load(62, 995, 0, 4*time.Millisecond)
+			s.w.Snapshot(second(61), healthy(second(61)))
+		},
+		demo.TicketOpened{}, "", demo.TypeNone, "no action", "No symptom is left",
+	},
+}
+
 func TestRulesNameTheCauseThatTheObservationsShow(t *testing.T) {
-	for name, c := range map[string]struct {
-		script                   func(s *stage)
-		ticket                   demo.TicketOpened
-		component, fault, action string
-		saysOneOf                string
-	}{
-		"a store that was killed has crashed": {
-			func(s *stage) {
-				s.signal(60.4, demo.SignalStatusProbe, "tikv-2", "dial tcp 127.0.0.1:20180: connect: connection refused")
-				s.clientErrors(60.6, "tikv-2", "unavailable", 180)
-				s.clientErrors(61.2, "tikv-2", "timeout", 32)
-				s.signal(60.7, demo.SignalClientErrors, "tikv-2", "212 errors")
-				s.load(61, 640, 212, 980*time.Millisecond)
-				s.leadersLeave(61.9, "tikv-2")
-				s.processes["tikv-2"] = ProcessFact{What: "process 4713", Exit: "signal: killed"}
-			},
-			storeDown("tikv-2"), "tikv-2", demo.TypeCrashed, "restart tikv-2", "signal: killed",
-		},
-		"a refused probe alone tells a crash where processes cannot be seen": {
-			func(s *stage) {
-				s.lookErr = errors.New("no such permission")
-				s.signal(60.4, demo.SignalStatusProbe, "tikv-3", "connection refused")
-				s.clientErrors(60.6, "tikv-3", "unavailable", 20)
-			},
-			storeDown("tikv-3"), "tikv-3", demo.TypeCrashed, "restart tikv-3", "Nothing listens",
-		},
-		"a store that was stopped is frozen": {
-			func(s *stage) {
-				s.signal(60.9, demo.SignalStatusProbe, "tikv-1", "context deadline exceeded")
-				s.clientErrors(61, "tikv-1", "timeout", 16)
-				s.processes["tikv-1"] = ProcessFact{Running: true, Stopped: true, What: "process 4712"}
-			},
-			storeDown("tikv-1"), "tikv-1", demo.TypeFrozen, "resume tikv-1", "executes nothing",
-		},
-		"a store that runs and cannot be reached is cut off": {
-			func(s *stage) {
-				s.signal(60.9, demo.SignalStatusProbe, "tikv-1", "dial tcp: i/o timeout")
-				s.clientErrors(61, "tikv-1", "timeout", 16)
-			},
-			storeDown("tikv-1"), "tikv-1", demo.TypePartitioned, "reconnect tikv-1", "between it and the others",
-		},
-		"a store that answers probes and fails clients serves badly": {
-			func(s *stage) { s.clientErrors(61.5, "tikv-2", "timeout", 40) },
-			demo.TicketOpened{Invariant: "error_rate"}, "tikv-2", demo.TypeSlow, "restart tikv-2", "serves badly",
-		},
-		"time-outs do not tell a freeze from a cut where processes cannot be seen": {
-			func(s *stage) {
-				s.lookErr = errors.New("no such permission")
-				s.signal(60.9, demo.SignalStatusProbe, "tikv-1", "i/o timeout")
-			},
-			storeDown("tikv-1"), "tikv-1", demo.TypeInconclusive, "no action", "does not tell",
-		},
-		"PD whose process is gone has crashed": {
-			func(s *stage) {
-				snap := healthy(second(58))
-				snap.Error = "Get http://127.0.0.1:2379: connection refused"
-				s.w.Snapshot(second(61), snap)
-				s.processes["pd-1"] = ProcessFact{What: "process 4711", Exit: "exit status 1"}
-			},
-			demo.TicketOpened{Invariant: "pd_unreachable", Target: "pd"}, "pd-1", demo.TypeCrashed, "restart pd-1", "exit status 1",
-		},
-		"PD that is away for no visible reason is no store's fault": {
-			func(s *stage) {
-				snap := healthy(second(55))
-				snap.Error = "503 Service Unavailable: no leader"
-				s.w.Snapshot(second(61), snap)
-			},
-			demo.TicketOpened{Invariant: "pd_unreachable", Target: "pd"}, "pd-1", demo.TypeInconclusive, "no action", "gives no answer",
-		},
-		"overload blames no node": {
-			func(s *stage) {
-				s.signal(60, "throughput", "", "")
-				s.load(61, 420, 0, 800*time.Millisecond)
-				s.w.Snapshot(second(61), healthy(second(61)))
-			},
-			demo.TicketOpened{Invariant: "throughput_drop"}, "", demo.TypeInconclusive, "no action", "No single node stands out",
-		},
-		"errors on all nodes alike blame none": {
-			func(s *stage) {
-				s.clientErrors(61, "tikv-1", "timeout", 40)
-				s.clientErrors(61, "tikv-2", "timeout", 44)
-				s.clientErrors(61, "tikv-3", "timeout", 38)
-				s.load(61.5, 300, 122, 990*time.Millisecond)
-				s.w.Snapshot(second(61), healthy(second(61)))
-			},
-			demo.TicketOpened{Invariant: "error_rate"}, "", demo.TypeInconclusive, "no action", "not on one node alone",
-		},
-		"a symptom that ended by itself needs no cause": {
-			func(s *stage) {
-				s.signal(60, demo.SignalStatusProbe, "tikv-2", "i/o timeout")
-				s.w.Signal(second(61), demo.SignalSeen{Name: demo.SignalStatusProbe, Target: "tikv-2", Cleared: true})
-				s.w.Snapshot(second(61), healthy(second(61)))
-			},
-			storeDown("tikv-2"), "", demo.TypeNone, "no action", "What was seen of tikv-2 has ended",
-		},
-		"a throughput drop leads to the store that died": {
-			func(s *stage) {
-				s.signal(60.4, demo.SignalStatusProbe, "tikv-3", "connection refused")
-				s.clientErrors(60.6, "tikv-3", "unavailable", 90)
-				s.clientErrors(60.6, "tikv-1", "timeout", 4)
-				s.processes["tikv-3"] = ProcessFact{What: "process 4714", Exit: "signal: killed"}
-			},
-			demo.TicketOpened{Invariant: "throughput_drop"}, "tikv-3", demo.TypeCrashed, "restart tikv-3", "has ended",
-		},
-		"nothing wrong is an answer": {
-			func(s *stage) {
-				s.load(62, 995, 0, 4*time.Millisecond)
-				s.w.Snapshot(second(61), healthy(second(61)))
-			},
-			demo.TicketOpened{}, "", demo.TypeNone, "no action", "No symptom is left",
-		},
-	} {
+	for name, c := range observed {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t)
 			c.script(s)

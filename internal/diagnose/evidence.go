@@ -1,0 +1,293 @@
+package diagnose
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/text"
+)
+
+// The evidence's sources.
+const (
+	fromPD       = "pd"
+	fromProbe    = "probe"
+	fromClient   = "client"
+	fromWorkload = "workload"
+	fromProcess  = "process"
+	fromLog      = "log"
+)
+
+func (f *frozen) addProcess(name string, l look) {
+	what := cmp.Or(text.Line(l.fact.What, maxWord), "process")
+	since := ""
+	if !l.fact.Since.IsZero() {
+		since = " since " + l.fact.Since.Format(clock)
+	}
+	switch {
+	case errors.Is(l.err, errNoLook):
+	case l.err != nil:
+		f.add(f.At, fromProcess, Fact{Kind: ProcessUnknown, Node: name}, name+": its process could not be looked at: "+l.err.Error())
+	case !l.fact.Running:
+		exit := cmp.Or(Redact(text.Line(l.fact.Exit, maxWord)), "no exit state known")
+		f.add(f.At, fromProcess, Fact{Kind: ProcessGone, Node: name, Detail: exit}, fmt.Sprintf("%s: %s is gone%s: %s", name, what, since, exit))
+	case l.fact.Stopped:
+		f.add(f.At, fromProcess, Fact{Kind: ProcessStopped, Node: name}, fmt.Sprintf("%s: %s exists but is stopped%s, it executes nothing", name, what, since))
+	default:
+		f.add(f.At, fromProcess, Fact{Kind: ProcessRuns, Node: name}, fmt.Sprintf("%s: %s runs%s", name, what, since))
+	}
+}
+
+func (f *frozen) addProbe(name string) {
+	n, _ := f.node(name)
+	if s, ok := f.signals[signalKey{demo.SignalStatusProbe, name}]; ok {
+		kind := probeKind(s.detail)
+		words := map[Kind]string{
+			ProbeRefused:  "its status port refuses connections",
+			ProbeTimedOut: "its status port does not answer in time",
+			ProbeFailed:   "its status port does not answer",
+		}[kind]
+		if s.detail != "" {
+			words += " (" + s.detail + ")"
+		}
+		words = fmt.Sprintf("%s: %s, seen at %s", name, words, s.first.Format(clock))
+		if s.count > 1 {
+			words += fmt.Sprintf(", %d times, last at %s", s.count, s.last.Format(clock))
+		}
+		f.add(s.last, fromProbe, Fact{Kind: kind, Node: name, Detail: s.detail}, words)
+		return
+	}
+	if n.StatusAddress != "" {
+		f.add(f.At, fromProbe, Fact{Kind: ProbeAnswers, Node: name}, name+": no failure of its status port is known")
+	}
+}
+
+// probeKind reads the cause of a failed probe out of its error text: Go's net
+// package and the kernel word it, on every system alike in these parts.
+func probeKind(detail string) Kind {
+	d := strings.ToLower(detail)
+	has := func(words ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(d, w) })
+	}
+	switch {
+	case has("refused"):
+		return ProbeRefused
+	case has("timeout", "timed out", "time-out", "deadline", "no route", "unreachable", "no answer"):
+		return ProbeTimedOut
+	}
+	return ProbeFailed
+}
+
+func (f *frozen) addClient(name string) {
+	s, lasting := f.signals[signalKey{demo.SignalClientErrors, name}]
+	e := f.errors[name]
+	if e.count == 0 && !lasting {
+		return
+	}
+	who := cmp.Or(name, "node unknown")
+	if e.count == 0 {
+		f.add(s.last, fromClient, Fact{Kind: ClientErrors, Node: name, Detail: s.detail}, who+": operations of clients fail: "+cmp.Or(s.detail, "no details"))
+		return
+	}
+	kinds := slices.SortedFunc(maps.Keys(e.byKind), func(a, b string) int {
+		return cmp.Or(cmp.Compare(e.byKind[b], e.byKind[a]), cmp.Compare(a, b))
+	})
+	var parts []string
+	for _, k := range kinds[:min(len(kinds), 4)] {
+		parts = append(parts, fmt.Sprintf("%s %s", k, figure(float64(e.byKind[k]))))
+	}
+	detail := strings.Join(parts, ", ")
+	f.add(f.At, fromClient, Fact{Kind: ClientErrors, Node: name, Value: float64(e.count), Detail: detail},
+		fmt.Sprintf("%s: %s of clients failed since %s (%s)", who, plural(e.count, "operation"), f.onset.Add(-quietBefore).Format(clock), detail))
+}
+
+// addControl says what the control plane makes of one node.
+func (f *frozen) addControl(name string) {
+	n, _ := f.node(name)
+	if f.now.Error != "" {
+		return // old words are not shown as new
+	}
+	kind, words := ControlSaysUp, fmt.Sprintf("%s: PD calls it %s", name, cmp.Or(n.State, string(n.Health)))
+	if n.Health != demo.HealthUp {
+		kind = ControlSaysDown
+	}
+	age := n.HeartbeatAge.Duration()
+	if n.Role == demo.RoleData && !n.LastBeat.IsZero() {
+		words += fmt.Sprintf(", last heartbeat %s old", seconds(age))
+	}
+	f.add(f.now.LastUpdated, fromPD, Fact{Kind: kind, Node: name, Value: age.Seconds(), Detail: n.State}, words)
+	if s, ok := f.signals[signalKey{demo.SignalHeartbeatAge, name}]; ok {
+		f.add(s.last, fromPD, Fact{Kind: HeartbeatLate, Node: name, Value: age.Seconds()},
+			fmt.Sprintf("%s: its heartbeat is overdue (%s)", name, cmp.Or(s.detail, seconds(age)+" old")))
+	}
+}
+
+// addEnded says which of the target's symptoms are over.
+func (f *frozen) addEnded() {
+	for _, name := range demo.SignalNames() {
+		if s, ok := f.cleared[signalKey{name, f.Ticket.Target}]; ok {
+			f.add(s.first, fromProbe, Fact{Kind: SignalEnded, Node: f.Ticket.Target, Detail: name},
+				fmt.Sprintf("%s: the symptom %s ended at %s", f.Ticket.Target, strings.ReplaceAll(name, "_", " "), s.first.Format(clock)))
+		}
+	}
+}
+
+// addLeaders says where leaders went since before the first symptom.
+func (f *frozen) addLeaders() {
+	var lost, gained []string
+	var who demo.Node
+	var was int
+	for _, n := range f.now.Nodes {
+		old, ok := f.before.Node(n.Name)
+		if !ok || n.Role != demo.RoleData || old.Leaders == n.Leaders {
+			continue
+		}
+		words := fmt.Sprintf("%s %d → %d", n.Name, old.Leaders, n.Leaders)
+		if n.Leaders > old.Leaders {
+			gained = append(gained, words)
+			continue
+		}
+		lost = append(lost, words)
+		if drop := old.Leaders - n.Leaders; who.Name == "" || drop > was-who.Leaders {
+			who, was = n, old.Leaders
+		}
+	}
+	if who.Name != "" && f.now.Error == "" {
+		f.add(f.now.LastUpdated, fromPD, Fact{Kind: LeadersMoved, Node: who.Name, Before: float64(was), Value: float64(who.Leaders)},
+			"leaders of regions: "+strings.Join(append(lost, gained...), ", "))
+		return
+	}
+	for k, s := range f.signals {
+		if k.name == demo.SignalLeaderMoved {
+			f.add(s.last, fromPD, Fact{Kind: LeadersMoved, Node: k.target, Detail: s.detail},
+				fmt.Sprintf("%s: leaders of its regions moved away (%s)", k.target, cmp.Or(s.detail, "seen at "+s.first.Format(clock))))
+			return
+		}
+	}
+}
+
+// addControlPlane says whether the control plane answers, and what it says of
+// the nodes that nothing speaks against.
+func (f *frozen) addControlPlane(suspects []string) {
+	if f.now.Error != "" {
+		age := "it has not answered yet"
+		if !f.now.LastUpdated.IsZero() {
+			age = "its last answer is " + seconds(f.At.Sub(f.now.LastUpdated)) + " old"
+		}
+		f.add(f.At, fromPD, Fact{Kind: ControlSilent, Detail: f.now.Error}, "PD does not answer ("+f.now.Error+"); "+age)
+		return
+	}
+	var others []string
+	for _, n := range f.now.Nodes {
+		if slices.Contains(suspects, n.Name) {
+			continue
+		}
+		if n.Health != demo.HealthUp {
+			return // then it is a suspect that found no room
+		}
+		others = append(others, n.Name)
+	}
+	if len(others) > 0 {
+		slices.Sort(others)
+		f.add(f.now.LastUpdated, fromPD, Fact{Kind: OthersUp, Value: float64(len(others))}, "PD calls "+list(others)+" healthy")
+	}
+}
+
+func (f *frozen) addWorkload() {
+	var before, beforeP99 float64
+	var seconds int
+	var worst *seenLoad
+	var worstP99 time.Duration
+	for i, l := range f.loads {
+		switch {
+		case l.at.Before(f.onset) && f.onset.Sub(l.at) <= baseline:
+			before += float64(l.s.Ops)
+			beforeP99 += ms(l.s.P99.Duration())
+			seconds++
+		case !l.at.Before(f.onset):
+			worstP99 = max(worstP99, l.s.P99.Duration())
+			if worst == nil || l.s.Ops < worst.s.Ops {
+				worst = &f.loads[i]
+			}
+		}
+	}
+	if seconds == 0 || worst == nil {
+		return // no full second on one of the sides: nothing to compare
+	}
+	before, beforeP99 = before/float64(seconds), beforeP99/float64(seconds)
+	f.add(worst.at, fromWorkload, Fact{Kind: Throughput, Before: before, Value: float64(worst.s.Ops)},
+		fmt.Sprintf("workload: %s → %s ops/s in its slowest second, %s failed", figure(before), figure(float64(worst.s.Ops)), figure(float64(worst.s.Errors))))
+	f.add(worst.at, fromWorkload, Fact{Kind: Latency, Before: beforeP99, Value: ms(worstP99)},
+		fmt.Sprintf("workload: p99 latency %s → %s ms", figure(beforeP99), figure(ms(worstP99))))
+}
+
+// addLog gives the last lines, those that differ only in figures as one.
+func (f *frozen) addLog(name string, lines []string) {
+	type group struct {
+		line  string
+		count int
+	}
+	var groups []group
+	seen := map[string]int{}
+	for _, l := range lines[max(0, len(lines)-200):] {
+		l = Redact(text.Line(l, maxDetail))
+		if l == "" {
+			continue
+		}
+		shape := strings.Map(func(r rune) rune {
+			if r >= '0' && r <= '9' {
+				return -1
+			}
+			return r
+		}, l)
+		if i, ok := seen[shape]; ok {
+			groups[i].line, groups[i].count = l, groups[i].count+1
+			continue
+		}
+		seen[shape] = len(groups)
+		groups = append(groups, group{l, 1})
+	}
+	for _, g := range last(groups, maxLogLines) {
+		words := fmt.Sprintf("log of %s: %q", name, g.line)
+		if g.count > 1 {
+			words += fmt.Sprintf(" (%d times)", g.count)
+		}
+		f.add(f.At, fromLog, Fact{Kind: LogLine, Node: name, Detail: g.line}, words)
+	}
+}
+
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
+
+// figure writes a number as people read it: 1,234 and 4.1.
+func figure(v float64) string {
+	if math.Abs(v) < 10 && v != math.Trunc(v) {
+		return fmt.Sprintf("%.1f", v)
+	}
+	s := fmt.Sprintf("%.0f", v)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return figure(float64(n)) + " " + what + "s"
+}
+
+func list(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
