@@ -1,0 +1,125 @@
+package load
+
+import (
+	"sync"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+// The histogram's range in microseconds, and its precision. An operation waits
+// at most a second in the backlog, so a minute is ample; what is longer is
+// counted as a minute.
+const (
+	longest = int64(time.Minute / time.Microsecond)
+	digits  = 3
+)
+
+// reportLimit bounds how many errors of one node are reported in a second. All
+// of them are counted.
+const reportLimit = 100
+
+// meter counts one second at a time. Its memory does not grow: two histograms
+// take turns, and the counts of a second are dropped with it.
+type meter struct {
+	mu       sync.Mutex
+	now      counts
+	spare    *hdrhistogram.Histogram
+	reported map[string]int
+
+	onErrorMu sync.Mutex
+	onError   func(OpError)
+}
+
+type counts struct {
+	latency        *hdrhistogram.Histogram
+	reads, updates int64
+	byKind, byNode map[string]int64
+}
+
+func newMeter(onError func(OpError)) *meter {
+	if onError == nil {
+		onError = func(OpError) {}
+	}
+	return &meter{
+		now:      newCounts(hdrhistogram.New(1, longest, digits)),
+		spare:    hdrhistogram.New(1, longest, digits),
+		reported: make(map[string]int),
+		onError:  onError,
+	}
+}
+
+func newCounts(h *hdrhistogram.Histogram) counts {
+	return counts{latency: h, byKind: make(map[string]int64), byNode: make(map[string]int64)}
+}
+
+// succeeded counts an operation that was due so long ago.
+func (m *meter) succeeded(read bool, latency time.Duration) {
+	us := min(max(latency.Microseconds(), 1), longest)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_ = m.now.latency.RecordValue(us) // cannot fail: us is within the range
+	if read {
+		m.now.reads++
+	} else {
+		m.now.updates++
+	}
+}
+
+// failed counts an error and reports it.
+func (m *meter) failed(err OpError) {
+	m.mu.Lock()
+	m.now.byKind[err.Kind]++
+	m.now.byNode[err.Node]++
+	m.reported[err.Node]++
+	report := m.reported[err.Node] <= reportLimit
+	m.mu.Unlock()
+	if report {
+		m.onErrorMu.Lock()
+		defer m.onErrorMu.Unlock()
+		m.onError(err)
+	}
+}
+
+// shed counts operations that never started. They are no node's error and are
+// not reported one by one.
+func (m *meter) shed(n int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.now.byKind[KindShed] += n
+}
+
+// take gives what was counted since the last call and starts anew.
+func (m *meter) take() demo.LoadSample {
+	m.mu.Lock()
+	c := m.now
+	m.now = newCounts(m.spare)
+	clear(m.reported)
+	m.mu.Unlock()
+
+	p := c.latency.ValueAtPercentiles([]float64{50, 95, 99})
+	s := demo.LoadSample{
+		Ops:          c.reads + c.updates,
+		Reads:        c.reads,
+		Updates:      c.updates,
+		P50:          micros(p[50]),
+		P95:          micros(p[95]),
+		P99:          micros(p[99]),
+		ErrorsByKind: c.byKind,
+		ErrorsByNode: c.byNode,
+	}
+	for _, n := range c.byKind {
+		s.Errors += n
+	}
+	c.latency.Reset()
+	m.mu.Lock()
+	m.spare = c.latency
+	m.mu.Unlock()
+	return s
+}
+
+func micros(us int64) demo.Micros {
+	return demo.Micros(time.Duration(us) * time.Microsecond)
+}
