@@ -73,14 +73,22 @@ func (m *meter) failed(err OpError) {
 	m.mu.Lock()
 	m.now.byKind[err.Kind]++
 	m.now.byNode[err.Node]++
-	m.reported[err.Node]++
-	report := m.reported[err.Node] <= reportLimit
 	m.mu.Unlock()
-	if report {
-		m.onErrorMu.Lock()
-		defer m.onErrorMu.Unlock()
-		m.onError(err)
+	m.report(err)
+}
+
+// report passes an error on, unless its node has had its share of this second.
+func (m *meter) report(err OpError) {
+	m.mu.Lock()
+	m.reported[err.Node]++
+	over := m.reported[err.Node] > reportLimit
+	m.mu.Unlock()
+	if over {
+		return
 	}
+	m.onErrorMu.Lock()
+	defer m.onErrorMu.Unlock()
+	m.onError(err)
 }
 
 // shed counts operations that never started. They are no node's error and are

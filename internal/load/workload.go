@@ -26,6 +26,13 @@ type KV interface {
 	BatchPut(ctx context.Context, keys, values [][]byte) error
 }
 
+// Watcher is a KV that can tell of a broken connection to a node at once, before
+// any operation has failed of it. The call of stop returns when the last call of
+// report has ended.
+type Watcher interface {
+	Watch(report func(OpError)) (stop func())
+}
+
 // Defaults of Config. OpTimeout is far below the 20 s for which the client
 // library would go on trying: a store that dies shows as errors within that time.
 const (
@@ -104,8 +111,10 @@ type operation struct {
 // operation and its last callback have ended, at most two OpTimeouts later. sample is
 // called once a second with that second's figures; latencies and Ops are of the
 // operations that succeeded. onError is called as errors happen, up to 100 a
-// second for each node, and not for what was shed. Neither is called twice at the
-// same time, and neither may block, for the workload waits. Either may be nil.
+// second for each node, and not for what was shed. If the KV is a Watcher, onError
+// hears of broken connections as well; these are not operations and not counted.
+// Neither is called twice at the same time, and neither may block, for the
+// workload waits. Either may be nil.
 func (w *Workload) Run(ctx context.Context, sample func(at time.Time, s demo.LoadSample), onError func(OpError)) error {
 	if err := w.enter(); err != nil {
 		return err
@@ -115,6 +124,9 @@ func (w *Workload) Run(ctx context.Context, sample func(at time.Time, s demo.Loa
 		return errors.New("the workload has no data: prepare it before it runs")
 	}
 	m := newMeter(onError)
+	if watcher, ok := w.kv.(Watcher); ok {
+		defer watcher.Watch(m.report)()
+	}
 	backlog := make(chan operation, w.cfg.TargetOps)
 
 	var wg sync.WaitGroup
