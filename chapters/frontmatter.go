@@ -1,0 +1,187 @@
+package chapters
+
+import (
+	"errors"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+// maxBudget is longer than any talk; more is a slip of the unit.
+const maxBudget = 2 * time.Hour
+
+var (
+	keys     = []string{"id", "title", "budget", "key_hint", "on_enter", "gate", "auto_advance", "blocks_advance", "notes"}
+	required = []string{"id", "title", "budget"}
+	idForm   = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+	yamlLine = regexp.MustCompile(`line (\d+): `)
+)
+
+// frontMatter reads the YAML between the fences. It walks the nodes, because
+// decoding into a struct stops at the first fault, takes 5 for "5", and does
+// not say on which line a key stands.
+func (f *file) frontMatter(text string) {
+	d := yaml.NewDecoder(strings.NewReader(text))
+	var doc yaml.Node
+	if err := d.Decode(&doc); err != nil && !errors.Is(err, io.EOF) {
+		f.notYAML(err)
+		return
+	}
+	if len(doc.Content) > 0 {
+		f.mapping(doc.Content[0])
+	}
+	if err := d.Decode(&yaml.Node{}); err == nil {
+		f.fault(1, "", "the front matter holds a second YAML document; keep the keys together")
+	} else if !errors.Is(err, io.EOF) {
+		f.notYAML(err)
+	}
+	for _, k := range required {
+		if _, given := f.lines[k]; !given {
+			f.fault(1, k, "is missing")
+		}
+	}
+}
+
+// notYAML passes on where the YAML parser stopped. Its lines count from the
+// first one after the fence.
+func (f *file) notYAML(err error) {
+	problem, line := strings.TrimPrefix(err.Error(), "yaml: "), 1
+	if m := yamlLine.FindStringSubmatch(problem); m != nil {
+		n, _ := strconv.Atoi(m[1]) // digits by the expression
+		line += n
+		problem = strings.Replace(problem, m[0], "", 1)
+	}
+	f.fault(line, "", "not YAML: %s", problem)
+}
+
+func (f *file) mapping(m *yaml.Node) {
+	if m.Kind != yaml.MappingNode {
+		f.fault(m.Line+1, "", "the front matter must be lines of the form %q", "key: value")
+		return
+	}
+	for i := 0; i+1 < len(m.Content); i += 2 {
+		k, v := m.Content[i], m.Content[i+1]
+		line := k.Line + 1 // the fence above it is line 1
+		switch first, given := f.lines[k.Value]; {
+		case k.Kind != yaml.ScalarNode || !slices.Contains(keys, k.Value):
+			f.fault(line, k.Value, "unknown key; the keys are %s", strings.Join(keys, ", "))
+		case given:
+			f.fault(line, k.Value, "given again; line %d has it already", first)
+		default:
+			f.lines[k.Value] = line
+			f.value(line, k.Value, v)
+		}
+	}
+}
+
+func (f *file) value(line int, key string, v *yaml.Node) {
+	if v.Kind == yaml.ScalarNode && v.Tag == "!!null" {
+		f.fault(line, key, "has no value; give one or leave the key out")
+		return
+	}
+	c := &f.chapter
+	switch key {
+	case "id":
+		if f.line(line, key, v, &c.ID) && !idForm.MatchString(c.ID) {
+			f.fault(line, key, "%q is no id; use small letters, digits and hyphens, beginning with a letter", c.ID)
+		}
+	case "title":
+		f.line(line, key, v, &c.Title)
+	case "key_hint":
+		f.line(line, key, v, &c.KeyHint)
+	case "notes":
+		f.text(line, key, v, &c.Notes)
+	case "budget":
+		f.budget(line, v)
+	case "on_enter":
+		f.oneOf(line, key, v, &c.OnEnter, demo.OnEnterNames())
+	case "gate":
+		f.oneOf(line, key, v, &c.Gate, demo.GateNames())
+	case "auto_advance":
+		f.flag(line, key, v, &c.AutoAdvance)
+	case "blocks_advance":
+		f.flag(line, key, v, &c.BlocksAdvance)
+	}
+}
+
+func (f *file) text(line int, key string, v *yaml.Node, to *string) bool {
+	if v.Kind != yaml.ScalarNode || v.Tag != "!!str" {
+		f.fault(line, key, "must be text, not %s", called(v))
+		return false
+	}
+	*to = strings.TrimSpace(v.Value)
+	if *to == "" {
+		f.fault(line, key, "is empty; write something or leave the key out")
+		return false
+	}
+	return true
+}
+
+func (f *file) line(line int, key string, v *yaml.Node, to *string) bool {
+	if !f.text(line, key, v, to) {
+		return false
+	}
+	if strings.ContainsAny(*to, "\n\r") {
+		f.fault(line, key, "must be a single line")
+		return false
+	}
+	return true
+}
+
+func (f *file) oneOf(line int, key string, v *yaml.Node, to *string, known []string) {
+	var s string
+	if !f.line(line, key, v, &s) {
+		return
+	}
+	if !slices.Contains(known, s) {
+		f.fault(line, key, "%q is not known; choose one of %s, or leave the key out", s, strings.Join(known, ", "))
+		return
+	}
+	*to = s
+}
+
+func (f *file) flag(line int, key string, v *yaml.Node, to *bool) {
+	if v.Kind != yaml.ScalarNode || v.Tag != "!!bool" || v.Decode(to) != nil {
+		f.fault(line, key, "must be true or false, not %s", called(v))
+	}
+}
+
+func (f *file) budget(line int, v *yaml.Node) {
+	d, err := time.ParseDuration(v.Value)
+	switch {
+	case v.Kind != yaml.ScalarNode || err != nil:
+		f.fault(line, "budget", "must be a duration such as 90s or 2m30s, not %s", called(v))
+	case d <= 0 || d > maxBudget:
+		f.fault(line, "budget", "%s is out of range; give more than 0 and at most %s", v.Value, maxBudget)
+	default:
+		f.chapter.Budget = d
+	}
+}
+
+// called names a value in the words of somebody who writes the file.
+func called(v *yaml.Node) string {
+	switch v.Kind {
+	case yaml.MappingNode:
+		return "a group of keys"
+	case yaml.SequenceNode:
+		return "a list"
+	case yaml.AliasNode:
+		return "an alias"
+	}
+	switch v.Tag {
+	case "!!int", "!!float":
+		return "the number " + v.Value
+	case "!!bool":
+		return "the truth value " + v.Value
+	case "!!timestamp":
+		return "the date " + v.Value
+	}
+	return strconv.Quote(v.Value)
+}
