@@ -1,0 +1,120 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+// Writer writes a record. It is safe for several goroutines; every line is one
+// write, so that whoever follows the file sees whole lines, and a run that is
+// killed has lost at most the line that it was writing.
+type Writer struct {
+	mu     sync.Mutex
+	w      io.Writer
+	file   *os.File // nil when somebody else owns w
+	path   string
+	err    error // the first failure; nothing is written after it
+	closed bool
+}
+
+// NewWriter writes a record to w, which stays its owner's to close.
+func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
+
+// Create writes a record to the file at path; what it held is gone.
+func Create(path string) (*Writer, error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	return &Writer{w: f, file: f, path: path}, nil
+}
+
+// CreateIn writes a record to a new file in dir, which is made when it is
+// missing. The name is the time and the process: "20060102T150405.000Z-4711.jsonl".
+func CreateIn(dir string) (*Writer, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	for {
+		name := fmt.Sprintf("%s-%d.jsonl", time.Now().UTC().Format("20060102T150405.000Z"), os.Getpid())
+		path := filepath.Join(dir, name)
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		if errors.Is(err, os.ErrExist) {
+			time.Sleep(time.Millisecond) // two records in one millisecond: the next name is free
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		return &Writer{w: f, file: f, path: path}, nil
+	}
+}
+
+// Path gives the file's path, "" for a record that goes elsewhere.
+func (w *Writer) Path() string { return w.path }
+
+// Write adds the line of a body; a body without a kind has none. The first
+// failure is returned once and kept (see Err); after it the record is given up
+// and Write does nothing, because the show goes on and a record with a hole
+// would be worse than one that ends.
+func (w *Writer) Write(at time.Time, b demo.Body) error {
+	line, err := Encode(at, b)
+	if line == nil && err == nil {
+		return nil
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err != nil {
+		return nil
+	}
+	if err == nil && w.closed {
+		err = os.ErrClosed
+	}
+	if err == nil {
+		_, err = w.w.Write(line)
+	}
+	if err != nil {
+		w.err = w.explain(err)
+	}
+	return w.err
+}
+
+func (w *Writer) explain(err error) error {
+	if w.path == "" {
+		return fmt.Errorf("the record ends here: %w", err)
+	}
+	return fmt.Errorf("the record %s ends here: %w; choose another place with --record FILE", w.path, err)
+}
+
+// Err gives the first failure, nil while there is none.
+func (w *Writer) Err() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.err
+}
+
+// Close closes the file that Create or CreateIn opened. A failure of closing is
+// returned only when nothing failed before.
+func (w *Writer) Close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return nil
+	}
+	w.closed = true
+	if w.file == nil {
+		return nil
+	}
+	if err := w.file.Close(); err != nil && w.err == nil {
+		w.err = w.explain(err)
+		return w.err
+	}
+	return nil
+}
