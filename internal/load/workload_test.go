@@ -1,0 +1,300 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+func prepared(t *testing.T, cfg Config, kv KV) *Workload {
+	t.Helper()
+	w := New(cfg, kv)
+	require.NoError(t, w.Prepare(t.Context(), nil))
+	return w
+}
+
+func TestOneSampleASecondWithTheTargetHalfReadsHalfUpdates(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kv := newMemKV()
+		w := prepared(t, Config{Records: 1000, TargetOps: 500}, kv)
+		kv.beforeGet = func(ctx context.Context, _ []byte) error { return hold(ctx, 3*time.Millisecond) }
+		kv.onPut = func(ctx context.Context, _ []byte) fate { _ = hold(ctx, 3*time.Millisecond); return fine }
+		r := runFor(t, w, 20*time.Second)
+
+		require.Len(t, r.samples, 20)
+		for i, s := range r.samples {
+			assert.InDelta(t, 500, s.Ops, 3, "second %d", i)
+			assert.Equal(t, s.Ops, s.Reads+s.Updates)
+			assert.Zero(t, s.Errors)
+			assert.InEpsilon(t, 3*time.Millisecond, s.P50.Duration(), 0.01, "second %d", i)
+		}
+		total := r.total()
+		assert.InDelta(t, 0.5, float64(total.Reads)/float64(total.Ops), 0.02)
+	})
+}
+
+func TestAStallShowsInEveryOperationThatWasDueMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kv := newMemKV()
+		w := prepared(t, Config{Records: 1000, TargetOps: 100, Threads: 4, OpTimeout: time.Minute}, kv)
+		start := time.Now()
+		stall := func(ctx context.Context) {
+			now := time.Since(start)
+			if now >= 5*time.Second && now < 6900*time.Millisecond {
+				_ = hold(ctx, 6900*time.Millisecond-now)
+			}
+		}
+		kv.beforeGet = func(ctx context.Context, _ []byte) error { stall(ctx); return nil }
+		kv.onPut = func(ctx context.Context, _ []byte) fate { stall(ctx); return fine }
+		r := runFor(t, w, 10*time.Second)
+
+		require.Len(t, r.samples, 10)
+		assert.Zero(t, r.samples[5].Ops, "nothing ends in the middle of the stall")
+		after := r.samples[6]
+		// A closed loop of 4 threads would show 4 slow operations. Here the 4 in
+		// flight, and the 100 of the backlog, waited for 1.9 s to 0 s.
+		assert.InDelta(t, 114, after.Ops, 3)
+		assert.Greater(t, after.P99.Duration(), 1800*time.Millisecond)
+		assert.Greater(t, after.P95.Duration(), 900*time.Millisecond)
+		assert.Greater(t, after.P50.Duration(), 400*time.Millisecond)
+		total := r.total()
+		assert.InDelta(t, 86, total.ErrorsByKind[KindShed], 3, "due in the stall and beyond the backlog")
+		assert.Equal(t, total.ErrorsByKind[KindShed], total.Errors)
+		assert.Empty(t, total.ErrorsByNode, "what was never sent is no node's error")
+		assert.Empty(t, r.errors)
+		assert.InDelta(t, 1000, total.Ops+total.Errors, 3, "every operation that was due is accounted for")
+		assert.Less(t, r.samples[8].P99.Duration(), 10*time.Millisecond, "the figures are good again within a second")
+	})
+}
+
+func TestASilentNodeShowsAsItsErrorsWithinTheDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kv := newMemKV()
+		w := prepared(t, Config{Records: 1000}, kv)
+		borders := SplitKeys(1000, 3)
+		dead := func(key []byte) bool { return slices.Compare(key, borders[0]) < 0 }
+		start := time.Now()
+		kv.beforeGet = func(ctx context.Context, key []byte) error {
+			if dead(key) && time.Since(start) > 3*time.Second {
+				return hold(ctx, time.Hour)
+			}
+			return nil
+		}
+		kv.onPut = func(ctx context.Context, key []byte) fate {
+			if dead(key) && time.Since(start) > 3*time.Second {
+				return fate{err: hold(ctx, time.Hour)}
+			}
+			return fine
+		}
+		r := runFor(t, w, 6*time.Second)
+		require.NotEmpty(t, r.errors)
+		first := r.errors[0]
+		assert.Equal(t, "node-2", first.Node)
+		assert.Equal(t, KindTimeout, first.Kind)
+		assert.InDelta(t, 3500, first.At.Sub(start).Milliseconds(), 60)
+		assert.NotZero(t, r.samples[4].ErrorsByNode["node-2"])
+		assert.Equal(t, r.samples[4].ErrorsByNode["node-2"], r.samples[4].ErrorsByKind[KindTimeout])
+	})
+}
+
+func TestErrorsAreAllCountedAndReportedUpToALimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kv := newMemKV()
+		w := prepared(t, Config{Records: 1000, TargetOps: 1000}, kv)
+		kv.beforeGet = func(context.Context, []byte) error {
+			return fmt.Errorf("wrapped: %w", &OpError{Kind: KindUnavailable, Node: "node-3", Err: errNoAnswer})
+		}
+		r := runFor(t, w, 4*time.Second)
+		total := r.total()
+		assert.Greater(t, total.ErrorsByNode["node-3"], int64(1500))
+		assert.Equal(t, total.ErrorsByNode["node-3"], total.ErrorsByKind[KindUnavailable])
+		assert.Equal(t, total.Errors, total.ErrorsByKind[KindUnavailable])
+		assert.Zero(t, total.Reads)
+		assert.InDelta(t, 4*reportLimit, len(r.errors), reportLimit)
+		assert.False(t, r.errors[0].At.IsZero())
+	})
+}
+
+func TestAReadBelowWhatWasAcknowledgedIsStale(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kv := newMemKV()
+		w := prepared(t, Config{Records: 100}, kv)
+		kv.damage(Key(5), func([]byte) []byte { return nil })
+		assert.Equal(t, KindStale, classify(w.read(t.Context(), 5)).Kind)
+		assert.NoError(t, w.read(t.Context(), 6))
+	})
+}
+
+type watchedKV struct {
+	*memKV
+	report  func(OpError)
+	stopped bool
+}
+
+func (k *watchedKV) Watch(report func(OpError)) (stop func()) {
+	k.report = report
+	return func() { k.stopped = true }
+}
+
+func TestABrokenConnectionIsReportedAtOnceAndNotCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kv := &watchedKV{memKV: newMemKV()}
+		w := prepared(t, Config{Records: 100, TargetOps: 100}, kv)
+		var once sync.Once
+		kv.onPut = func(context.Context, []byte) fate {
+			once.Do(func() { kv.report(OpError{Kind: KindUnavailable, Node: "node-1", Err: errNoAnswer}) })
+			return fine
+		}
+		r := runFor(t, w, 2*time.Second)
+		require.Len(t, r.errors, 1)
+		assert.Equal(t, "node-1", r.errors[0].Node)
+		assert.Zero(t, r.total().Errors)
+		assert.True(t, kv.stopped)
+	})
+}
+
+func TestTheEndOfARunLeavesNoWriteUndecidedAndNothingBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kv := newMemKV()
+		w := prepared(t, Config{Records: 1000}, kv)
+		kv.onPut = func(ctx context.Context, _ []byte) fate {
+			if err := hold(ctx, 300*time.Millisecond); err != nil {
+				return fate{err: err}
+			}
+			return fine
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		began := time.Now()
+		require.NoError(t, w.Run(ctx, nil, nil))
+		assert.Less(t, time.Since(began), 3*time.Second)
+		assert.Zero(t, w.ledger.shut, "operations in flight were let finish")
+		assert.Empty(t, w.ledger.writing)
+	})
+}
+
+func TestTheVerbsDoNotOverlap(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := prepared(t, Config{Records: 10}, newMemKV())
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- w.Run(ctx, nil, nil) }()
+		synctest.Wait()
+		_, err := w.Verify(t.Context(), nil)
+		require.ErrorContains(t, err, "busy")
+		require.ErrorContains(t, w.Run(t.Context(), nil, nil), "busy")
+		cancel()
+		require.NoError(t, <-done)
+		_, err = w.Verify(t.Context(), nil)
+		require.NoError(t, err)
+	})
+}
+
+func TestTheSameSeedMeansTheSameSequence(t *testing.T) {
+	sequence := func(seed int64) (keys []string) {
+		synctest.Test(t, func(t *testing.T) {
+			kv := newMemKV()
+			w := prepared(t, Config{Records: 1000, TargetOps: 100, Threads: 1, Seed: seed}, kv)
+			kv.beforeGet = func(_ context.Context, key []byte) error { keys = append(keys, "read "+string(key)); return nil }
+			kv.onPut = func(_ context.Context, key []byte) fate { keys = append(keys, "update "+string(key)); return fine }
+			runFor(t, w, 3*time.Second)
+		})
+		return keys
+	}
+	a, b, c := sequence(7), sequence(7), sequence(8)
+	require.InDelta(t, 300, len(a), 3)
+	assert.Equal(t, a, b)
+	assert.NotEqual(t, a, c)
+}
+
+func TestRequestsFollowYCSBsZipfianAndReachEveryRegion(t *testing.T) {
+	const draws, records, regions = 400_000, 10_000, 9
+	z := newScrambledZipfian(records)
+	r := rand.New(rand.NewPCG(1, 2))
+	counts := make([]int, records)
+	borders := SplitKeys(records, regions)
+	perRegion := make([]int, regions)
+	for range draws {
+		n := z.next(r)
+		counts[n]++
+		at, found := slices.BinarySearchFunc(borders, Key(n), slices.Compare[[]byte])
+		if found {
+			at++
+		}
+		perRegion[at]++
+	}
+	// The share of rank i is 1/i^0.99 of the precomputed sum.
+	assert.InEpsilon(t, draws/zipfZeta, counts[hash64(0)%records], 0.05)
+	assert.InEpsilon(t, draws/zipfZeta*0.5035, counts[hash64(1)%records], 0.05)
+	assert.Equal(t, int64(0), z.item(0))
+	assert.Less(t, z.item(0.999999999), int64(zipfItems)+1)
+	for region, n := range perRegion {
+		assert.Greater(t, n, draws/25, "region %d of %v", region, perRegion)
+	}
+	slices.Sort(counts)
+	slices.Reverse(counts)
+	top := 0
+	for _, n := range counts[:records/100] {
+		top += n
+	}
+	assert.Greater(t, top, draws/5, "the most popular 1% of the records")
+	assert.Less(t, top, draws/2)
+}
+
+func TestAnErrorOfNoKnownKindIsOtherAndADeadlineIsATimeout(t *testing.T) {
+	assert.Equal(t, KindOther, classify(errNoAnswer).Kind)
+	assert.Equal(t, KindTimeout, classify(fmt.Errorf("get: %w", context.DeadlineExceeded)).Kind)
+	e := &OpError{Kind: KindRegion, Node: "node-1", Err: errNoAnswer}
+	assert.Equal(t, "region at node-1: no answer", e.Error())
+	assert.Equal(t, "region: no answer", (&OpError{Kind: KindRegion, Err: errNoAnswer}).Error())
+	assert.True(t, errors.Is(e, errNoAnswer))
+}
+
+type nullKV struct{ value []byte }
+
+func (k nullKV) Get(context.Context, []byte) ([]byte, error)      { return k.value, nil }
+func (nullKV) Put(context.Context, []byte, []byte) error          { return nil }
+func (nullKV) BatchPut(context.Context, [][]byte, [][]byte) error { return nil }
+
+// The workload's own cost of one operation, without a store: key, value,
+// ledger, histogram.
+func BenchmarkOperation(b *testing.B) {
+	for _, kind := range []string{"read", "update"} {
+		b.Run(kind, func(b *testing.B) {
+			w := New(Config{Records: 10_000}, nullKV{})
+			for n := range int64(10_000) {
+				w.ledger.entries[n].attempted = 1
+			}
+			m := newMeter(nil)
+			b.ReportAllocs()
+			n := int64(0)
+			for b.Loop() {
+				n = (n + 1) % 10_000
+				w.perform(b.Context(), m, operation{due: time.Now(), read: kind == "read", record: n})
+			}
+		})
+	}
+}
+
+func BenchmarkSample(b *testing.B) {
+	m := newMeter(nil)
+	var s demo.LoadSample
+	for b.Loop() {
+		for us := range time.Duration(1000) {
+			m.succeeded(us%2 == 0, us*time.Microsecond)
+		}
+		s = m.take()
+	}
+	_ = s
+}
