@@ -60,27 +60,24 @@ func CreateIn(dir string) (*Writer, error) {
 // Path gives the file's path, "" for a record that goes elsewhere.
 func (w *Writer) Path() string { return w.path }
 
-// Write adds the line of a body; a body without a kind has none. The first
-// failure is returned once and kept (see Err); after it the record is given up
+// Write adds the line of a body; a body without a kind has none, and one that
+// cannot be encoded is an error and no more. The first failure of the disk is returned once and kept (see Err); after it the record is given up
 // and Write does nothing, because the show goes on and a record with a hole
 // would be worse than one that ends.
 func (w *Writer) Write(at time.Time, b demo.Body) error {
 	line, err := Encode(at, b)
-	if line == nil && err == nil {
-		return nil
+	if line == nil {
+		return err // nil for a body without a kind
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.err != nil {
 		return nil
 	}
-	if err == nil && w.closed {
-		err = os.ErrClosed
+	if w.closed {
+		return os.ErrClosed
 	}
-	if err == nil {
-		_, err = w.w.Write(line)
-	}
-	if err != nil {
+	if _, err := w.w.Write(line); err != nil {
 		w.err = w.explain(err)
 	}
 	return w.err

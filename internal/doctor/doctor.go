@@ -1,0 +1,105 @@
+// Package doctor looks, before a talk, for what would spoil it: each check has
+// a name and gives a finding with a remedy.
+package doctor
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+)
+
+// checkLimit is how long one check may take; its context ends then.
+const checkLimit = 10 * time.Second
+
+// Status says how bad a finding is.
+type Status string
+
+// The statuses: Warn spoils the look of the talk, Fail the talk.
+const (
+	OK   Status = "ok"
+	Warn Status = "warn"
+	Fail Status = "fail"
+)
+
+// Finding is what a check found.
+type Finding struct {
+	Status Status `json:"status"`
+	Text   string `json:"text"`             // what was seen, with its figures
+	Remedy string `json:"remedy,omitempty"` // what to do, "" when all is well
+}
+
+// Check is one thing to look at. Run must end soon after its context.
+type Check struct {
+	Name string
+	Run  func(ctx context.Context) Finding
+}
+
+// Result is a check's name and finding.
+type Result struct {
+	Name string `json:"name"`
+	Finding
+}
+
+// Report is what all checks found, in their order.
+type Report struct {
+	Status Status   `json:"status"` // the worst of all
+	Checks []Result `json:"checks"`
+}
+
+// Run performs the checks one after the other: they measure the machine, and
+// must not be in each other's way. When ctx ends the rest is reported as failed.
+func Run(ctx context.Context, checks []Check) Report {
+	r := Report{Status: OK, Checks: make([]Result, 0, len(checks))}
+	for _, c := range checks {
+		var f Finding
+		if err := ctx.Err(); err != nil {
+			f = Finding{Fail, "not looked at: " + err.Error(), "run the checks again"}
+		} else {
+			limited, cancel := context.WithTimeout(ctx, checkLimit)
+			f = c.Run(limited)
+			cancel()
+		}
+		r.Checks = append(r.Checks, Result{c.Name, f})
+		if f.Status == Fail || f.Status == Warn && r.Status == OK {
+			r.Status = f.Status
+		}
+	}
+	return r
+}
+
+// ExitStatus is the program's: 3, a precondition is not met, when a check
+// failed; warnings are no reason to stop.
+func (r Report) ExitStatus() int {
+	if r.Status == Fail {
+		return 3
+	}
+	return 0
+}
+
+// WriteText writes the report for people: the status is a word, so that it is
+// not told by colour.
+func (r Report) WriteText(w io.Writer) error {
+	width := 0
+	for _, c := range r.Checks {
+		width = max(width, len(c.Name))
+	}
+	out := ""
+	for _, c := range r.Checks {
+		out += fmt.Sprintf("%-4s  %-*s  %s\n", c.Status, width, c.Name, c.Text)
+		if c.Remedy != "" {
+			out += fmt.Sprintf("%*s  → %s\n", 6+width, "", c.Remedy)
+		}
+	}
+	_, err := io.WriteString(w, out)
+	return err
+}
+
+// WriteJSON writes the report as one JSON object.
+func (r Report) WriteJSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(r)
+}

@@ -1,0 +1,342 @@
+package journal
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+var at = time.Date(2026, 3, 4, 5, 6, 7, 123456789, time.UTC)
+
+// bodies has one body of every kind, with every field set.
+func bodies() []demo.Body {
+	ms := demo.Millis(1234 * time.Millisecond)
+	plan := demo.Plan{Fault: "kill", FaultType: demo.TypeCrashed, Target: "tikv-2", Reason: "drawn", Seed: 7, Effect: "SIGKILL", Undo: "restart"}
+	act := demo.Action{Name: demo.ActionRestart, Target: "tikv-2"}
+	return []demo.Body{
+		demo.RunStarted{Version: "v1", Cluster: "embedded", Profile: "stage", Fault: "kill", Seed: math.MaxInt64, Chapters: []string{"welcome"}},
+		demo.ChapterEntered{N: 1, ID: "welcome", Title: "Grüße <b>", By: demo.ByKey},
+		demo.ChapterDone{N: 1, ID: "welcome", Title: "Welcome", By: demo.ByForced},
+		demo.ClusterReady{Took: ms, PD: "http://127.0.0.1:2379", Stores: 3, Label: "embedded"},
+		demo.HealthSeen{Snapshot: demo.Snapshot{HasIssues: true, LastUpdated: at, Stale: ms, Error: "PD silent", Nodes: []demo.Node{{
+			ID: "18446744073709551615", Name: "tikv-1", Type: "TiKV", Role: demo.RoleData, Health: demo.HealthSuspect, State: "Disconnected",
+			Address: "127.0.0.1:20160", StatusAddress: "127.0.0.1:20180", Leader: true, Leaders: 3, Regions: 9, HeartbeatAge: ms, StartedAt: at, LastBeat: at,
+		}}}},
+		demo.LoadSeen{LoadSample: demo.LoadSample{Ops: 1000, Reads: 500, Updates: 500, Errors: 2, P50: demo.Micros(100 * time.Microsecond),
+			P95: demo.Micros(time.Millisecond), P99: demo.Micros(time.Second), ErrorsByKind: map[string]int64{"timeout": 2}, ErrorsByNode: map[string]int64{"tikv-2": 2}}},
+		demo.FaultInjected{Plan: plan, By: demo.ByPresenter},
+		demo.FaultLifted{Fault: "kill", Target: "tikv-2", By: demo.ByDemo},
+		demo.SignalSeen{Name: demo.SignalStatusProbe, Target: "tikv-2", Cleared: true, Detail: "refused", SinceFault: ms},
+		demo.TicketOpened{ID: "T-1", Invariant: "store_down", Target: "tikv-2", Severity: demo.SeverityCritical, Message: "down", Signals: []string{"status_probe"}, SinceFault: ms},
+		demo.TicketClosed{ID: "T-1", Invariant: "store_down", Target: "tikv-2", Severity: demo.SeverityCritical, Message: "up", FirstSeen: at, LastSeen: at, Count: 4, SinceFault: ms},
+		demo.DiagnosisStarted{Source: "RULES", Ticket: "T-1", Evidence: []demo.Evidence{{N: 1, At: at, Source: "pd", Text: "x\x1b\ny"}}},
+		demo.DiagnosisDelta{Source: "RULES", Text: "because"},
+		demo.DiagnosisFinished{Source: "RULES", Component: "tikv-2", FaultType: demo.TypeCrashed, RootCause: "killed", Evidence: []int{1},
+			Alternatives: []demo.Alternative{{Cause: "frozen", Against: "exit", Evidence: []int{1}}}, Action: act, Verified: 0.5, Correct: true, Took: ms},
+		demo.ActionProposed{Action: act, By: "RULES"},
+		demo.ActionApproved{Action: act, By: demo.ByPresenter},
+		demo.ActionDenied{Action: act, By: demo.ByPresenter},
+		demo.ActionDone{Action: act, By: demo.ByPresenter},
+		demo.Recovered{TTR: ms, OpsRatio: 0.97},
+		demo.LedgerVerified{Acked: 3, Checked: 2, Lost: 1},
+		demo.RunFinished{Outcome: demo.OutcomeComplete, TTD: ms, TTR: ms, Lost: 1, Forced: 2},
+	}
+}
+
+// contract is the record as other programs read it: every kind with its
+// fields. The first line of each is what was promised; what follows "+" was
+// added since. A field that goes away or changes its name breaks a reader.
+const contract = `
+run.started        version cluster profile fault seed chapters
+chapter.entered    n id title by
+chapter.done       n id title by
+cluster.ready      took_ms pd stores + label
+health             nodes has_issues last_updated stale_ms error
+load               ops reads updates errors p50_us p95_us p99_us + errors_by_kind errors_by_node
+fault.injected     fault target reason seed by + fault_type effect undo
+fault.lifted       fault target by
+signal             name target since_fault_ms + cleared detail
+ticket.opened      id invariant target severity message since_fault_ms + signals
+ticket.closed      id invariant target severity message since_fault_ms + first_seen last_seen count
+diagnosis.started  source evidence + ticket
+diagnosis.delta    source + text
+diagnosis.finished source component fault_type root_cause evidence alternatives action verified correct took_ms
+action.proposed    action target by
+action.approved    action target by
+action.denied      action target by
+action.done        action target by
+recovered          ttr_ms ops_ratio
+ledger.verified    acked checked lost
+run.finished       outcome ttd_ms ttr_ms lost forced
+`
+
+func TestTheRecordKeepsItsContract(t *testing.T) {
+	got := map[string][]string{}
+	for _, b := range bodies() {
+		line, err := Encode(at, b)
+		require.NoError(t, err)
+		require.Truef(t, bytes.HasPrefix(line, []byte(`{"t":"2026-03-04T05:06:07.123456789Z","kind":"`+b.Kind()+`",`)), "t and kind first: %s", line)
+		require.Equal(t, len(line)-1, bytes.IndexByte(line, '\n'), "one line")
+		var m map[string]any
+		require.NoError(t, json.Unmarshal(line, &m))
+		for k := range m {
+			if k != "t" && k != "kind" {
+				got[b.Kind()] = append(got[b.Kind()], k)
+			}
+		}
+	}
+	want := map[string][]string{}
+	for l := range strings.Lines(strings.TrimSpace(contract)) {
+		words := strings.Fields(strings.Replace(l, "+", "", 1))
+		want[words[0]] = words[1:]
+	}
+	require.Len(t, got, len(kinds))
+	for k := range want {
+		assert.ElementsMatch(t, want[k], got[k], k)
+	}
+	assert.Len(t, got, len(want))
+}
+
+func TestEveryFieldOfEveryKindIsTried(t *testing.T) {
+	for _, b := range bodies() {
+		v := reflect.ValueOf(b)
+		for i := range v.NumField() {
+			assert.Falsef(t, v.Field(i).IsZero(), "%T.%s", b, v.Type().Field(i).Name)
+		}
+	}
+}
+
+func TestWhatIsWrittenIsReadBackTheSame(t *testing.T) {
+	var buf bytes.Buffer
+	w := NewWriter(&buf)
+	for i, b := range bodies() {
+		require.NoError(t, w.Write(at.Add(time.Duration(i)), b))
+	}
+	require.NoError(t, w.Close())
+	i := 0
+	for e, err := range Read(&buf) {
+		require.NoError(t, err)
+		assert.Equal(t, demo.Event{At: at.Add(time.Duration(i)), Body: bodies()[i]}, e)
+		i++
+	}
+	assert.Len(t, bodies(), i)
+}
+
+func TestTimesAreWrittenInUTC(t *testing.T) {
+	line, err := Encode(at.In(time.FixedZone("", 5*3600)), demo.Recovered{})
+	require.NoError(t, err)
+	got, _, err := Decode(line)
+	require.NoError(t, err)
+	assert.Equal(t, at, got)
+	assert.Contains(t, string(line), `:07.123456789Z"`)
+}
+
+func TestWhatOnlyMovesThePlayIsNotWritten(t *testing.T) {
+	var buf bytes.Buffer
+	w := NewWriter(&buf)
+	for _, b := range []demo.Body{demo.Asked{}, demo.Waited{}, demo.Progressed{Text: "x"}, demo.EffectFailed{Err: "x"}, nil} {
+		require.NoError(t, w.Write(at, b))
+	}
+	assert.Empty(t, buf.String())
+}
+
+func TestLinesOfManyGoroutinesDoNotMix(t *testing.T) {
+	w, err := CreateIn(filepath.Join(t.TempDir(), "a", "runs"))
+	require.NoError(t, err)
+	var all sync.WaitGroup
+	for n := range 8 {
+		all.Go(func() {
+			for range 200 {
+				assert.NoError(t, w.Write(time.Now(), demo.ChapterEntered{N: n, Title: strings.Repeat("x", 100)}))
+			}
+		})
+	}
+	all.Wait()
+	require.NoError(t, w.Close())
+	f, err := os.Open(w.Path())
+	require.NoError(t, err)
+	defer f.Close()
+	n := 0
+	for _, err := range Read(f) {
+		require.NoError(t, err)
+		n++
+	}
+	assert.Equal(t, 1600, n)
+}
+
+func TestRecordsOfOneMomentHaveFilesOfTheirOwn(t *testing.T) {
+	dir := t.TempDir()
+	var paths []string
+	for range 20 {
+		w, err := CreateIn(dir)
+		require.NoError(t, err)
+		require.NoError(t, w.Close())
+		require.NotContains(t, paths, w.Path())
+		paths = append(paths, w.Path())
+	}
+	assert.True(t, slices.IsSorted(paths), "the newest has the last name")
+}
+
+// cutter takes a part of one write and then fails, as a full disk does.
+type cutter struct {
+	bytes.Buffer
+	left int
+}
+
+var errFull = errors.New("no space left on device")
+
+func (c *cutter) Write(b []byte) (int, error) {
+	if len(b) > c.left {
+		n, _ := c.Buffer.Write(b[:c.left])
+		c.left = 0
+		return n, errFull
+	}
+	c.left -= len(b)
+	return c.Buffer.Write(b)
+}
+
+func TestAFullDiskIsSaidOnceAndWhatWasWrittenCanBeRead(t *testing.T) {
+	first, err := Encode(at, demo.Recovered{})
+	require.NoError(t, err)
+	disk := &cutter{left: len(first) + 20}
+	w := NewWriter(disk)
+	require.NoError(t, w.Write(at, demo.Recovered{}))
+	require.ErrorIs(t, w.Write(at, demo.Recovered{}), errFull)
+	require.NoError(t, w.Write(at, demo.Recovered{}), "said once")
+	require.ErrorIs(t, w.Err(), errFull)
+	require.NoError(t, w.Close())
+	assert.Len(t, disk.Bytes(), len(first)+20, "nothing follows a line that was cut")
+
+	r := NewReader(&disk.Buffer)
+	n := 0
+	for _, err := range r.Events() {
+		require.NoError(t, err)
+		n++
+	}
+	assert.Equal(t, 1, n)
+	assert.True(t, r.Truncated)
+}
+
+func TestABodyThatCannotBeEncodedDoesNotEndTheRecord(t *testing.T) {
+	var buf bytes.Buffer
+	w := NewWriter(&buf)
+	require.Error(t, w.Write(at, demo.Recovered{OpsRatio: math.NaN()}))
+	require.NoError(t, w.Write(at, demo.Recovered{OpsRatio: 1}))
+	require.NoError(t, w.Err())
+	assert.Equal(t, 1, strings.Count(buf.String(), "\n"))
+}
+
+func TestAClosedRecordTakesNothing(t *testing.T) {
+	w, err := Create(filepath.Join(t.TempDir(), "r.jsonl"))
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	require.NoError(t, w.Close())
+	require.ErrorIs(t, w.Write(at, demo.Recovered{}), os.ErrClosed)
+	_, err = Create(filepath.Join(t.TempDir(), "no", "dir"))
+	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+func TestAReaderGoesPastWhatIsNewAndStopsAtWhatIsBroken(t *testing.T) {
+	good := `{"t":"2026-03-04T05:06:07Z","kind":"recovered","ttr_ms":5,"ops_ratio":1,"new_field":true}` + "\n"
+	unknown := `{"t":"2026-03-04T05:06:07Z","kind":"moon.seen"}` + "\n"
+	for name, c := range map[string]struct {
+		in        string
+		events    int
+		skipped   int
+		truncated bool
+		err       string
+	}{
+		"nothing":                             {},
+		"a new field and an unknown kind":     {in: good + unknown + good, events: 2, skipped: 1},
+		"empty lines":                         {in: "\n" + good + "\n", events: 1},
+		"a last line that was cut":            {in: good + good[:40], events: 1, truncated: true},
+		"a last line that only lacks its end": {in: good + strings.TrimSpace(good), events: 2},
+		"a broken line in the middle":         {in: good + good[:40] + "\n" + good, events: 1, err: "line 2: not a line of a record"},
+		"a line without a time":               {in: `{"kind":"recovered"}` + "\n", err: `no "t"`},
+		"a field of the wrong type":           {in: good + strings.Replace(good, "5,", `"5",`, 1), events: 1, err: "line 2: recovered"},
+		"a line without an end":               {in: strings.Repeat("x", maxLine+2), err: "4 MiB"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := NewReader(strings.NewReader(c.in))
+			n, said := 0, ""
+			for _, err := range r.Events() {
+				if err != nil {
+					said = err.Error()
+					continue
+				}
+				n++
+			}
+			assert.Equal(t, c.events, n)
+			assert.Equal(t, c.skipped, r.Skipped)
+			assert.Equal(t, c.truncated, r.Truncated)
+			if c.err == "" {
+				assert.Empty(t, said)
+			}
+			assert.Contains(t, said, c.err)
+		})
+	}
+}
+
+func TestAReaderPassesOnWhatItsSourceSays(t *testing.T) {
+	var said error
+	for _, err := range Read(iotest.ErrReader(errFull)) {
+		said = err
+	}
+	assert.ErrorIs(t, said, errFull)
+}
+
+func TestTheStateDirectoryFollowsTheEnvironment(t *testing.T) {
+	home := t.TempDir()
+	for _, c := range []struct{ own, xdg, want string }{
+		{"/own", "/xdg", "/own"},
+		{"", "/xdg", "/xdg/tikv-demo"},
+		{"", "relative", home + "/.local/state/tikv-demo"},
+		{"", "", home + "/.local/state/tikv-demo"},
+	} {
+		t.Setenv("HOME", home)
+		t.Setenv("TIKV_DEMO_STATE_DIR", c.own)
+		t.Setenv("XDG_STATE_HOME", c.xdg)
+		got, err := StateDir()
+		require.NoError(t, err)
+		assert.Equal(t, c.want, got)
+	}
+	t.Setenv("HOME", "")
+	_, err := StateDir()
+	require.ErrorContains(t, err, "TIKV_DEMO_STATE_DIR")
+}
+
+func FuzzDecodeNeverPanics(f *testing.F) {
+	for _, b := range bodies() {
+		line, err := Encode(at, b)
+		require.NoError(f, err)
+		f.Add(line)
+	}
+	f.Fuzz(func(t *testing.T, line []byte) {
+		at, b, err := Decode(line)
+		if err != nil {
+			return
+		}
+		again, err := Encode(at, b)
+		if err != nil {
+			return // a year beyond 9999 cannot be written
+		}
+		_, b2, err := Decode(again)
+		require.NoError(t, err)
+		require.Equal(t, b.Kind(), b2.Kind())
+	})
+}
