@@ -1,0 +1,174 @@
+package tikv
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/load"
+)
+
+// clientView keeps what the workload reports of a run.
+type clientView struct {
+	mu      sync.Mutex
+	errors  []load.OpError
+	samples []demo.LoadSample
+	first   chan load.OpError // the first error of all
+}
+
+func newClientView() *clientView { return &clientView{first: make(chan load.OpError, 1)} }
+
+func (v *clientView) onError(e load.OpError) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(v.errors) == 0 {
+		v.first <- e
+	}
+	v.errors = append(v.errors, e)
+}
+
+func (v *clientView) sample(_ time.Time, s demo.LoadSample) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.samples = append(v.samples, s)
+}
+
+func (v *clientView) ops() (n int64) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, s := range v.samples {
+		n += s.Ops
+	}
+	return n
+}
+
+// byNode counts the reports of each node: operations that failed and connections
+// that broke.
+func (v *clientView) byNode() map[string]int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	out := make(map[string]int)
+	for _, e := range v.errors {
+		out[e.Node]++
+	}
+	return out
+}
+
+const loadRecords = 2000
+
+// running starts a workload on the fake cluster; stop ends it.
+func running(t testing.TB, c *fakeCluster, v *clientView) (w *load.Workload, stop func()) {
+	t.Helper()
+	w = load.New(load.Config{Records: loadRecords}, openFake(t, c))
+	require.NoError(t, w.Prepare(t.Context(), nil))
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- w.Run(ctx, v.sample, v.onError) }()
+	return w, sync.OnceFunc(func() {
+		cancel()
+		require.NoError(t, <-ended)
+	})
+}
+
+func newLoadedCluster(t testing.TB) *fakeCluster {
+	borders := load.SplitKeys(loadRecords, 3)
+	return newFakeClusterCutAt(t, borders[0], borders[1])
+}
+
+func TestAKillUnderLoadIsSeenOnTheRightNodeAndLosesNothing(t *testing.T) {
+	c := newLoadedCluster(t)
+	v := newClientView()
+	w, stop := running(t, c, v)
+	defer stop()
+	require.Eventually(t, func() bool { return v.ops() > 0 }, 20*time.Second, 10*time.Millisecond)
+	require.Empty(t, v.byNode(), "a healthy cluster has no errors")
+
+	c.lead(2, 0)
+	c.stores[2].kill()
+	select {
+	case e := <-v.first:
+		assert.Equal(t, "node-2", e.Node)
+	case <-time.After(20 * time.Second):
+		t.Fatal("no error was reported")
+	}
+	require.Eventually(t, func() bool { // operations failed, too
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		for _, s := range v.samples {
+			if s.ErrorsByNode["node-2"] > 0 {
+				return true
+			}
+		}
+		return false
+	}, 20*time.Second, 10*time.Millisecond)
+	c.lead(2, 3)
+	before := v.ops()
+	require.Eventually(t, func() bool { return v.ops() > before+load.DefaultTargetOps }, 20*time.Second, 10*time.Millisecond)
+	stop()
+
+	assert.NotContains(t, v.byNode(), "node-1")
+	assert.NotContains(t, v.byNode(), "node-3")
+	got, err := w.Verify(t.Context(), nil)
+	require.NoError(t, err)
+	assert.Zero(t, got.Lost)
+	assert.EqualValues(t, loadRecords, got.Checked)
+	assert.Greater(t, got.Acked, int64(loadRecords))
+}
+
+// How long after a store's death the client first names it: by a broken
+// connection, and by an operation that failed.
+func BenchmarkKillToClientError(b *testing.B) {
+	var toSignal, toFailure time.Duration
+	for b.Loop() {
+		c := newLoadedCluster(b)
+		v := newClientView()
+		_, stop := running(b, c, v)
+		for v.ops() == 0 {
+			time.Sleep(10 * time.Millisecond)
+		}
+		at := time.Now()
+		c.lead(2, 0)
+		c.stores[2].kill()
+		first := <-v.first
+		require.Equal(b, "node-2", first.Node)
+		toSignal += first.At.Sub(at)
+		toFailure += failedOperation(v).Sub(at)
+		stop()
+	}
+	b.ReportMetric(float64(toSignal.Microseconds())/1000/float64(b.N), "ms-to-broken-connection")
+	b.ReportMetric(float64(toFailure.Microseconds())/1000/float64(b.N), "ms-to-failed-operation")
+}
+
+// failedOperation waits for the first operation that ran into its deadline.
+func failedOperation(v *clientView) time.Time {
+	for {
+		v.mu.Lock()
+		for _, e := range v.errors {
+			if errors.Is(&e, context.DeadlineExceeded) {
+				v.mu.Unlock()
+				return e.At
+			}
+		}
+		v.mu.Unlock()
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// BenchmarkGet is one read through the client, the wire and a store that does
+// nothing: what the client costs.
+func BenchmarkGet(b *testing.B) {
+	c := newFakeCluster(b)
+	kv := openFake(b, c)
+	withKeys(b, kv)
+	b.ReportAllocs()
+	for b.Loop() {
+		_, err := kv.Get(b.Context(), []byte("k"))
+		require.NoError(b, err)
+	}
+}

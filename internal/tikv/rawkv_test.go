@@ -1,0 +1,236 @@
+package tikv
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tikv-demo/tikv-demo/internal/load"
+)
+
+func openFake(t testing.TB, c *fakeCluster) *RawKV {
+	t.Helper()
+	kv, err := OpenRaw(t.Context(), RawOptions{PD: []string{"http://" + c.pdAddr}, NodeOf: c.nodeOf})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, kv.Close()) })
+	return kv
+}
+
+// withKeys has every region served once, as before any fault on stage.
+func withKeys(t testing.TB, kv *RawKV) {
+	t.Helper()
+	keys := [][]byte{[]byte("a"), []byte("k"), []byte("z")}
+	require.NoError(t, kv.BatchPut(t.Context(), keys, [][]byte{[]byte("1"), []byte("2"), []byte("3")}))
+}
+
+func failOf(t *testing.T, kv *RawKV, key string) *load.OpError {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), load.DefaultOpTimeout)
+	defer cancel()
+	_, err := kv.Get(ctx, []byte(key))
+	var op *load.OpError
+	require.ErrorAs(t, err, &op)
+	assert.False(t, op.At.IsZero())
+	return op
+}
+
+func TestKeysAreWrittenReadAndMissed(t *testing.T) {
+	kv := openFake(t, newFakeCluster(t))
+	withKeys(t, kv)
+	require.NoError(t, kv.Put(t.Context(), []byte("k"), []byte("new")))
+	for key, want := range map[string]string{"a": "1", "k": "new", "z": "3"} {
+		got, err := kv.Get(t.Context(), []byte(key))
+		require.NoError(t, err)
+		assert.Equal(t, want, string(got))
+	}
+	got, err := kv.Get(t.Context(), []byte("nothing here"))
+	require.NoError(t, err)
+	assert.Nil(t, got)
+}
+
+func TestADeadStoreIsNamedWhileNobodyLeadsItsRegion(t *testing.T) {
+	c := newFakeCluster(t)
+	kv := openFake(t, c)
+	withKeys(t, kv)
+	var mu sync.Mutex
+	var seen []load.OpError
+	stop := kv.Watch(func(e load.OpError) {
+		mu.Lock()
+		defer mu.Unlock()
+		seen = append(seen, e)
+	})
+	c.lead(2, 0)
+	c.stores[2].kill()
+
+	first := failOf(t, kv, "k")
+	assert.Equal(t, load.KindUnavailable, first.Kind)
+	assert.Equal(t, "node-2", first.Node)
+	for range 3 { // by now the client knows it to be dead and asks the others
+		again := failOf(t, kv, "k")
+		assert.Equal(t, "node-2", again.Node, "%v", again)
+	}
+	stop()
+	mu.Lock()
+	defer mu.Unlock()
+	require.NotEmpty(t, seen, "the broken connection was reported before the operation failed")
+	for _, e := range seen {
+		assert.Equal(t, "node-2", e.Node)
+		assert.Equal(t, load.KindUnavailable, e.Kind)
+	}
+	assert.True(t, seen[0].At.Before(first.At))
+}
+
+func TestADeadStoreWhoseRegionMovedIsReportedThoughNoOperationFails(t *testing.T) {
+	c := newFakeCluster(t)
+	kv := openFake(t, c)
+	withKeys(t, kv)
+	seen := make(chan load.OpError, 100)
+	defer kv.Watch(func(e load.OpError) { seen <- e })()
+	c.stores[2].kill()
+	c.lead(2, 3)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	got, err := kv.Get(ctx, []byte("k"))
+	require.NoError(t, err)
+	assert.Equal(t, "2", string(got))
+	select {
+	case e := <-seen:
+		assert.Equal(t, "node-2", e.Node)
+	case <-ctx.Done():
+		t.Fatal("nothing was reported")
+	}
+}
+
+func TestAFrozenStoreIsNamedForItsSilence(t *testing.T) {
+	c := newFakeCluster(t)
+	kv := openFake(t, c)
+	withKeys(t, kv)
+	c.stores[3].freeze(t)
+	e := failOf(t, kv, "z")
+	assert.Equal(t, load.KindTimeout, e.Kind)
+	assert.Equal(t, "node-3", e.Node)
+	require.ErrorIs(t, e, context.DeadlineExceeded)
+	_, err := kv.Get(t.Context(), []byte("a"))
+	assert.NoError(t, err, "the others go on")
+}
+
+func TestARegionWithoutLeaderIsPutDownToTheStoreThatServedItLast(t *testing.T) {
+	c := newFakeCluster(t)
+	kv := openFake(t, c)
+	withKeys(t, kv)
+	c.lead(1, 2)
+	_, err := kv.Get(t.Context(), []byte("a"))
+	require.NoError(t, err)
+	c.lead(1, 0)
+	e := failOf(t, kv, "a")
+	assert.Equal(t, load.KindRegion, e.Kind)
+	assert.Equal(t, "node-2", e.Node)
+}
+
+func TestOpeningWithoutPDSaysSoInOneLineAndInTime(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	closed := l.Addr().String()
+	require.NoError(t, l.Close())
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // accepts, and says nothing
+	require.NoError(t, err)
+	defer silent.Close()
+
+	for name, c := range map[string]struct {
+		pd   []string
+		want string
+	}{
+		"nobody listens":           {[]string{"http://" + closed}, "PD does not answer at " + closed},
+		"nobody answers":           {[]string{silent.Addr().String()}, "PD does not answer at " + silent.Addr().String()},
+		"no endpoint":              {nil, "no PD endpoint given"},
+		"an endpoint with a path":  {[]string{"http://127.0.0.1:2379/pd"}, "want http://HOST:PORT"},
+		"an empty endpoint":        {[]string{""}, "want http://HOST:PORT"},
+		"neither of two endpoints": {[]string{closed, silent.Addr().String()}, closed + ", " + silent.Addr().String()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 700*time.Millisecond)
+			defer cancel()
+			began := time.Now()
+			_, err := OpenRaw(ctx, RawOptions{PD: c.pd})
+			require.ErrorContains(t, err, c.want)
+			assert.NotContains(t, err.Error(), "\n")
+			assert.Less(t, time.Since(began), 10*time.Second)
+		})
+	}
+}
+
+func TestOpeningGoesOnUntilPDIsThere(t *testing.T) {
+	c := newFakeCluster(t)
+	kv, err := OpenRaw(t.Context(), RawOptions{PD: []string{"127.0.0.1:1", c.pdAddr}})
+	require.NoError(t, err, "one of the endpoints answers")
+	require.NoError(t, kv.Close())
+}
+
+func TestWithoutADeadlineAnOperationStillEnds(t *testing.T) {
+	c := newFakeCluster(t)
+	kv := openFake(t, c)
+	withKeys(t, kv)
+	c.stores[3].freeze(t)
+	began := time.Now()
+	_, err := kv.Get(context.Background(), []byte("z"))
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	assert.Less(t, time.Since(began), 15*time.Second, "the client library itself would go on for 20 s")
+}
+
+func TestTheVerdictOnOneOperation(t *testing.T) {
+	long, short := 400*time.Millisecond, 5*time.Millisecond
+	for name, c := range map[string]struct {
+		attempts   []attempt
+		err        error
+		kind, node string
+	}{
+		"nothing was tried before the deadline": {nil, context.DeadlineExceeded, load.KindTimeout, ""},
+		"nothing was tried":                     {nil, errors.New("pd"), load.KindOther, ""},
+		"a broken connection beats the refusals after it": {
+			[]attempt{{"A", short, broken, ""}, {"B", short, refused, "C"}}, context.DeadlineExceeded, load.KindUnavailable, "A"},
+		"a broken connection beats a silence": {
+			[]attempt{{"A", short, broken, ""}, {"B", long, unanswered, ""}}, context.DeadlineExceeded, load.KindUnavailable, "A"},
+		"the store that was asked a moment ago is not blamed": {
+			[]attempt{{"B", short, refused, "A"}, {"C", short, unanswered, ""}}, context.DeadlineExceeded, load.KindRegion, "A"},
+		"the longest silence is blamed": {
+			[]attempt{{"A", long, unanswered, ""}, {"B", short, unanswered, ""}}, context.DeadlineExceeded, load.KindTimeout, "A"},
+		"one short silence is all there is": {
+			[]attempt{{"A", short, unanswered, ""}}, context.DeadlineExceeded, load.KindTimeout, "A"},
+		"refused by all, and nobody knows who served it": {
+			[]attempt{{"A", short, refused, ""}}, context.DeadlineExceeded, load.KindRegion, ""},
+		"an answer that is an error": {
+			[]attempt{{"A", short, served, ""}}, errors.New("disk full"), load.KindOther, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tr := &trace{}
+			for _, a := range c.attempts {
+				tr.add(a)
+			}
+			kind, address := tr.verdict(c.err)
+			assert.Equal(t, c.kind, kind)
+			assert.Equal(t, c.node, address)
+		})
+	}
+}
+
+func TestTheClientsLogGoesToTheWriterUpToALimit(t *testing.T) {
+	var b bytes.Buffer
+	w := &limitedWriter{w: &b}
+	line := bytes.Repeat([]byte("x"), 1<<20)
+	for range 40 {
+		n, err := w.Write(line)
+		require.NoError(t, err)
+		require.Equal(t, len(line), n)
+	}
+	assert.LessOrEqual(t, b.Len(), clientLogLimit+200)
+	assert.True(t, strings.HasSuffix(b.String(), "16 MB were written\n"))
+	assert.Equal(t, 1, strings.Count(b.String(), "dropped"))
+}
