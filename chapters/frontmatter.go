@@ -50,13 +50,17 @@ func (f *file) frontMatter(text string) {
 }
 
 // notYAML passes on where the YAML parser stopped. Its lines count from the
-// first one after the fence.
+// first one after the fence. Seen with yaml.v3 v3.0.1: no line is given when it
+// is the first, and what its grammar (not its scanner) refuses counts from 0.
 func (f *file) notYAML(err error) {
 	problem, line := strings.TrimPrefix(err.Error(), "yaml: "), 1
 	if m := yamlLine.FindStringSubmatch(problem); m != nil {
 		n, _ := strconv.Atoi(m[1]) // digits by the expression
 		line += n
 		problem = strings.Replace(problem, m[0], "", 1)
+	}
+	if line == 1 || strings.HasPrefix(problem, "did not find expected") {
+		line++
 	}
 	f.fault(line, "", "not YAML: %s", problem)
 }
