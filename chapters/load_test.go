@@ -40,11 +40,25 @@ func faultsOf(t *testing.T, fsys fs.FS) []string {
 
 const welcome = "---\nid: welcome\ntitle: Welcome\nbudget: 2m\n---\nHello.\n"
 
-func TestEachFaultIsReportedWithFileLineAndKey(t *testing.T) {
-	for _, c := range []struct {
-		name, file, text string
-		want             []string
-	}{
+// spoilt is one file that is changed or added, and what is said about it.
+type spoilt struct {
+	name, file, text string
+	want             []string
+}
+
+func check(t *testing.T, cases []spoilt) {
+	t.Helper()
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			m := talk(t)
+			m[c.file] = &fstest.MapFile{Data: []byte(c.text)}
+			assert.Equal(t, c.want, faultsOf(t, m))
+		})
+	}
+}
+
+func TestEachFaultOfAKeyIsReportedWithFileLineAndKey(t *testing.T) {
+	check(t, []spoilt{
 		{"an unknown key", "01-welcome.md", "---\nid: welcome\ntitle: Welcome\ncolour: red\nbudget: 2m\n---\nHello.\n",
 			[]string{"01-welcome.md:4: colour: unknown key; the keys are id, title, budget, key_hint, on_enter, gate, auto_advance, blocks_advance, notes"}},
 		{"a key given twice", "01-welcome.md", "---\nid: welcome\ntitle: Welcome\nbudget: 2m\ntitle: Again\n---\nHello.\n",
@@ -77,6 +91,11 @@ func TestEachFaultIsReportedWithFileLineAndKey(t *testing.T) {
 			[]string{`05-detection.md:5: gate: "tickets" is not known; choose one of healthy, steady, fault, ticket, answer, recovered, verified, or leave the key out`}},
 		{"an unknown effect", "08-complete.md", "---\nid: complete\ntitle: C\nbudget: 2m\non_enter: verify\n---\nHello.\n",
 			[]string{`08-complete.md:5: on_enter: "verify" is not known; choose one of cluster.start, load.start, fault.inject, diagnose, recover, ledger.verify, or leave the key out`}},
+	})
+}
+
+func TestAFileThatIsNoChapterSaysWhy(t *testing.T) {
+	check(t, []spoilt{
 		{"no front matter", "01-welcome.md", "Hello.\n",
 			[]string{`01-welcome.md:1: the file must begin with a line "---", front matter, and another line "---"`}},
 		{"an empty file", "01-welcome.md", "",
@@ -99,6 +118,11 @@ func TestEachFaultIsReportedWithFileLineAndKey(t *testing.T) {
 			[]string{"01-welcome.md: the file is not UTF-8 text"}},
 		{"a file that is too long", "01-welcome.md", welcome + strings.Repeat("x", maxFile),
 			[]string{"01-welcome.md: the file is longer than 64 KiB; a chapter is a page of text"}},
+	})
+}
+
+func TestAFileThatDoesNotFitThePlaySaysWhy(t *testing.T) {
+	check(t, []spoilt{
 		{"an id that is taken", "02-health.md", "---\nid: welcome\ntitle: H\nbudget: 2m\non_enter: cluster.start\n---\nHello.\n",
 			[]string{`02-health.md:2: id: "welcome" is the id of 01-welcome.md already`}},
 		{"a fault chapter that contradicts its constructor", "04-fault.md", "---\nid: fault\ntitle: F\nbudget: 2m\non_enter: fault.inject\ngate: healthy\nauto_advance: true\nblocks_advance: false\n---\nHello.\n",
@@ -117,13 +141,7 @@ func TestEachFaultIsReportedWithFileLineAndKey(t *testing.T) {
 			[]string{`08-complete.md:5: on_enter: "diagnose" is done by 06-diagnosis.md already`}},
 		{"a chapter too many", "09-more.md", "---\nid: more\ntitle: M\nbudget: 2m\n---\nHello.\n",
 			[]string{"a talk has 8 chapter files (*.md), not 9"}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			m := talk(t)
-			m[c.file] = &fstest.MapFile{Data: []byte(c.text)}
-			assert.Equal(t, c.want, faultsOf(t, m))
-		})
-	}
+	})
 }
 
 func TestAllFaultsOfAllFilesAreReportedTogether(t *testing.T) {

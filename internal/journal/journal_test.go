@@ -170,7 +170,7 @@ func TestLinesOfManyGoroutinesDoNotMix(t *testing.T) {
 	require.NoError(t, w.Close())
 	f, err := os.Open(w.Path())
 	require.NoError(t, err)
-	defer f.Close()
+	defer func() { assert.NoError(t, f.Close()) }()
 	n := 0
 	for _, err := range Read(f) {
 		require.NoError(t, err)
