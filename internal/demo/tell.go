@@ -50,11 +50,11 @@ func tellPlay(b Body) (who, text string) {
 	case FaultLifted:
 		return whoChaos, fmt.Sprintf("%s on %s lifted", b.Fault, b.Target)
 	case ActionDone:
-		return whoChaos, b.Action.String() + ": done"
+		return whoChaos, b.String() + ": done"
 	case ActionApproved:
-		return byWhom(b.By), b.Action.String() + ": approved"
+		return byWhom(b.By), b.String() + ": approved"
 	case ActionDenied:
-		return byWhom(b.By), b.Action.String() + ": denied"
+		return byWhom(b.By), b.String() + ": denied"
 	case Progressed:
 		return tellProgress(b)
 	case EffectFailed:
