@@ -79,7 +79,7 @@ func tellFinding(b Body) (who, text string) {
 	case DiagnosisFinished:
 		return whoDiagnosis, tellAnswer(b)
 	case ActionProposed:
-		return whoDiagnosis, "proposes: " + b.Action.String()
+		return whoDiagnosis, "proposes: " + b.String()
 	case Recovered:
 		return whoDemo, fmt.Sprintf("recovered %s after the fault, throughput at %.0f%% of the baseline", seconds(b.TTR.Duration()), 100*b.OpsRatio)
 	case LedgerVerified:
