@@ -1,0 +1,270 @@
+package pd
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/pingcap/kvproto/pkg/metapb"
+	"github.com/pingcap/kvproto/pkg/pdpb"
+)
+
+// PD's own rules for the state of a store.
+const (
+	disconnectedAfter = 20 * time.Second
+	downAfter         = 30 * time.Minute
+)
+
+// storeInfo is what is known of one store.
+type storeInfo struct {
+	Meta     *metapb.Store    `json:"meta"`
+	Stats    *pdpb.StoreStats `json:"-"`
+	LastBeat time.Time        `json:"last_heartbeat"`
+	upSince  time.Time        // first heartbeat since the store was put or came back
+}
+
+// regionInfo is what is known of one region.
+type regionInfo struct {
+	Meta   *metapb.Region `json:"meta"`
+	Leader *metapb.Peer   `json:"leader"`
+	Size   uint64         `json:"size"` // bytes
+	Keys   uint64         `json:"keys"`
+	Term   uint64         `json:"term"`
+}
+
+// cluster is the map that PD keeps, and its file.
+type cluster struct {
+	now  func() time.Time
+	path string
+
+	mu         sync.Mutex
+	ID         uint64                 `json:"cluster_id"`
+	MemberID   uint64                 `json:"member_id"`
+	NextID     uint64                 `json:"next_id"`
+	Bootstrap  time.Time              `json:"bootstrap_time"`
+	StoresByID map[uint64]*storeInfo  `json:"stores"`
+	Regions    map[uint64]*regionInfo `json:"regions"`
+	byStart    []*regionInfo          // sorted by start key; regions do not overlap
+}
+
+// openCluster reads what an earlier PD kept in dir, or begins anew.
+func openCluster(dir string, now func() time.Time) (*cluster, error) {
+	c := &cluster{now: now, path: filepath.Join(dir, "pd.json"), StoresByID: map[uint64]*storeInfo{}, Regions: map[uint64]*regionInfo{}, NextID: 1}
+	b, err := os.ReadFile(c.path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		c.ID, c.MemberID = randomID(), randomID()
+		return c, c.save()
+	case err != nil:
+		return nil, err
+	}
+	if err := json.Unmarshal(b, c); err != nil {
+		return nil, fmt.Errorf("%s is damaged: %w; start with an empty data directory", c.path, err)
+	}
+	c.index()
+	return c, nil
+}
+
+func randomID() uint64 {
+	var b [8]byte
+	_, _ = rand.Read(b[:])
+	return binary.BigEndian.Uint64(b[:])>>1 | 1<<60
+}
+
+// save writes the file so that a killed PD finds it whole.
+func (c *cluster) save() error {
+	b, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(c.path+".new", b, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(c.path+".new", c.path)
+}
+
+func (c *cluster) index() {
+	c.byStart = c.byStart[:0]
+	for _, r := range c.Regions {
+		c.byStart = append(c.byStart, r)
+	}
+	slices.SortFunc(c.byStart, func(a, b *regionInfo) int { return bytes.Compare(a.Meta.StartKey, b.Meta.StartKey) })
+}
+
+func (c *cluster) bootstrapped() bool { return !c.Bootstrap.IsZero() }
+
+// allocID gives an id that was never given before, also after a restart.
+func (c *cluster) allocID() (uint64, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	id := c.NextID
+	c.NextID++
+	return id, c.save()
+}
+
+func (c *cluster) bootstrap(st *metapb.Store, r *metapb.Region) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.bootstrapped() {
+		return errBootstrapped
+	}
+	c.Bootstrap = c.now()
+	c.StoresByID[st.Id] = &storeInfo{Meta: st}
+	c.Regions[r.Id] = &regionInfo{Meta: r}
+	c.NextID = max(c.NextID, st.Id+1, r.Id+1)
+	c.index()
+	return c.save()
+}
+
+var errBootstrapped = errors.New("cluster is already bootstrapped")
+
+func (c *cluster) putStore(st *metapb.Store) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for id, other := range c.StoresByID {
+		if id != st.Id && other.Meta.Address == st.Address {
+			if c.stateOf(other) == "Up" {
+				return fmt.Errorf("duplicated store address: id:%d address:%q, already registered by id:%d", st.Id, st.Address, id)
+			}
+		}
+	}
+	s := c.StoresByID[st.Id]
+	if s == nil {
+		s = &storeInfo{}
+		c.StoresByID[st.Id] = s
+	}
+	s.Meta = st
+	s.upSince = time.Time{} // a store that starts anew proves itself anew
+	return c.save()
+}
+
+func (c *cluster) storeBeat(stats *pdpb.StoreStats) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.StoresByID[stats.GetStoreId()]
+	if s == nil {
+		return false
+	}
+	now := c.now()
+	if s.upSince.IsZero() || now.Sub(s.LastBeat) > disconnectedAfter {
+		s.upSince = now
+	}
+	s.Stats, s.LastBeat = stats, now
+	return true
+}
+
+// regionBeat takes what a leader says of its region. What an older term or an
+// older epoch says is dropped. Regions that the new range covers and that are
+// older are forgotten, as after a split.
+func (c *cluster) regionBeat(r *pdpb.RegionHeartbeatRequest) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	old := c.Regions[r.Region.Id]
+	if old != nil && (old.Term > r.Term || old.Meta.GetRegionEpoch().GetVersion() > r.Region.GetRegionEpoch().GetVersion()) {
+		return
+	}
+	fresh := &regionInfo{Meta: r.Region, Leader: r.Leader, Size: r.ApproximateSize, Keys: r.ApproximateKeys, Term: r.Term}
+	moved := old == nil || old.Leader.GetStoreId() != r.Leader.GetStoreId()
+	shape := old == nil || old.Meta.GetRegionEpoch().GetVersion() != r.Region.GetRegionEpoch().GetVersion()
+	c.Regions[r.Region.Id] = fresh
+	if shape {
+		for id, x := range c.Regions {
+			if id != r.Region.Id && overlap(x.Meta, r.Region) && x.Meta.GetRegionEpoch().GetVersion() < r.Region.GetRegionEpoch().GetVersion() {
+				delete(c.Regions, id)
+			}
+		}
+	}
+	c.index()
+	if moved || shape {
+		_ = c.save() // the next change writes it again; a heartbeat is no place to fail
+	}
+}
+
+func overlap(a, b *metapb.Region) bool {
+	return (len(b.EndKey) == 0 || bytes.Compare(a.StartKey, b.EndKey) < 0) && (len(a.EndKey) == 0 || bytes.Compare(b.StartKey, a.EndKey) < 0)
+}
+
+// regionOf gives the region that holds key.
+func (c *cluster) regionOf(key []byte) *regionInfo {
+	i := c.place(key)
+	if i < 0 {
+		return nil
+	}
+	r := c.byStart[i]
+	if len(r.Meta.EndKey) > 0 && bytes.Compare(key, r.Meta.EndKey) >= 0 {
+		return nil
+	}
+	return r
+}
+
+// place gives the index of the last region that starts at or before key.
+func (c *cluster) place(key []byte) int {
+	i, found := slices.BinarySearchFunc(c.byStart, key, func(r *regionInfo, k []byte) int { return bytes.Compare(r.Meta.StartKey, k) })
+	if found {
+		return i
+	}
+	return i - 1
+}
+
+// stateOf says what PD calls a store; Down is tested first, as PD does.
+func (c *cluster) stateOf(s *storeInfo) string {
+	age := c.now().Sub(s.LastBeat)
+	switch {
+	case s.Meta.State == metapb.StoreState_Tombstone:
+		return "Tombstone"
+	case s.Meta.State == metapb.StoreState_Offline:
+		return "Offline"
+	case age > downAfter:
+		return "Down"
+	case age > disconnectedAfter:
+		return "Disconnected"
+	}
+	return "Up"
+}
+
+// sorted gives the stores by id.
+func (c *cluster) sorted() []*storeInfo {
+	var all []*storeInfo
+	for _, s := range c.StoresByID {
+		all = append(all, s)
+	}
+	slices.SortFunc(all, func(a, b *storeInfo) int { return cmp.Compare(a.Meta.Id, b.Meta.Id) })
+	return all
+}
+
+// load counts a store's leaders and peers.
+func (c *cluster) load(store uint64) (n counts) {
+	for _, r := range c.Regions {
+		for _, p := range r.Meta.Peers {
+			if p.StoreId == store {
+				n.peers++
+				n.size += r.mib()
+				n.keys += r.Keys
+			}
+		}
+		if r.Leader.GetStoreId() == store {
+			n.leaders++
+			n.leaderSize += r.mib()
+			n.leaderKeys += r.Keys
+		}
+	}
+	return n
+}
+
+type counts struct {
+	leaders, peers   int
+	size, leaderSize uint64 // MiB
+	keys, leaderKeys uint64
+}
+
+// mib is the size as PD keeps it: whole MiB, at least one for what is not empty.
+func (r *regionInfo) mib() uint64 { return max(1, r.Size>>20) }

@@ -1,0 +1,147 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/pingcap/kvproto/pkg/kvrpcpb"
+)
+
+// op is a kind of write. Its number is in the log, so it must not change.
+type op byte
+
+const (
+	opPut op = iota + 1
+	opBatchPut
+	opDelete
+	opBatchDelete
+	opDeleteRange
+	opCAS
+)
+
+// proposalHead is what stands before a command in the log: the number by which
+// the store that proposed it finds who waits for it, and the time at which it
+// was proposed, by which all replicas count expiry alike.
+const proposalHead = 8 + 8 + 1
+
+// encodeCommand makes a log entry of a write.
+func encodeCommand(id, now uint64, o op, req interface{ Marshal() ([]byte, error) }) ([]byte, error) {
+	body, err := req.Marshal()
+	if err != nil {
+		return nil, err
+	}
+	b := make([]byte, proposalHead, proposalHead+len(body))
+	binary.BigEndian.PutUint64(b, id)
+	binary.BigEndian.PutUint64(b[8:], now)
+	b[16] = byte(o)
+	return append(b, body...), nil
+}
+
+// outcome is what a write did: for a compare-and-swap, what stood there before.
+type outcome struct {
+	err       error // region-level: it may not have been done
+	succeeded bool
+	previous  []byte
+	existed   bool
+}
+
+// apply carries out one command on the map and gives its proposal number.
+func (k *kv) apply(entry []byte) (uint64, outcome, error) {
+	if len(entry) < proposalHead {
+		return 0, outcome{}, errors.New("a log entry is too short for a command")
+	}
+	id, now := binary.BigEndian.Uint64(entry), binary.BigEndian.Uint64(entry[8:])
+	body := entry[proposalHead:]
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	switch o := op(entry[16]); o {
+	case opPut:
+		var r kvrpcpb.RawPutRequest
+		if err := r.Unmarshal(body); err != nil {
+			return id, outcome{}, err
+		}
+		k.put(item{r.Key, r.Value, expiry(now, r.Ttl)})
+	case opBatchPut:
+		var r kvrpcpb.RawBatchPutRequest
+		if err := r.Unmarshal(body); err != nil {
+			return id, outcome{}, err
+		}
+		for i, p := range r.Pairs {
+			k.put(item{p.Key, p.Value, expiry(now, ttlOf(&r, i))})
+		}
+	case opDelete:
+		var r kvrpcpb.RawDeleteRequest
+		if err := r.Unmarshal(body); err != nil {
+			return id, outcome{}, err
+		}
+		k.delete(r.Key)
+	case opBatchDelete:
+		var r kvrpcpb.RawBatchDeleteRequest
+		if err := r.Unmarshal(body); err != nil {
+			return id, outcome{}, err
+		}
+		for _, key := range r.Keys {
+			k.delete(key)
+		}
+	case opDeleteRange:
+		var r kvrpcpb.RawDeleteRangeRequest
+		if err := r.Unmarshal(body); err != nil {
+			return id, outcome{}, err
+		}
+		k.deleteRange(r.StartKey, r.EndKey)
+	case opCAS:
+		var r kvrpcpb.RawCASRequest
+		if err := r.Unmarshal(body); err != nil {
+			return id, outcome{}, err
+		}
+		return id, k.compareAndSwap(&r, now), nil
+	default:
+		return id, outcome{}, fmt.Errorf("a log entry has an unknown command %d", o)
+	}
+	return id, outcome{succeeded: true}, nil
+}
+
+func (k *kv) deleteRange(start, end []byte) {
+	var keys [][]byte
+	k.scan(start, end, 0, func(it item) bool {
+		keys = append(keys, it.key)
+		return true
+	})
+	for _, key := range keys {
+		k.delete(key)
+	}
+}
+
+func (k *kv) compareAndSwap(r *kvrpcpb.RawCASRequest, now uint64) outcome {
+	old, existed := k.get(r.Key, now)
+	o := outcome{previous: old.value, existed: existed}
+	if r.PreviousNotExist {
+		o.succeeded = !existed
+	} else {
+		o.succeeded = existed && bytes.Equal(old.value, r.PreviousValue)
+	}
+	if o.succeeded {
+		k.put(item{r.Key, r.Value, expiry(now, r.Ttl)})
+	}
+	return o
+}
+
+func expiry(now, ttl uint64) uint64 {
+	if ttl == 0 {
+		return 0
+	}
+	return now + ttl
+}
+
+// ttlOf reads the two ways in which a batch carries its time to live.
+func ttlOf(r *kvrpcpb.RawBatchPutRequest, i int) uint64 {
+	switch {
+	case i < len(r.Ttls):
+		return r.Ttls[i]
+	case len(r.Ttls) == 1:
+		return r.Ttls[0]
+	}
+	return r.Ttl //nolint:staticcheck // older clients still send it
+}

@@ -1,0 +1,16 @@
+// Package store is one store of the embedded cluster: a stand-in for a TiKV
+// node in rehearsals, tests and trying out. Keys are split into regions, each
+// replicated by Raft (go.etcd.io/raft, which TiKV's own Raft was ported from)
+// over three stores; clients speak TiKV's gRPC protocol to it, PD hears its
+// heartbeats.
+//
+// What holds: a write is acknowledged once it is committed by a majority and
+// applied; a read is linearizable, by ReadIndex with a quorum's confirmation
+// for every batch of reads, never by a lease, so that a leader that was stopped
+// and resumed cannot serve what is old. Both survive the SIGKILL of any
+// process. The log is not synced, so they do not survive the loss of the
+// machine.
+//
+// What it is not: TiKV. It has no transactions, no coprocessor, no splits by
+// size, no change of members.
+package store

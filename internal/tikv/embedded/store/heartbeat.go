@@ -1,0 +1,193 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/pingcap/kvproto/pkg/metapb"
+	"github.com/pingcap/kvproto/pkg/pdpb"
+)
+
+// version is what PD is told; PD turns features on by it.
+const version = "8.5.0"
+
+// reportedSize is the least size that a region reports: PD merges what is
+// smaller than 20 MB, and these regions are to stay.
+const reportedSize = 32 << 20
+
+// heartbeats tells PD about the store and the regions that it leads.
+type heartbeats struct {
+	cfg                        Config
+	n                          *node
+	pd                         *pdClient
+	addr, peerAddr, statusAddr string
+	started                    time.Time
+	kick                       chan struct{}
+}
+
+// soon asks for region heartbeats now: a leader changed.
+func (h *heartbeats) soon() {
+	select {
+	case h.kick <- struct{}{}:
+	default:
+	}
+}
+
+func (h *heartbeats) store() *metapb.Store {
+	return &metapb.Store{
+		Id: h.cfg.ID, Address: h.addr, PeerAddress: h.peerAddr, StatusAddress: h.statusAddr,
+		Version: version, GitHash: "embedded", StartTimestamp: h.started.Unix(), DeployPath: h.cfg.Dir,
+	}
+}
+
+// firstRegion is what PD is bootstrapped with: one peer, all keys.
+func (h *heartbeats) firstRegion() *metapb.Region {
+	if h.cfg.Layout.Stores[0].ID != h.cfg.ID {
+		return nil
+	}
+	for _, r := range h.cfg.Layout.Regions {
+		for _, p := range r.Peers {
+			if p.StoreID == h.cfg.ID {
+				return &metapb.Region{Id: r.ID, RegionEpoch: &metapb.RegionEpoch{ConfVer: 1, Version: 1}, Peers: []*metapb.Peer{{Id: p.ID, StoreId: p.StoreID}}}
+			}
+		}
+	}
+	return nil
+}
+
+// retryPD is the pause before PD is tried again.
+const retryPD = 100 * time.Millisecond
+
+// run registers the store and then reports until ctx is done. PD may go and
+// come back, with its state or without.
+func (h *heartbeats) run(ctx context.Context) error {
+	registered := false
+	for ctx.Err() == nil {
+		err := h.pd.register(ctx, h.store(), h.firstRegion())
+		if err == nil && !registered {
+			registered = true
+			h.cfg.Ready(h.addr, h.statusAddr)
+		}
+		if err == nil {
+			err = h.report(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
+			h.cfg.Log.Debug("PD", "error", err)
+		}
+		if !sleep(ctx, retryPD) {
+			break
+		}
+	}
+	return nil
+}
+
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// report sends heartbeats until PD fails.
+func (h *heartbeats) report(ctx context.Context) error {
+	cl, head, err := h.pd.leader(ctx)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stream, err := cl.RegionHeartbeat(ctx)
+	if err != nil {
+		h.pd.close()
+		return err
+	}
+	broken := make(chan error, 1)
+	go func() { broken <- h.obey(ctx, stream) }() // ends with the stream, at the latest with cancel
+	defer func() { cancel(); <-broken }()
+	storeTick := time.NewTicker(h.cfg.Profile.StoreHeartbeat)
+	defer storeTick.Stop()
+	regionTick := time.NewTicker(h.cfg.Profile.RegionHeartbeat)
+	defer regionTick.Stop()
+	if err := h.storeBeat(ctx); err != nil {
+		return err
+	}
+	for {
+		if err := h.regionBeats(stream, head); err != nil {
+			h.pd.close()
+			return err
+		}
+		for regions := false; !regions; {
+			select {
+			case <-ctx.Done():
+				return nil
+			case err := <-broken:
+				broken <- err
+				h.pd.close()
+				return err
+			case <-h.kick:
+				regions = true
+			case <-regionTick.C:
+				regions = true
+			case <-storeTick.C:
+				if err := h.storeBeat(ctx); err != nil {
+					return err
+				}
+			}
+		}
+	}
+}
+
+func (h *heartbeats) storeBeat(ctx context.Context) error {
+	var used int64
+	for _, p := range h.n.peers {
+		_, size := p.data.stats()
+		used += size
+	}
+	const capacity = 100 << 30 // what a laptop's disk might be; nothing depends on it
+	now := uint64(time.Now().Unix())
+	_, err := call(ctx, h.pd, func(ctx context.Context, cl pdpb.PDClient, head *pdpb.RequestHeader) (*pdpb.StoreHeartbeatResponse, error) {
+		return cl.StoreHeartbeat(ctx, &pdpb.StoreHeartbeatRequest{Header: head, Stats: &pdpb.StoreStats{
+			StoreId: h.cfg.ID, RegionCount: uint32(len(h.n.peers)), StartTime: uint32(h.started.Unix()),
+			Capacity: capacity, Available: capacity - uint64(used), UsedSize: uint64(used),
+			Interval: &pdpb.TimeInterval{StartTimestamp: now - uint64(h.cfg.Profile.StoreHeartbeat.Seconds()), EndTimestamp: now},
+		}})
+	})
+	return err
+}
+
+func (h *heartbeats) regionBeats(stream pdpb.PD_RegionHeartbeatClient, head *pdpb.RequestHeader) error {
+	now := uint64(time.Now().Unix())
+	for _, p := range h.n.peers {
+		if !p.leads() {
+			continue
+		}
+		keys, size := p.data.stats()
+		err := stream.Send(&pdpb.RegionHeartbeatRequest{
+			Header: head, Region: p.metapb(), Leader: &metapb.Peer{Id: p.id, StoreId: h.cfg.ID}, Term: p.term.Load(),
+			ApproximateSize: uint64(max(size, reportedSize)), ApproximateKeys: uint64(keys),
+			Interval: &pdpb.TimeInterval{StartTimestamp: now - 1, EndTimestamp: now},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// obey carries out the operators that PD sends. Leaders are handed over; what
+// this store does not support it leaves, and PD gives up on it by itself.
+func (h *heartbeats) obey(ctx context.Context, stream pdpb.PD_RegionHeartbeatClient) error {
+	for {
+		r, err := stream.Recv()
+		if err != nil {
+			return err
+		}
+		if t := r.GetTransferLeader(); t != nil {
+			h.n.put(ctx, transferRequest{r.GetRegionId(), t.GetPeer().GetStoreId()})
+		}
+	}
+}

@@ -1,0 +1,142 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"sync"
+
+	"github.com/google/btree"
+)
+
+// item is one key with its value and the unix second at which it expires; 0 is
+// never.
+type item struct {
+	key, value []byte
+	expires    uint64
+}
+
+// kv is the state machine of one region: an ordered map. The raft loop writes,
+// the service reads.
+type kv struct {
+	mu   sync.RWMutex
+	tree *btree.BTreeG[item]
+	size int64 // bytes of keys and values
+}
+
+func newKV() *kv {
+	return &kv{tree: btree.NewG(32, func(a, b item) bool { return bytes.Compare(a.key, b.key) < 0 })}
+}
+
+func (k *kv) put(it item) {
+	old, had := k.tree.ReplaceOrInsert(it)
+	if had {
+		k.size -= int64(len(old.key) + len(old.value))
+	}
+	k.size += int64(len(it.key) + len(it.value))
+}
+
+func (k *kv) delete(key []byte) {
+	if old, had := k.tree.Delete(item{key: key}); had {
+		k.size -= int64(len(old.key) + len(old.value))
+	}
+}
+
+// get gives a key that has not expired at now.
+func (k *kv) get(key []byte, now uint64) (item, bool) {
+	it, ok := k.tree.Get(item{key: key})
+	if !ok || it.expired(now) {
+		return item{}, false
+	}
+	return it, true
+}
+
+func (it item) expired(now uint64) bool { return it.expires != 0 && it.expires <= now }
+
+// scan calls f for the keys in [start, end), an empty end is none, until it
+// says no.
+func (k *kv) scan(start, end []byte, now uint64, f func(item) bool) {
+	visit := func(it item) bool {
+		if it.expired(now) {
+			return true
+		}
+		return f(it)
+	}
+	if len(end) == 0 {
+		k.tree.AscendGreaterOrEqual(item{key: start}, visit)
+		return
+	}
+	k.tree.AscendRange(item{key: start}, item{key: end}, visit)
+}
+
+// reverseScan calls f for the keys in [end, start) from the last to the first;
+// an empty start is beyond all keys.
+func (k *kv) reverseScan(start, end []byte, now uint64, f func(item) bool) {
+	visit := func(it item) bool {
+		switch {
+		case len(start) > 0 && bytes.Equal(it.key, start) || it.expired(now):
+			return true
+		case bytes.Compare(it.key, end) < 0:
+			return false
+		}
+		return f(it)
+	}
+	if len(start) == 0 {
+		k.tree.Descend(visit)
+		return
+	}
+	k.tree.DescendLessOrEqual(item{key: start}, visit)
+}
+
+// dump writes the whole map, for a snapshot.
+func (k *kv) dump() []byte {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	b := make([]byte, 0, k.size+int64(16*k.tree.Len()))
+	k.tree.Ascend(func(it item) bool {
+		b = binary.AppendUvarint(b, it.expires)
+		b = binary.AppendUvarint(b, uint64(len(it.key)))
+		b = append(b, it.key...)
+		b = binary.AppendUvarint(b, uint64(len(it.value)))
+		b = append(b, it.value...)
+		return true
+	})
+	return b
+}
+
+var errShortSnapshot = errors.New("a snapshot is cut short")
+
+// load replaces the map by a dump.
+func (k *kv) load(b []byte) error {
+	fresh := newKV()
+	number := func() uint64 {
+		n, used := binary.Uvarint(b)
+		if used <= 0 {
+			b = nil
+			return 0
+		}
+		b = b[used:]
+		return n
+	}
+	for len(b) > 0 {
+		it := item{expires: number()}
+		for _, field := range []*[]byte{&it.key, &it.value} {
+			n := number()
+			if n > uint64(len(b)) {
+				return errShortSnapshot
+			}
+			*field, b = bytes.Clone(b[:n]), b[n:]
+		}
+		fresh.put(it)
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.tree, k.size = fresh.tree, fresh.size
+	return nil
+}
+
+func (k *kv) stats() (keys int, size int64) {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.tree.Len(), k.size
+}

@@ -1,0 +1,158 @@
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// The log is one append-only file for all regions of a store. It is written
+// before anything is acknowledged and never synced: what was written survives
+// the death of the process, which is what this cluster is for, and not the
+// death of the machine.
+const (
+	logName    = "raft.log"
+	logMagic   = "tikv-demo raft log 1\n" // another version has another number
+	recordHead = 4 + 4                    // length, CRC-32C
+	recordMax  = 256 << 20
+	logRewrite = 128 << 20 // beyond this the file is written anew from the snapshots
+)
+
+// The kinds of records.
+const (
+	recEntry byte = iota + 1
+	recHardState
+	recSnapshot
+)
+
+var crcTable = crc32.MakeTable(crc32.Castagnoli)
+
+// raftLog appends records and hands them to the file in one write a flush.
+type raftLog struct {
+	dir  string
+	f    *os.File
+	buf  []byte
+	size int64
+}
+
+// add puts one record into the buffer.
+func (l *raftLog) add(kind byte, region uint64, body []byte) {
+	head := len(l.buf)
+	l.buf = append(l.buf, make([]byte, recordHead)...)
+	l.buf = append(l.buf, kind)
+	l.buf = binary.BigEndian.AppendUint64(l.buf, region)
+	l.buf = append(l.buf, body...)
+	payload := l.buf[head+recordHead:]
+	binary.BigEndian.PutUint32(l.buf[head:], uint32(len(payload)))
+	binary.BigEndian.PutUint32(l.buf[head+4:], crc32.Checksum(payload, crcTable))
+}
+
+// flush writes what was added.
+func (l *raftLog) flush() error {
+	if len(l.buf) == 0 {
+		return nil
+	}
+	n, err := l.f.Write(l.buf)
+	l.size += int64(n)
+	l.buf = l.buf[:0]
+	if cap(l.buf) > 16<<20 {
+		l.buf = nil
+	}
+	return err
+}
+
+func (l *raftLog) close() error { return l.f.Close() }
+
+// openLog opens or makes the log of a data directory and calls f for each
+// record. A record that was being written when the process died is cut off, and
+// the number of bytes is given; anything else that is damaged is an error.
+func openLog(dir string, f func(kind byte, region uint64, body []byte) error) (l *raftLog, cut int64, err error) {
+	path := filepath.Join(dir, logName)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() {
+		if err != nil {
+			_ = file.Close()
+		}
+	}()
+	b, err := io.ReadAll(file)
+	if err != nil {
+		return nil, 0, err
+	}
+	if len(b) < len(logMagic) && string(b) == logMagic[:len(b)] {
+		cut = int64(len(b))
+		b = nil
+	}
+	end := int64(0)
+	if len(b) > 0 {
+		if end, err = readRecords(b, path, f); err != nil {
+			return nil, 0, err
+		}
+		cut = int64(len(b)) - end
+	}
+	if err := file.Truncate(end); err != nil {
+		return nil, 0, err
+	}
+	if _, err := file.Seek(end, io.SeekStart); err != nil {
+		return nil, 0, err
+	}
+	l = &raftLog{dir: dir, f: file, size: end}
+	if end == 0 {
+		l.buf = append(l.buf, logMagic...)
+	}
+	return l, cut, nil
+}
+
+// readRecords gives the offset of the end of the last whole record.
+func readRecords(b []byte, path string, f func(kind byte, region uint64, body []byte) error) (int64, error) {
+	if len(b) < len(logMagic) || string(b[:len(logMagic)]) != logMagic {
+		return 0, fmt.Errorf("%s is not a log of this version; start with an empty data directory", path)
+	}
+	off := len(logMagic)
+	for off < len(b) {
+		if len(b)-off < recordHead {
+			return int64(off), nil
+		}
+		n := int(binary.BigEndian.Uint32(b[off:]))
+		sum := binary.BigEndian.Uint32(b[off+4:])
+		next := off + recordHead + n
+		if n > recordMax || next > len(b) {
+			return int64(off), nil // it was being written
+		}
+		payload := b[off+recordHead : next]
+		if n < 9 || crc32.Checksum(payload, crcTable) != sum {
+			if next == len(b) {
+				return int64(off), nil
+			}
+			return 0, fmt.Errorf("%s is damaged at byte %d; start with an empty data directory and let the other stores fill it", path, off)
+		}
+		if err := f(payload[0], binary.BigEndian.Uint64(payload[1:]), payload[9:]); err != nil {
+			return 0, fmt.Errorf("%s at byte %d: %w", path, off, err)
+		}
+		off = next
+	}
+	return int64(off), nil
+}
+
+// rewrite replaces the file by the records that fill adds.
+func (l *raftLog) rewrite(fill func(*raftLog)) error {
+	path := filepath.Join(l.dir, logName)
+	f, err := os.OpenFile(path+".new", os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	next := &raftLog{dir: l.dir, f: f, buf: []byte(logMagic)}
+	fill(next)
+	if err := errors.Join(next.flush(), os.Rename(path+".new", path)); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	_ = l.f.Close() // replaced; nothing of it is needed
+	l.f, l.size, l.buf = next.f, next.size, next.buf
+	return nil
+}

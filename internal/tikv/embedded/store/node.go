@@ -1,0 +1,335 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+
+	"go.etcd.io/raft/v3"
+	"go.etcd.io/raft/v3/raftpb"
+)
+
+var (
+	errLostLeadership = errors.New("the region's leader has changed")
+	errStopping       = errors.New("the store stops")
+)
+
+const (
+	inboxSize = 8192 // messages that wait for the raft loop; senders wait at the limit
+	batchSize = 1024 // messages taken in before the log is flushed
+)
+
+// What comes to the raft loop.
+type (
+	raftMessage struct {
+		region uint64
+		m      *raftpb.Message
+	}
+	writeRequest struct {
+		region uint64
+		o      op
+		req    interface{ Marshal() ([]byte, error) }
+		done   chan outcome
+	}
+	readRequest struct {
+		region uint64
+		done   chan outcome
+	}
+	transferRequest struct {
+		region uint64
+		to     uint64 // store id
+	}
+	delivery struct { // what became of a message to another store
+		region, to uint64 // peer id
+		snapshot   bool
+		ok         bool
+	}
+)
+
+// node is the raft part of a store: all its regions on one loop.
+type node struct {
+	id      uint64
+	pr      Profile
+	log     *slog.Logger
+	inbox   chan any
+	peers   map[uint64]*peer // by region; the map itself never changes
+	wal     *raftLog
+	net     *transport
+	nextID  uint64
+	changed func(*peer) // a region's leader changed
+	done    chan struct{}
+}
+
+func openNode(cfg Config, net *transport) (*node, error) {
+	n := &node{id: cfg.ID, pr: cfg.Profile, log: cfg.Log, inbox: make(chan any, inboxSize), peers: map[uint64]*peer{}, net: net, done: make(chan struct{})}
+	for _, m := range cfg.Layout.Regions {
+		if slices.ContainsFunc(m.Peers, func(p Peer) bool { return p.StoreID == cfg.ID }) {
+			n.peers[m.ID] = newPeer(cfg.ID, m)
+		}
+	}
+	seen := map[uint64]bool{}
+	wal, cut, err := openLog(cfg.Dir, func(kind byte, region uint64, body []byte) error {
+		p := n.peers[region]
+		if p == nil {
+			return fmt.Errorf("region %d is not of this cluster", region)
+		}
+		seen[region] = true
+		return p.replay(kind, body)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if cut > 0 {
+		n.log.Warn("cut off what was being written when the process died", "bytes", cut)
+	}
+	n.wal = wal
+	var seed [8]byte
+	_, _ = rand.Read(seed[:])
+	n.nextID = binary.BigEndian.Uint64(seed[:])
+	for _, id := range slices.Sorted(maps.Keys(n.peers)) {
+		p := n.peers[id]
+		if !seen[id] {
+			if err := p.first(wal); err != nil {
+				return nil, err
+			}
+		}
+		if err := p.start(cfg.Profile, raftLogger{cfg.Log}); err != nil {
+			return nil, err
+		}
+		if !seen[id] && p.meta.Leader == cfg.ID {
+			if err := p.rn.Campaign(); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return n, wal.flush()
+}
+
+// run is the loop. It returns when ctx is done, or with what makes going on
+// unsafe: a log that cannot be written.
+func (n *node) run(ctx context.Context) error {
+	defer close(n.done)
+	defer n.stop()
+	tick := time.NewTicker(n.pr.Tick)
+	defer tick.Stop()
+	dirty := map[*peer]bool{}
+	for _, p := range n.peers {
+		dirty[p] = true
+	}
+	for {
+		if err := n.process(dirty); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			for _, p := range n.peers {
+				p.rn.Tick()
+				dirty[p] = true
+			}
+		case x := <-n.inbox:
+			n.take(x, dirty)
+			for range min(batchSize, len(n.inbox)) {
+				n.take(<-n.inbox, dirty)
+			}
+		}
+	}
+}
+
+// take hands one message to its region.
+func (n *node) take(x any, dirty map[*peer]bool) {
+	switch x := x.(type) {
+	case raftMessage:
+		if p := n.peers[x.region]; p != nil && x.m.GetTo() == p.id && !raft.IsLocalMsg(x.m.GetType()) {
+			_ = p.rn.Step(x.m) // what raft does not want it drops
+			dirty[p] = true
+		}
+	case writeRequest:
+		n.propose(n.peers[x.region], x)
+		dirty[n.peers[x.region]] = true
+	case readRequest:
+		p := n.peers[x.region]
+		if !p.leads() {
+			x.done <- outcome{err: errLostLeadership}
+			return
+		}
+		p.asking = append(p.asking, x.done)
+		dirty[p] = true
+	case transferRequest:
+		if p := n.peers[x.region]; p != nil && p.leads() {
+			n.transfer(p, x.to)
+			dirty[p] = true
+		}
+	case delivery:
+		p := n.peers[x.region]
+		if !x.ok {
+			p.rn.ReportUnreachable(x.to)
+		}
+		if x.snapshot {
+			status := raft.SnapshotFinish
+			if !x.ok {
+				status = raft.SnapshotFailure
+			}
+			p.rn.ReportSnapshot(x.to, status)
+		}
+		dirty[p] = true
+	}
+}
+
+func (n *node) propose(p *peer, w writeRequest) {
+	if !p.leads() {
+		w.done <- outcome{err: errLostLeadership}
+		return
+	}
+	n.nextID++
+	entry, err := encodeCommand(n.nextID, unixNow(), w.o, w.req)
+	if err == nil {
+		err = p.rn.Propose(entry)
+	}
+	if err != nil {
+		w.done <- outcome{err: err}
+		return
+	}
+	p.waiting[n.nextID] = w.done
+}
+
+// transferLag is how many entries a store may be behind and still be given a
+// region: handing over to a store that has to catch up first stops its writes.
+const transferLag = 64
+
+func (n *node) transfer(p *peer, store uint64) {
+	last := p.rn.BasicStatus().GetCommit()
+	p.rn.WithProgress(func(id uint64, _ raft.ProgressType, pr trackerProgress) {
+		if p.stores[id] == store && pr.Match+transferLag >= last && pr.RecentActive {
+			defer p.rn.TransferLeader(id)
+		}
+	})
+}
+
+// process brings every region that changed to rest: one write of the log for
+// all of them, then messages, then what is committed.
+func (n *node) process(dirty map[*peer]bool) error {
+	for len(dirty) > 0 {
+		type work struct {
+			p  *peer
+			rd raft.Ready
+		}
+		var all []work
+		for p := range dirty {
+			p.ask()
+			if !p.rn.HasReady() {
+				delete(dirty, p)
+				continue
+			}
+			rd, err := p.ready(n.wal)
+			if err != nil {
+				return err
+			}
+			all = append(all, work{p, rd})
+		}
+		if err := n.wal.flush(); err != nil {
+			return fmt.Errorf("the raft log cannot be written: %w", err)
+		}
+		for _, w := range all {
+			n.net.send(w.p, w.rd.Messages)
+			before := w.p.leader.Load()
+			if err := w.p.settle(w.rd); err != nil {
+				return err
+			}
+			w.p.rn.Advance(w.rd)
+			w.p.serveReads()
+			if err := w.p.snapshot(); err != nil {
+				return err
+			}
+			if before != w.p.leader.Load() && n.changed != nil {
+				n.changed(w.p)
+			}
+		}
+		if n.wal.size > logRewrite {
+			if err := n.rewrite(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (n *node) rewrite() error {
+	var err error
+	rewritten := n.wal.rewrite(func(l *raftLog) {
+		for _, p := range n.peers {
+			if err == nil {
+				err = p.dumpTo(l)
+			}
+		}
+	})
+	return errors.Join(err, rewritten)
+}
+
+// stop answers whoever still waits.
+func (n *node) stop() {
+	for _, p := range n.peers {
+		p.drop(errStopping)
+	}
+	for {
+		select {
+		case x := <-n.inbox:
+			switch x := x.(type) {
+			case writeRequest:
+				x.done <- outcome{err: errStopping}
+			case readRequest:
+				x.done <- outcome{err: errStopping}
+			}
+		default:
+			_ = n.wal.close()
+			return
+		}
+	}
+}
+
+// put hands a message to the loop; false when the loop has ended or ctx has.
+func (n *node) put(ctx context.Context, x any) bool {
+	select {
+	case n.inbox <- x:
+		return true
+	case <-n.done:
+		return false
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// write proposes a command and waits until it is applied here.
+func (n *node) write(ctx context.Context, region uint64, o op, req interface{ Marshal() ([]byte, error) }) outcome {
+	done := make(chan outcome, 1)
+	return n.await(ctx, writeRequest{region, o, req, done}, done)
+}
+
+// readable waits until this store may answer reads of a region: its leadership
+// was confirmed by a quorum after the read began, and what was committed by
+// then is applied (ReadIndex).
+func (n *node) readable(ctx context.Context, region uint64) error {
+	done := make(chan outcome, 1)
+	return n.await(ctx, readRequest{region, done}, done).err
+}
+
+func (n *node) await(ctx context.Context, x any, done chan outcome) outcome {
+	if !n.put(ctx, x) {
+		return outcome{err: errStopping}
+	}
+	select {
+	case o := <-done:
+		return o
+	case <-n.done:
+		return outcome{err: errStopping}
+	case <-ctx.Done():
+		return outcome{err: ctx.Err()}
+	}
+}

@@ -1,0 +1,321 @@
+package store
+
+import (
+	"encoding/binary"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"go.etcd.io/raft/v3"
+	"go.etcd.io/raft/v3/raftpb"
+	"google.golang.org/protobuf/proto"
+)
+
+const (
+	snapshotEvery = 4096 // applied entries between two snapshots of a region
+	snapshotKeep  = 1024 // entries kept behind a snapshot for a follower that is a little late
+)
+
+// peer is this store's replica of one region. The raft loop owns it; the
+// service reads what is atomic, and the map under its own lock.
+type peer struct {
+	meta    RegionMeta
+	id      uint64            // own peer id
+	stores  map[uint64]uint64 // peer id to store id
+	rn      *raft.RawNode
+	storage *raft.MemoryStorage
+	data    *kv
+	conf    *raftpb.ConfState
+
+	leader  atomic.Uint64 // peer id; 0 while none is known
+	term    atomic.Uint64
+	applied uint64
+	snapped uint64
+
+	waiting map[uint64]chan outcome // proposals by number
+	asking  []chan outcome          // reads that wait for the next read index
+	asked   map[uint64][]chan outcome
+	due     []dueRead // reads that wait for the map to catch up
+	readSeq uint64
+}
+
+type dueRead struct {
+	index uint64
+	reads []chan outcome
+}
+
+func newPeer(store uint64, meta RegionMeta) *peer {
+	p := &peer{
+		meta: meta, stores: map[uint64]uint64{}, storage: raft.NewMemoryStorage(), data: newKV(),
+		waiting: map[uint64]chan outcome{}, asked: map[uint64][]chan outcome{}, conf: &raftpb.ConfState{},
+	}
+	for _, x := range meta.Peers {
+		p.stores[x.ID] = x.StoreID
+		p.conf.Voters = append(p.conf.Voters, x.ID)
+		if x.StoreID == store {
+			p.id = x.ID
+		}
+	}
+	return p
+}
+
+// first makes the state that all replicas of a new region begin with.
+func (p *peer) first(l *raftLog) error {
+	snap := &raftpb.Snapshot{Metadata: &raftpb.SnapshotMetadata{ConfState: p.conf, Index: proto.Uint64(1), Term: proto.Uint64(1)}}
+	hard := &raftpb.HardState{Term: proto.Uint64(1), Commit: proto.Uint64(1)}
+	for kind, m := range map[byte]proto.Message{recSnapshot: snap, recHardState: hard} {
+		b, err := proto.Marshal(m)
+		if err != nil {
+			return err
+		}
+		defer l.add(kind, p.meta.ID, b)
+	}
+	return errFirst(p.storage.ApplySnapshot(snap), p.storage.SetHardState(hard))
+}
+
+func errFirst(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// replay takes one record of the log back.
+func (p *peer) replay(kind byte, body []byte) error {
+	switch kind {
+	case recEntry:
+		e := &raftpb.Entry{}
+		if err := proto.Unmarshal(body, e); err != nil {
+			return err
+		}
+		return p.storage.Append([]*raftpb.Entry{e})
+	case recHardState:
+		h := &raftpb.HardState{}
+		if err := proto.Unmarshal(body, h); err != nil {
+			return err
+		}
+		return p.storage.SetHardState(h)
+	case recSnapshot:
+		s := &raftpb.Snapshot{}
+		if err := proto.Unmarshal(body, s); err != nil {
+			return err
+		}
+		if err := p.storage.ApplySnapshot(s); err != nil && err != raft.ErrSnapOutOfDate {
+			return err
+		}
+		p.applied = s.GetMetadata().GetIndex()
+		p.snapped = p.applied
+		return p.data.load(s.GetData())
+	}
+	return fmt.Errorf("unknown kind of record %d", kind)
+}
+
+// start begins to take part. Entries that are committed and not in the
+// snapshot are applied again by raft itself.
+func (p *peer) start(pr Profile, log raft.Logger) error {
+	rn, err := raft.NewRawNode(&raft.Config{
+		ID: p.id, ElectionTick: pr.ElectionTicks, HeartbeatTick: 1, Storage: p.storage, Applied: p.applied,
+		MaxSizePerMsg: 1 << 20, MaxInflightMsgs: 256, MaxUncommittedEntriesSize: 64 << 20,
+		CheckQuorum: true, PreVote: true, ReadOnlyOption: raft.ReadOnlySafe,
+		DisableProposalForwarding: true, Logger: log,
+	})
+	p.rn = rn
+	return err
+}
+
+// ready takes what raft wants: it fills the log's buffer, and gives the rest for
+// after the flush.
+func (p *peer) ready(l *raftLog) (raft.Ready, error) {
+	rd := p.rn.Ready()
+	if rd.Snapshot != nil && rd.Snapshot.GetMetadata().GetIndex() > 0 {
+		if err := p.install(rd.Snapshot, l); err != nil {
+			return rd, err
+		}
+	}
+	for _, e := range rd.Entries {
+		b, err := proto.Marshal(e)
+		if err != nil {
+			return rd, err
+		}
+		l.add(recEntry, p.meta.ID, b)
+	}
+	if err := p.storage.Append(rd.Entries); err != nil {
+		return rd, err
+	}
+	if rd.HardState != nil && !raft.IsEmptyHardState(rd.HardState) {
+		b, err := proto.Marshal(rd.HardState)
+		if err != nil {
+			return rd, err
+		}
+		l.add(recHardState, p.meta.ID, b)
+		p.term.Store(rd.HardState.GetTerm())
+		return rd, p.storage.SetHardState(rd.HardState)
+	}
+	return rd, nil
+}
+
+// install takes a snapshot from the leader.
+func (p *peer) install(s *raftpb.Snapshot, l *raftLog) error {
+	b, err := proto.Marshal(s)
+	if err != nil {
+		return err
+	}
+	l.add(recSnapshot, p.meta.ID, b)
+	if err := p.storage.ApplySnapshot(s); err != nil {
+		return err
+	}
+	p.applied = s.GetMetadata().GetIndex()
+	p.snapped = p.applied
+	return p.data.load(s.GetData())
+}
+
+// settle is what comes after the flush: leadership, what is committed, reads.
+func (p *peer) settle(rd raft.Ready) error {
+	if rd.SoftState != nil {
+		p.leader.Store(rd.SoftState.Lead)
+		if rd.SoftState.RaftState != raft.StateLeader {
+			p.drop(errLostLeadership)
+		}
+	}
+	for _, e := range rd.CommittedEntries {
+		if e.GetIndex() <= p.applied {
+			continue
+		}
+		p.applied = e.GetIndex()
+		if len(e.GetData()) == 0 || e.GetType() != raftpb.EntryNormal {
+			continue
+		}
+		id, out, err := p.data.apply(e.GetData())
+		if err != nil {
+			return fmt.Errorf("region %d, entry %d: %w", p.meta.ID, e.GetIndex(), err)
+		}
+		if done := p.waiting[id]; done != nil {
+			delete(p.waiting, id)
+			done <- out
+		}
+	}
+	for _, rs := range rd.ReadStates {
+		n := binary.BigEndian.Uint64(rs.RequestCtx)
+		p.due = append(p.due, dueRead{rs.Index, p.asked[n]})
+		delete(p.asked, n)
+	}
+	p.serveReads()
+	return nil
+}
+
+func (p *peer) serveReads() {
+	keep := p.due[:0]
+	for _, d := range p.due {
+		if d.index > p.applied {
+			keep = append(keep, d)
+			continue
+		}
+		for _, done := range d.reads {
+			done <- outcome{}
+		}
+	}
+	p.due = keep
+}
+
+// ask sends one read index for all reads that wait for one.
+func (p *peer) ask() {
+	if len(p.asking) == 0 {
+		return
+	}
+	p.readSeq++
+	ctx := binary.BigEndian.AppendUint64(nil, p.readSeq)
+	p.asked[p.readSeq] = p.asking
+	p.asking = nil
+	p.rn.ReadIndex(ctx)
+}
+
+// drop answers everything that waits with an error.
+func (p *peer) drop(err error) {
+	for id, done := range p.waiting {
+		delete(p.waiting, id)
+		done <- outcome{err: err}
+	}
+	for n, reads := range p.asked {
+		delete(p.asked, n)
+		p.due = append(p.due, dueRead{0, nil})
+		for _, done := range reads {
+			done <- outcome{err: err}
+		}
+	}
+	for _, done := range p.asking {
+		done <- outcome{err: err}
+	}
+	for _, d := range p.due {
+		for _, done := range d.reads {
+			done <- outcome{err: err}
+		}
+	}
+	p.asking, p.due = nil, nil
+}
+
+// leads says whether this peer leads its region.
+func (p *peer) leads() bool { return p.leader.Load() == p.id }
+
+// snapshot makes one when enough was applied since the last, and lets go of the
+// entries that it stands for.
+func (p *peer) snapshot() error {
+	if p.applied-p.snapped < snapshotEvery {
+		return nil
+	}
+	if _, err := p.storage.CreateSnapshot(p.applied, p.conf, p.data.dump()); err != nil {
+		return err
+	}
+	p.snapped = p.applied
+	if p.applied > snapshotKeep {
+		if err := p.storage.Compact(p.applied - snapshotKeep); err != nil && err != raft.ErrCompacted {
+			return err
+		}
+	}
+	return nil
+}
+
+// dumpTo writes all that a restart needs of this region into a new log.
+func (p *peer) dumpTo(l *raftLog) error {
+	snap, err := p.storage.CreateSnapshot(p.applied, p.conf, p.data.dump())
+	if err == raft.ErrSnapOutOfDate {
+		snap, err = p.storage.Snapshot()
+	}
+	if err != nil {
+		return err
+	}
+	p.snapped = snap.GetMetadata().GetIndex()
+	b, err := proto.Marshal(snap)
+	if err != nil {
+		return err
+	}
+	l.add(recSnapshot, p.meta.ID, b)
+	last, err := p.storage.LastIndex()
+	if err != nil {
+		return err
+	}
+	if from := snap.GetMetadata().GetIndex() + 1; from <= last {
+		entries, err := p.storage.Entries(from, last+1, 1<<62)
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			if b, err = proto.Marshal(e); err != nil {
+				return err
+			}
+			l.add(recEntry, p.meta.ID, b)
+		}
+	}
+	hard, _, err := p.storage.InitialState()
+	if err != nil {
+		return err
+	}
+	if b, err = proto.Marshal(hard); err != nil {
+		return err
+	}
+	l.add(recHardState, p.meta.ID, b)
+	return nil
+}
+
+func unixNow() uint64 { return uint64(time.Now().Unix()) }

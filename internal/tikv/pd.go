@@ -1,0 +1,219 @@
+package tikv
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tikv-demo/tikv-demo/internal/text"
+)
+
+// DefaultPD is where a PD listens when nobody says otherwise.
+const DefaultPD = "http://localhost:2379"
+
+const (
+	// pdDeadline bounds one endpoint's answer. A frozen member makes /health take
+	// 3 s on a real PD; two members that answer are then taken from another one.
+	pdDeadline = time.Second
+	// pdBody is the longest answer that is read: 100 stores take 80 kB.
+	pdBody = 4 << 20
+)
+
+// PD is a client of PD's HTTP API over one or several endpoints.
+type PD struct {
+	urls []string
+	http *http.Client
+}
+
+// ParsePD checks a list of PD addresses: http(s)://HOST:PORT or HOST:PORT.
+func ParsePD(list []string) ([]string, error) {
+	var urls []string
+	for _, raw := range list {
+		for s := range strings.SplitSeq(raw, ",") {
+			s = strings.TrimSpace(s)
+			if s != "" && !strings.Contains(s, "://") {
+				s = "http://" + s
+			}
+			u, err := url.Parse(s)
+			if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.Path != "" && u.Path != "/" || u.RawQuery != "" {
+				return nil, fmt.Errorf("%q is not a PD address; give http://HOST:PORT", text.Line(raw, 200))
+			}
+			urls = append(urls, u.Scheme+"://"+u.Host)
+		}
+	}
+	return urls, nil
+}
+
+// NewPD makes a client. It ignores the proxy variables of the environment: a
+// conference's proxy must not stand between the talk and its own machine.
+func NewPD(urls []string) *PD {
+	if len(urls) == 0 {
+		urls = []string{DefaultPD}
+	}
+	return &PD{urls: urls, http: &http.Client{
+		Transport:     &http.Transport{MaxIdleConnsPerHost: 4, IdleConnTimeout: 30 * time.Second},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// Close lets idle connections go.
+func (p *PD) Close() { p.http.CloseIdleConnections() }
+
+// PDError is an answer of PD that is no good: its status and its own words.
+type PDError struct {
+	Status int
+	Words  string
+}
+
+// Error gives the status and the words in one line.
+func (e *PDError) Error() string { return fmt.Sprintf("PD answered %d: %s", e.Status, e.Words) }
+
+// get asks every endpoint at once and decodes the first good answer.
+func (p *PD) get(ctx context.Context, path string, into any) error {
+	ctx, cancel := context.WithTimeout(ctx, pdDeadline)
+	defer cancel()
+	type answer struct {
+		body []byte
+		err  error
+	}
+	answers := make(chan answer, len(p.urls))
+	for _, u := range p.urls {
+		go func() { // ends with the deadline; the channel has room for it
+			b, err := p.fetch(ctx, u+path)
+			answers <- answer{b, err}
+		}()
+	}
+	var errs []error
+	for range p.urls {
+		a := <-answers
+		if a.err == nil {
+			if a.err = decode(a.body, into); a.err == nil {
+				return nil
+			}
+		}
+		errs = append(errs, a.err)
+	}
+	return errs[0]
+}
+
+// decode takes exactly one JSON value.
+func decode(b []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("PD's answer is not what was expected: %w", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("PD's answer has more after its end")
+	}
+	return nil
+}
+
+func (p *PD) fetch(ctx context.Context, u string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u, nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := p.http.Do(req)
+	if err != nil {
+		return nil, plainError(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(io.LimitReader(resp.Body, pdBody+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("PD's answer broke off: %w", plainError(err))
+	case len(b) > pdBody:
+		return nil, fmt.Errorf("PD's answer is longer than %d MiB", pdBody>>20)
+	case resp.StatusCode != http.StatusOK:
+		return nil, &PDError{resp.StatusCode, words(b)}
+	}
+	return b, nil
+}
+
+// words reads PD's errors: handlers give a JSON string, redirectors plain text.
+func words(b []byte) string {
+	var s string
+	if json.Unmarshal(b, &s) != nil {
+		s = string(b)
+	}
+	return text.Line(s, 200)
+}
+
+// plainError leaves out the URL that net/http puts before every error.
+func plainError(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		if u.Timeout() {
+			return fmt.Errorf("no answer within %s", pdDeadline)
+		}
+		return u.Err
+	}
+	return err
+}
+
+// Store is one store as PD's /stores gives it.
+type Store struct {
+	Store struct {
+		ID             uint64 `json:"id"`
+		Address        string `json:"address"`
+		StatusAddress  string `json:"status_address"`
+		Version        string `json:"version"`
+		StartTimestamp int64  `json:"start_timestamp"` // unix seconds
+		LastHeartbeat  int64  `json:"last_heartbeat"`  // unix nanoseconds
+		StateName      string `json:"state_name"`
+	} `json:"store"`
+	Status struct {
+		LeaderCount int       `json:"leader_count"`
+		RegionCount int       `json:"region_count"`
+		StartTS     time.Time `json:"start_ts"`
+		HeartbeatTS time.Time `json:"last_heartbeat_ts"`
+	} `json:"status"`
+}
+
+// Stores gives all stores by id; PD's own order changes from call to call.
+func (p *PD) Stores(ctx context.Context) ([]Store, error) {
+	var r struct {
+		Stores []Store `json:"stores"`
+	}
+	if err := p.get(ctx, "/pd/api/v1/stores", &r); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(r.Stores, func(a, b Store) int { return cmp.Compare(a.Store.ID, b.Store.ID) })
+	return r.Stores, nil
+}
+
+// Member is one member of PD's quorum.
+type Member struct {
+	Name       string   `json:"name"`
+	MemberID   uint64   `json:"member_id"`
+	ClientURLs []string `json:"client_urls"`
+	Health     bool     `json:"health"`
+}
+
+// Health gives every member and whether PD reached it.
+func (p *PD) Health(ctx context.Context) ([]Member, error) {
+	var ms []Member
+	err := p.get(ctx, "/pd/api/v1/health", &ms)
+	slices.SortFunc(ms, func(a, b Member) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), cmp.Compare(a.MemberID, b.MemberID))
+	})
+	return ms, err
+}
+
+// Leader gives the member that leads PD's quorum.
+func (p *PD) Leader(ctx context.Context) (Member, error) {
+	var r struct {
+		Leader Member `json:"leader"`
+	}
+	err := p.get(ctx, "/pd/api/v1/members", &r)
+	return r.Leader, err
+}
