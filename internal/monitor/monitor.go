@@ -1,0 +1,129 @@
+package monitor
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+const (
+	defaultProbeEvery   = 150 * time.Millisecond
+	defaultProbeTimeout = 300 * time.Millisecond
+	tickEvery           = 100 * time.Millisecond
+	// observations that wait for the monitor. Beyond that the newest is dropped:
+	// a flood of client errors says nothing that the first hundred did not.
+	inboxSize = 1024
+)
+
+// Monitor runs the core: it asks status ports, hears observations, and emits.
+type Monitor struct {
+	cfg   Config
+	inbox chan func(*judge)
+
+	probing map[string]bool // nodes whose probe is under way; owned by Run
+	nodes   []demo.Node     // to be probed; owned by Run
+}
+
+// New makes a monitor that has seen nothing.
+func New(cfg Config) *Monitor {
+	if cfg.ProbeEvery == 0 {
+		cfg.ProbeEvery = defaultProbeEvery
+	}
+	if cfg.ProbeTimeout == 0 {
+		cfg.ProbeTimeout = defaultProbeTimeout
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return &Monitor{cfg: cfg, inbox: make(chan func(*judge), inboxSize), probing: map[string]bool{}}
+}
+
+// Snapshot takes one look at the cluster's health. It never blocks.
+func (m *Monitor) Snapshot(at time.Time, s demo.Snapshot) {
+	m.put(func(j *judge) {
+		m.nodes = m.nodes[:0]
+		for _, n := range s.Nodes {
+			if n.Role == demo.RoleData && n.StatusAddress != "" {
+				m.nodes = append(m.nodes, n)
+			}
+		}
+		j.looked(at, s)
+	})
+}
+
+// Load takes one second of the workload. It never blocks.
+func (m *Monitor) Load(at time.Time, s demo.LoadSample) {
+	m.put(func(j *judge) { j.loaded(at, s) })
+}
+
+// ClientError takes one operation of the workload that failed. It never blocks.
+func (m *Monitor) ClientError(at time.Time, node, kind string) {
+	m.put(func(j *judge) { j.clientError(at, node, kind) })
+}
+
+func (m *Monitor) put(f func(*judge)) {
+	select {
+	case m.inbox <- f:
+	default:
+	}
+}
+
+// Run watches until ctx is done, and waits for its probes.
+func (m *Monitor) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var probes sync.WaitGroup
+	defer probes.Wait()
+	defer cancel()
+	answers := make(chan func(*judge))
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
+	probe := time.NewTicker(m.cfg.ProbeEvery)
+	defer probe.Stop()
+	j := newJudge()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-probe.C:
+			m.probe(ctx, &probes, answers)
+		case f := <-m.inbox:
+			f(j)
+			j.judgeAll(m.cfg.Now())
+		case f := <-answers:
+			f(j)
+			j.judgeAll(m.cfg.Now())
+		case <-tick.C:
+			j.tick(m.cfg.Now())
+		}
+		for _, b := range j.take() {
+			m.cfg.Emit(b)
+		}
+	}
+}
+
+// probe asks every node that is not being asked already.
+func (m *Monitor) probe(ctx context.Context, wg *sync.WaitGroup, answers chan<- func(*judge)) {
+	for _, n := range m.nodes {
+		if m.probing[n.Name] {
+			continue
+		}
+		m.probing[n.Name] = true
+		wg.Go(func() {
+			pctx, cancel := context.WithTimeout(ctx, m.cfg.ProbeTimeout)
+			defer cancel()
+			err := m.cfg.Probe(pctx, n)
+			timeout := err != nil && errors.Is(pctx.Err(), context.DeadlineExceeded)
+			at := m.cfg.Now()
+			select {
+			case answers <- func(j *judge) {
+				delete(m.probing, n.Name)
+				j.probed(at, n.Name, err, timeout)
+			}:
+			case <-ctx.Done():
+			}
+		})
+	}
+}
