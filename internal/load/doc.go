@@ -34,11 +34,13 @@
 //   - what is absent, damaged, or older than the acknowledged version is a loss,
 //     and no late write can explain it away.
 //
+// A client that sends a request again by itself, having lost the answer to the
+// first, leaves such a straggler too although its write is acknowledged in the
+// end. It says so through NoteRepeat, and the key is closed at that version.
+//
 // A kill of one store of three closes some dozens of 10,000 keys; as at most
 // Threads writes can fail in each OpTimeout, the number is bounded by the length
-// of the outage. One assumption remains: a client that repeats a request inside
-// one Put, and then reports success, has no earlier copy of it still under way
-// that outlives the next acknowledged write of the key.
+// of the outage.
 //
 // The reads of the workload are held to the same rule: one that returns less
 // than what was acknowledged before it began is an error of kind "stale".

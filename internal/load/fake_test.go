@@ -43,6 +43,7 @@ type fate struct {
 	err     error         // what the caller is told
 	applied bool          // whether it happens at all
 	after   time.Duration // when it happens, counted from the answer
+	again   time.Duration // when an earlier request for it is carried out as well
 }
 
 var fine = fate{applied: true}
@@ -79,6 +80,13 @@ func (m *memKV) Put(ctx context.Context, key, value []byte) error {
 			time.Sleep(f.after)
 			m.set(key, value)
 		})
+	}
+	if f.again > 0 {
+		m.late.Go(func() {
+			time.Sleep(f.again)
+			m.set(key, value)
+		})
+		NoteRepeat(ctx)
 	}
 	return f.err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 )
 
 // errAllClosed says that every record has had an indeterminate write.
@@ -14,7 +15,7 @@ var errAllClosed = errors.New("no record is open for writes: every one has had a
 type entry struct {
 	acked     uint64 // highest acknowledged version; 0: none
 	attempted uint64 // highest version ever sent
-	closed    bool   // attempted is of unknown outcome: no more writes
+	closed    bool   // a request for attempted may still be under way: no more writes
 }
 
 // ledger keeps, for every record, the highest version acknowledged and the one
@@ -61,25 +62,25 @@ func (l *ledger) begin(ctx context.Context, n int64) (record int64, version uint
 	}
 }
 
-// end says how the write that begin allowed came out.
-func (l *ledger) end(n int64, version uint64, acknowledged bool) {
+// end says how the write that begin allowed came out. clean says that no request
+// for it can still be under way.
+func (l *ledger) end(n int64, version uint64, acknowledged, clean bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	e := &l.entries[n]
-	switch {
-	case acknowledged:
+	if acknowledged {
 		e.acked = version
 		l.acks++
-	case !e.closed:
-		e.closed = true
+	}
+	if !acknowledged || !clean {
+		e.closed = true // it was open, or begin would not have given it
 		l.shut++
 	}
 	close(l.writing[n])
 	delete(l.writing, n)
 }
 
-// loaded notes a record's first write, which clean says was acknowledged at the
-// first try. Otherwise an earlier try may still arrive, and the record is closed.
+// loaded notes a record's first write, which was acknowledged.
 func (l *ledger) loaded(n int64, clean bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -112,4 +113,21 @@ func (l *ledger) acknowledged() int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.acks
+}
+
+type repeatKey struct{}
+
+// NoteRepeat is for a KV to call, with the context of a Put or BatchPut that is
+// about to return nil, when it had sent the write before without learning what
+// came of that: the earlier request may still be carried out after this one.
+func NoteRepeat(ctx context.Context) {
+	if repeated, ok := ctx.Value(repeatKey{}).(*atomic.Bool); ok {
+		repeated.Store(true)
+	}
+}
+
+// heedRepeats gives a context that NoteRepeat marks.
+func heedRepeats(ctx context.Context) (context.Context, *atomic.Bool) {
+	var repeated atomic.Bool
+	return context.WithValue(ctx, repeatKey{}, &repeated), &repeated
 }

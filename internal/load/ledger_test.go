@@ -14,7 +14,7 @@ import (
 const ledgerSeeds = 40
 
 // A hostile store: writes time out and happen, do not happen, or happen much
-// later, some after the run has ended; reads fail too.
+// later, some after the run has ended; some happen twice; reads fail too.
 func hostile(seed uint64, kv *memKV) {
 	c := newChance(seed)
 	kv.onPut = func(ctx context.Context, _ []byte) fate {
@@ -22,6 +22,8 @@ func hostile(seed uint64, kv *memKV) {
 		switch {
 		case c.in(0.9):
 			return fine
+		case c.in(0.2):
+			return fate{applied: true, again: c.upTo(30 * time.Second)}
 		case c.in(0.4):
 			return fate{err: errNoAnswer, applied: true}
 		case c.in(0.5):
@@ -129,7 +131,7 @@ func TestARecordWithAnIndeterminateWriteIsReadAndNoLongerWritten(t *testing.T) {
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, n)
 	assert.EqualValues(t, 2, version)
-	l.end(n, version, false)
+	l.end(n, version, false, true)
 
 	for version, intact := range []bool{0: false, 1: true, 2: true, 3: false} {
 		assert.Equal(t, intact, l.intact(1, uint64(version)), "version %d", version)
@@ -137,11 +139,11 @@ func TestARecordWithAnIndeterminateWriteIsReadAndNoLongerWritten(t *testing.T) {
 	n, version, err = l.begin(t.Context(), 1)
 	require.NoError(t, err)
 	assert.EqualValues(t, 2, n, "the next open record takes the write")
-	l.end(n, version, false)
+	l.end(n, version, false, true)
 	n, version, err = l.begin(t.Context(), 1)
 	require.NoError(t, err)
 	assert.EqualValues(t, 0, n)
-	l.end(n, version, false)
+	l.end(n, version, false, true)
 	_, _, err = l.begin(t.Context(), 1)
 	assert.ErrorIs(t, err, errAllClosed)
 }
@@ -164,7 +166,7 @@ func TestTwoWritesOfOneRecordAreNeverInFlightTogether(t *testing.T) {
 			second <- version
 		}()
 		synctest.Wait()
-		l.end(0, first, true)
+		l.end(0, first, true, true)
 		assert.Equal(t, first+1, <-second)
 	})
 }

@@ -59,6 +59,7 @@ func (w *Workload) loadBatch(ctx context.Context, batch []int64) error {
 	for i, n := range batch {
 		keys[i], values[i] = Key(n), w.codec.encode(n, 1)
 	}
+	ctx, repeated := heedRepeats(ctx)
 	for try := 1; ; try++ {
 		err := ctx.Err()
 		if err == nil {
@@ -66,7 +67,7 @@ func (w *Workload) loadBatch(ctx context.Context, batch []int64) error {
 		}
 		if err == nil {
 			for _, n := range batch {
-				w.ledger.loaded(n, try == 1)
+				w.ledger.loaded(n, try == 1 && !repeated.Load())
 			}
 			return nil
 		}

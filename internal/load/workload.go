@@ -20,7 +20,8 @@ import (
 type KV interface {
 	// Get gives a key's value; nil says that there is none.
 	Get(ctx context.Context, key []byte) ([]byte, error)
-	// Put returns nil only when the write is durable.
+	// Put returns nil only when the write is durable. A KV that sends a request
+	// again by itself calls NoteRepeat when it does not know what came of the first.
 	Put(ctx context.Context, key, value []byte) error
 	// BatchPut returns nil only when all of the writes are durable.
 	BatchPut(ctx context.Context, keys, values [][]byte) error
@@ -108,7 +109,7 @@ type operation struct {
 }
 
 // Run runs the workload until ctx is done and returns nil when its last
-// operation and its last callback have ended, at most two OpTimeouts later. sample is
+// operation and its last callback have ended, at most three OpTimeouts later. sample is
 // called once a second with that second's figures; latencies and Ops are of the
 // operations that succeeded. onError is called as errors happen, up to 100 a
 // second for each node, and not for what was shed. If the KV is a Watcher, onError
@@ -222,7 +223,9 @@ func (w *Workload) read(ctx context.Context, n int64) error {
 }
 
 func (w *Workload) update(ctx context.Context, n int64) error {
-	waiting, stop := context.WithTimeout(ctx, w.cfg.OpTimeout)
+	// Twice as long as the write that it waits for can take: when that one fails,
+	// this one goes on to another record.
+	waiting, stop := context.WithTimeout(ctx, 2*w.cfg.OpTimeout)
 	n, version, err := w.ledger.begin(waiting, n)
 	stop()
 	if err != nil {
@@ -230,8 +233,9 @@ func (w *Workload) update(ctx context.Context, n int64) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, w.cfg.OpTimeout)
 	defer cancel()
+	ctx, repeated := heedRepeats(ctx)
 	err = w.kv.Put(ctx, Key(n), w.codec.encode(n, version))
-	w.ledger.end(n, version, err == nil)
+	w.ledger.end(n, version, err == nil, !repeated.Load())
 	return err
 }
 

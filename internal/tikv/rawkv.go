@@ -146,16 +146,20 @@ func (r *RawKV) do(ctx context.Context, op func(context.Context) error) error {
 		ctx, cancel = context.WithTimeout(ctx, operationLimit)
 		defer cancel()
 	}
-	ctx, t := withTrace(ctx)
-	err := op(ctx)
+	inner, t, release := bounded(ctx)
+	defer release()
+	err := op(inner)
 	if err == nil {
+		if t.repeated() {
+			load.NoteRepeat(ctx)
+		}
 		return nil
 	}
 	if ctx.Err() != nil {
-		// At the deadline the library's error tells of whatever it was about.
+		// By then the library's error tells of whatever it was about.
 		err = fmt.Errorf("%w (%w)", ctx.Err(), err)
 	}
-	kind, address := t.verdict(err)
+	kind, address := t.verdict(err, r.rpc.servedSince)
 	return &load.OpError{Kind: kind, Node: r.nodeOf(address), At: time.Now(), Err: err}
 }
 

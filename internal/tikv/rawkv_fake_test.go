@@ -3,6 +3,7 @@ package tikv
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -15,7 +16,6 @@ import (
 	"github.com/pingcap/kvproto/pkg/tikvpb"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 )
 
@@ -52,7 +52,7 @@ func newFakeClusterCutAt(t testing.TB, first, second []byte) *fakeCluster {
 	for id := range uint64(3) {
 		s := &fakeStore{id: id + 1, cluster: c, server: grpc.NewServer(), thaw: make(chan struct{})}
 		tikvpb.RegisterTikvServer(s.server, s)
-		healthpb.RegisterHealthServer(s.server, health.NewServer())
+		healthpb.RegisterHealthServer(s.server, fakeHealth{fakeStore: s})
 		s.addr = serve(t, s.server)
 		c.stores[s.id] = s
 	}
@@ -150,12 +150,38 @@ func (s *fakeStore) meta() *metapb.Store {
 // kill ends the store as SIGKILL would: its connections break and nobody listens.
 func (s *fakeStore) kill() { s.server.Stop() }
 
-// freeze leaves every request unanswered until the test ends.
+// freeze leaves every request unanswered until the test ends, as SIGSTOP would.
 func (s *fakeStore) freeze(t testing.TB) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.frozen = true
 	t.Cleanup(func() { close(s.thaw) })
+}
+
+// answering returns when the store answers at all.
+func (s *fakeStore) answering(ctx context.Context) error {
+	s.mu.Lock()
+	frozen := s.frozen
+	s.mu.Unlock()
+	if !frozen {
+		return nil
+	}
+	select {
+	case <-s.thaw:
+		return errors.New("the test is over")
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// fakeHealth is the store's health service.
+type fakeHealth struct {
+	healthpb.UnimplementedHealthServer
+	*fakeStore
+}
+
+func (h fakeHealth) Check(ctx context.Context, _ *healthpb.HealthCheckRequest) (*healthpb.HealthCheckResponse, error) {
+	return &healthpb.HealthCheckResponse{Status: healthpb.HealthCheckResponse_SERVING}, h.answering(ctx)
 }
 
 // BatchCommands answers each message as a whole.
@@ -165,15 +191,8 @@ func (s *fakeStore) BatchCommands(stream tikvpb.Tikv_BatchCommandsServer) error 
 		if err != nil {
 			return err
 		}
-		s.mu.Lock()
-		frozen := s.frozen
-		s.mu.Unlock()
-		if frozen {
-			select {
-			case <-s.thaw:
-			case <-stream.Context().Done():
-			}
-			return stream.Context().Err()
+		if err := s.answering(stream.Context()); err != nil {
+			return err
 		}
 		resp := &tikvpb.BatchCommandsResponse{RequestIds: req.RequestIds}
 		for _, r := range req.Requests {

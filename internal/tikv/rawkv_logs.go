@@ -13,26 +13,30 @@ import (
 // the client log for as long as it is dead.
 const clientLogLimit = 16 << 20
 
-// clientLogs is where the client library's loggers and gRPC's write. They are
-// process-wide and cannot be replaced safely once in use, so they are installed
-// once and the writer behind them changes.
+// clientLogs is where the client library and gRPC log: nowhere, until SilenceLogs
+// names a writer. Loggers are installed once and the writer behind them changes.
 var clientLogs = &limitedWriter{w: io.Discard}
 
+// gRPC's logger may only be set before anything uses gRPC, servers and clients of
+// other packages included.
+func init() {
+	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, clientLogs, clientLogs))
+}
+
 var installClientLogs = sync.OnceValue(func() error {
-	cfg := &log.Config{Level: "warn", Format: "text", File: log.FileLogConfig{}}
+	cfg := &log.Config{Level: "warn", Format: "text"}
 	logger, props, err := log.InitLoggerWithWriteSyncer(cfg, clientLogs, clientLogs)
 	if err != nil {
 		return fmt.Errorf("install the client library's logger: %w", err)
 	}
 	log.ReplaceGlobals(logger, props)
-	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, clientLogs, clientLogs))
 	return nil
 })
 
 // SilenceLogs sends what client-go, PD's client and gRPC log to w, warnings and
-// above and at most 16 MB of it; nil drops it. Call it before anything uses gRPC:
-// client-go logs to stdout otherwise, a flood of it after a kill. OpenRaw calls
-// it with nil if nobody did.
+// above and at most 16 MB of it; nil drops it. client-go itself would log to stdout,
+// a flood of it after a kill; from the first SilenceLogs or OpenRaw on it never
+// does.
 func SilenceLogs(w io.Writer) error {
 	if w == nil {
 		w = io.Discard

@@ -122,6 +122,39 @@ func TestAFrozenStoreIsNamedForItsSilence(t *testing.T) {
 	assert.NoError(t, err, "the others go on")
 }
 
+func TestAFrozenStoreIsLeftBehindWhenItsRegionMoves(t *testing.T) {
+	c := newFakeCluster(t)
+	kv := openFake(t, c)
+	withKeys(t, kv)
+	c.stores[3].freeze(t)
+	c.lead(3, 1)
+	// Left to itself the library would find out by its keepalive, after 13 s.
+	require.EventuallyWithT(t, func(t *assert.CollectT) {
+		ctx, cancel := context.WithTimeout(context.Background(), load.DefaultOpTimeout)
+		defer cancel()
+		_, err := kv.Get(ctx, []byte("z"))
+		require.NoError(t, err)
+	}, 10*time.Second, time.Millisecond)
+}
+
+func TestAWriteThatWasSentTwiceSaysSo(t *testing.T) {
+	c := newFakeCluster(t)
+	kv := openFake(t, c)
+	withKeys(t, kv)
+	c.stores[2].kill()
+	c.lead(2, 3)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	inner, tr, release := bounded(ctx)
+	defer release()
+	require.NoError(t, kv.client.Put(inner, []byte("k"), []byte("new")))
+	assert.True(t, tr.repeated())
+	inner, tr, release = bounded(ctx)
+	defer release()
+	require.NoError(t, kv.client.Put(inner, []byte("k"), []byte("newer")))
+	assert.False(t, tr.repeated())
+}
+
 func TestARegionWithoutLeaderIsPutDownToTheStoreThatServedItLast(t *testing.T) {
 	c := newFakeCluster(t)
 	kv := openFake(t, c)
@@ -190,31 +223,40 @@ func TestTheVerdictOnOneOperation(t *testing.T) {
 	for name, c := range map[string]struct {
 		attempts   []attempt
 		err        error
+		alive      string
 		kind, node string
 	}{
-		"nothing was tried before the deadline": {nil, context.DeadlineExceeded, load.KindTimeout, ""},
-		"nothing was tried":                     {nil, errors.New("pd"), load.KindOther, ""},
+		"nothing was tried before the deadline": {nil, context.DeadlineExceeded, "", load.KindTimeout, ""},
+		"nothing was tried":                     {nil, errors.New("pd"), "", load.KindOther, ""},
 		"a broken connection beats the refusals after it": {
-			[]attempt{{"A", short, broken, ""}, {"B", short, refused, "C"}}, context.DeadlineExceeded, load.KindUnavailable, "A"},
+			[]attempt{{"A", short, broken, ""}, {"B", short, refused, "C"}}, context.DeadlineExceeded, "", load.KindUnavailable, "A"},
 		"a broken connection beats a silence": {
-			[]attempt{{"A", short, broken, ""}, {"B", long, unanswered, ""}}, context.DeadlineExceeded, load.KindUnavailable, "A"},
+			[]attempt{{"A", short, broken, ""}, {"B", long, unanswered, ""}}, context.DeadlineExceeded, "", load.KindUnavailable, "A"},
 		"the store that was asked a moment ago is not blamed": {
-			[]attempt{{"B", short, refused, "A"}, {"C", short, unanswered, ""}}, context.DeadlineExceeded, load.KindRegion, "A"},
+			[]attempt{{"B", short, refused, "A"}, {"C", short, unanswered, ""}}, context.DeadlineExceeded, "", load.KindRegion, "A"},
 		"the longest silence is blamed": {
-			[]attempt{{"A", long, unanswered, ""}, {"B", short, unanswered, ""}}, context.DeadlineExceeded, load.KindTimeout, "A"},
+			[]attempt{{"A", long, unanswered, ""}, {"B", short, unanswered, ""}}, context.DeadlineExceeded, "", load.KindTimeout, "A"},
 		"one short silence is all there is": {
-			[]attempt{{"A", short, unanswered, ""}}, context.DeadlineExceeded, load.KindTimeout, "A"},
+			[]attempt{{"A", short, unanswered, ""}}, context.DeadlineExceeded, "", load.KindTimeout, "A"},
 		"refused by all, and nobody knows who served it": {
-			[]attempt{{"A", short, refused, ""}}, context.DeadlineExceeded, load.KindRegion, ""},
+			[]attempt{{"A", short, refused, ""}}, context.DeadlineExceeded, "", load.KindRegion, ""},
 		"an answer that is an error": {
-			[]attempt{{"A", short, served, ""}}, errors.New("disk full"), load.KindOther, ""},
+			[]attempt{{"A", short, served, ""}}, errors.New("disk full"), "", load.KindOther, ""},
+		"the store that served it last serves others, so it is not blamed": {
+			[]attempt{{"B", short, refused, "A"}}, context.DeadlineExceeded, "A", load.KindRegion, ""},
+		"the first refusal tells who served it before the trouble": {
+			[]attempt{{"B", short, refused, "A"}, {"B", short, refused, "C"}}, context.DeadlineExceeded, "C", load.KindRegion, "A"},
+		"one short silence of a store that serves others": {
+			[]attempt{{"A", short, unanswered, ""}}, context.DeadlineExceeded, "A", load.KindTimeout, ""},
+		"a long silence of a store that serves others": {
+			[]attempt{{"A", long, unanswered, ""}}, context.DeadlineExceeded, "A", load.KindTimeout, "A"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tr := &trace{}
 			for _, a := range c.attempts {
 				tr.add(a)
 			}
-			kind, address := tr.verdict(c.err)
+			kind, address := tr.verdict(c.err, func(address string, _ time.Time) bool { return address == c.alive })
 			assert.Equal(t, c.kind, kind)
 			assert.Equal(t, c.node, address)
 		})

@@ -23,16 +23,21 @@ type tracedClient struct {
 	tikv.Client
 	onBroken func(address string, err error, at time.Time)
 
-	mu     sync.Mutex
-	served map[uint64]string // region id: address of the store that last served it
+	mu       sync.Mutex
+	served   map[uint64]string    // region id: address of the store that last served it
+	servedAt map[string]time.Time // address: when that store last served anything
 }
 
 func newTracedClient(inner tikv.Client, onBroken func(string, error, time.Time)) *tracedClient {
-	return &tracedClient{Client: inner, onBroken: onBroken, served: make(map[uint64]string)}
+	return &tracedClient{Client: inner, onBroken: onBroken, served: make(map[uint64]string), servedAt: make(map[string]time.Time)}
 }
 
 // SendRequest sends the request and notes the attempt in the operation's trace.
 func (c *tracedClient) SendRequest(ctx context.Context, addr string, req *tikvrpc.Request, timeout time.Duration) (*tikvrpc.Response, error) {
+	t, traced := ctx.Value(traceKey{}).(*trace)
+	if traced {
+		timeout = min(timeout, t.patience)
+	}
 	from := time.Now()
 	resp, err := c.Client.SendRequest(ctx, addr, req, timeout)
 	a := attempt{address: addr, waited: time.Since(from), outcome: outcomeOf(ctx, resp, err)}
@@ -44,7 +49,7 @@ func (c *tracedClient) SendRequest(ctx context.Context, addr string, req *tikvrp
 	case refused:
 		a.keeper = c.keeper(req.RegionId)
 	}
-	if t, ok := ctx.Value(traceKey{}).(*trace); ok {
+	if traced {
 		t.add(a)
 	}
 	return resp, err
@@ -57,6 +62,14 @@ func (c *tracedClient) remember(region uint64, addr string) {
 		clear(c.served)
 	}
 	c.served[region] = addr
+	c.servedAt[addr] = time.Now()
+}
+
+// servedSince says whether the store at addr has served anything since then.
+func (c *tracedClient) servedSince(addr string, then time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.servedAt[addr].After(then)
 }
 
 func (c *tracedClient) keeper(region uint64) string {
@@ -99,19 +112,46 @@ type attempt struct {
 // trace gathers the attempts of one operation, as a summary of fixed size. The
 // parts of a batch run at the same time and share one.
 type trace struct {
+	began    time.Time
+	patience time.Duration // of one attempt
+
 	mu      sync.Mutex
+	maybe   bool          // some attempt may have been carried out although nobody said so
 	broken  string        // address of the last store whose connection failed
 	silent  string        // address of the store that was waited for longest in vain
 	waited  time.Duration // so long
-	keeper  string        // store that last served the region that was refused
+	keeper  string        // store that had served the region before it was first refused
 	refused bool
 }
 
 type traceKey struct{}
 
-func withTrace(ctx context.Context) (context.Context, *trace) {
-	t := &trace{}
-	return context.WithValue(ctx, traceKey{}, t), t
+// bounded gives the context that the client library is to work under, so that an
+// operation ends when ctx does, and the trace of its attempts.
+//
+// The library must not see a deadline. When one passes while a request is under
+// way, or just before it is sent, it cannot ask the store whether it is alive any
+// more (the context is done), takes it for unreachable for about a second, and
+// sends everything meant for it to followers, who refuse. Those operations run
+// into their deadlines too and put the next store off: with deadlines of 500 ms,
+// one dead store of three kept the other two out of service for up to 20 s after
+// its regions had new leaders (measured with 2.0.7). A cancelled context it takes
+// for its caller's wish and draws no conclusion. So ctx's end is passed on as a
+// cancellation, and each attempt is given the larger part of the time: a store
+// that is silent for so long is looked into while there is time left to do so.
+func bounded(ctx context.Context) (context.Context, *trace, func()) {
+	t := &trace{began: time.Now()}
+	limit := operationLimit
+	if deadline, ok := ctx.Deadline(); ok {
+		limit = time.Until(deadline)
+	}
+	t.patience = limit * 6 / 10
+	inner, cancel := context.WithCancel(context.WithValue(context.WithoutCancel(ctx), traceKey{}, t))
+	stop := context.AfterFunc(ctx, cancel)
+	return inner, t, func() {
+		stop()
+		cancel()
+	}
 }
 
 func (t *trace) add(a attempt) {
@@ -119,17 +159,26 @@ func (t *trace) add(a attempt) {
 	defer t.mu.Unlock()
 	switch a.outcome {
 	case broken:
+		t.maybe = true
 		t.broken = a.address
 	case unanswered:
+		t.maybe = true
 		if a.waited >= t.waited {
 			t.silent, t.waited = a.address, a.waited
 		}
 	case refused:
 		t.refused = true
-		if a.keeper != "" {
+		if t.keeper == "" {
 			t.keeper = a.keeper
 		}
 	}
+}
+
+// repeated says whether a request whose outcome is unknown was among the attempts.
+func (t *trace) repeated() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.maybe
 }
 
 // silenceCounts is the shortest wait that is held against a store that had not
@@ -144,21 +193,30 @@ const silenceCounts = 100 * time.Millisecond
 //   - a store that was waited for in vain;
 //   - when the stores that answered do not serve the region, the store that last
 //     did: after a kill the client knows that store to be dead, does not try it
-//     again, and asks the followers, who can only say that they do not lead.
+//     again, and asks the followers, who can only say that they do not lead;
+//   - a store that was asked shortly before the deadline.
 //
-// What remains is an operation that found no store to ask, as when PD is silent.
-func (t *trace) verdict(err error) (kind, address string) {
+// The last two are guesses. They are not held against a store that served
+// anything since the operation began, as alive tells: the time may as well have
+// gone into waiting for PD.
+func (t *trace) verdict(err error, alive func(address string, since time.Time) bool) (kind, address string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	unlessAlive := func(address string) string {
+		if address == "" || alive(address, t.began) {
+			return ""
+		}
+		return address
+	}
 	switch {
 	case t.broken != "":
 		return load.KindUnavailable, t.broken
-	case t.silent != "" && (t.waited >= silenceCounts || !t.refused):
+	case t.waited >= silenceCounts:
 		return load.KindTimeout, t.silent
 	case t.refused:
-		return load.KindRegion, t.keeper
-	case errors.Is(err, context.DeadlineExceeded):
-		return load.KindTimeout, ""
+		return load.KindRegion, unlessAlive(t.keeper)
+	case t.silent != "", errors.Is(err, context.DeadlineExceeded):
+		return load.KindTimeout, unlessAlive(t.silent)
 	}
 	return load.KindOther, ""
 }
