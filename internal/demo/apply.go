@@ -104,8 +104,8 @@ func (m *machine) work(chapter int, v Verb) {
 }
 
 // waits says whether a Wait for this purpose is under way.
-func (m *machine) waits(p purpose) bool {
-	return slices.ContainsFunc(m.pending, func(x pendingEffect) bool { return x.purpose == p })
+func (s State) waits(p purpose) bool {
+	return slices.ContainsFunc(s.pending, func(x pendingEffect) bool { return x.purpose == p })
 }
 
 // forget drops what is awaited for a purpose; its answer will be stale.

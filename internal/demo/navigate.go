@@ -52,7 +52,7 @@ func (m *machine) advance() {
 	if m.tooSoon() {
 		return
 	}
-	if m.aimed() {
+	if m.Aimed() {
 		m.countDown()
 		return
 	}

@@ -30,10 +30,11 @@ func (m *machine) planned(b FaultPlanned) {
 	}
 }
 
-// aimed says whether the target is named and nothing has begun yet.
-func (m *machine) aimed() bool {
-	return m.Chapters[m.Reached].OnEnter == OnEnterFault && m.Plan != nil && m.FaultAt.IsZero() &&
-		m.Countdown == 0 && !m.FaultOpen() && !m.waits(forCountdown) && m.Visits[m.Reached].Work.State == WorkRunning
+// Aimed says whether the target is named and nothing has begun yet: the next
+// press starts the countdown.
+func (s State) Aimed() bool {
+	return s.Chapters[s.Reached].OnEnter == OnEnterFault && s.Plan != nil && s.FaultAt.IsZero() &&
+		s.Countdown == 0 && !s.FaultOpen() && !s.waits(forCountdown) && s.Visits[s.Reached].Work.State == WorkRunning
 }
 
 func (m *machine) countDown() {

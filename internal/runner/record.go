@@ -1,6 +1,8 @@
 package runner
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -74,6 +76,17 @@ func (r *recorder) err() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.first
+}
+
+// flush writes the numbered lines whose predecessors never came, in order: a
+// front end that has gone performs no more.
+func (r *recorder) flush() {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	for _, line := range slices.Sorted(maps.Keys(r.early)) {
+		r.early[line]()
+	}
+	r.early = map[uint64]func(){}
 }
 
 func (r *recorder) close() error {

@@ -142,6 +142,7 @@ func (r *Runner) Close() error {
 		errs = append(errs, fmt.Errorf("stop the cluster: %w", err))
 	}
 	r.pump.Wait()
+	r.record.flush()
 	r.finish(r.cfg.Now(), demo.RunFinished{Outcome: demo.OutcomeQuit})
 	if err := r.record.close(); err != nil {
 		errs = append(errs, err)

@@ -22,7 +22,7 @@ func newDir(stateDir string) (dir string, lock *os.File, err error) {
 	if dir, err = os.MkdirTemp(base, "c"); err != nil {
 		return "", nil, err
 	}
-	lock, err = os.OpenFile(dir+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+	lock, err = os.OpenFile(dir+lockSuffix, os.O_RDWR|os.O_CREATE, 0o600)
 	if err == nil {
 		err = unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	}
@@ -32,21 +32,35 @@ func newDir(stateDir string) (dir string, lock *os.File, err error) {
 // Sweep removes the data of clusters whose demo is gone, and says how many
 // there were. Their processes ended with it.
 func Sweep(stateDir string) (removed int, err error) {
-	locks, err := filepath.Glob(filepath.Join(stateDir, clustersDir, "*.lock"))
+	return eachLeftover(stateDir, func(lock string) error {
+		return errors.Join(os.RemoveAll(strings.TrimSuffix(lock, lockSuffix)), os.Remove(lock))
+	})
+}
+
+// Leftovers counts what Sweep would remove.
+func Leftovers(stateDir string) (int, error) {
+	return eachLeftover(stateDir, func(string) error { return nil })
+}
+
+const lockSuffix = ".lock"
+
+// eachLeftover calls f, holding the lock, for each cluster whose demo is gone.
+func eachLeftover(stateDir string, f func(lock string) error) (count int, err error) {
+	locks, err := filepath.Glob(filepath.Join(stateDir, clustersDir, "*"+lockSuffix))
 	if err != nil {
 		return 0, err
 	}
 	var errs []error
 	for _, path := range locks {
-		f, err := os.OpenFile(path, os.O_RDWR, 0)
+		file, err := os.OpenFile(path, os.O_RDWR, 0)
 		if err != nil {
 			continue // somebody else sweeps
 		}
-		if unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil {
-			errs = append(errs, os.RemoveAll(strings.TrimSuffix(path, ".lock")), os.Remove(path))
-			removed++
+		if unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil {
+			errs = append(errs, f(path))
+			count++
 		}
-		_ = f.Close()
+		_ = file.Close()
 	}
-	return removed, errors.Join(errs...)
+	return count, errors.Join(errs...)
 }

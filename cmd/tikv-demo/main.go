@@ -1,0 +1,27 @@
+// Command tikv-demo walks a hall through eight chapters over a live cluster.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/tikv-demo/tikv-demo/internal/cli"
+	"github.com/tikv-demo/tikv-demo/internal/tikv/embedded"
+)
+
+func main() {
+	// A node of the embedded cluster is this same binary; it must start fast, so
+	// it branches off before anything else is set up.
+	if len(os.Args) > 1 && os.Args[1] == embedded.ChildCommand {
+		os.Exit(embedded.ChildMain(os.Args[2:]))
+	}
+	// A reader that goes away (| head) must not kill the show before it has
+	// cleaned up: writes then fail with EPIPE instead.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	code := cli.Main(ctx, os.Args[1:], cli.Stdio())
+	stop()
+	os.Exit(code)
+}

@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestWhatIsWrongIsSaidInOneLineWithTheRightStatus(t *testing.T) {
+	broken := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(broken, "01-welcome.md"), []byte("---\nid: welcome\ncolour: red\n---\nhello\n"), 0o644))
+	for _, c := range []struct {
+		name   string
+		args   []string
+		status int
+		says   string
+	}{
+		{"an unknown flag", []string{"run", "--colour", "red"}, exitUsage, "--colour"},
+		{"an unknown command", []string{"juggle"}, exitUsage, `"juggle"`},
+		{"an unknown cluster", []string{"--cluster", "cloud"}, exitUsage, "embedded"},
+		{"an unknown fault", []string{"--fault", "flood"}, exitUsage, "kill"},
+		{"an unknown target", []string{"--target", "tikv-9"}, exitUsage, "tikv-3"},
+		{"an unknown theme", []string{"--theme", "pink"}, exitUsage, "contrast"},
+		{"an unknown profile", []string{"--profile", "dream"}, exitUsage, "stage"},
+		{"an unknown front", []string{"--front", "web"}, exitUsage, "json"},
+		{"a number out of range", []string{"--stores", "99"}, exitUsage, "3 to 9"},
+		{"not a duration", []string{"--poll-interval", "soon"}, exitUsage, "soon"},
+		{"a poll interval that would flood PD", []string{"--poll-interval", "1ms"}, exitUsage, "100ms"},
+		{"chapters that are not there", []string{"--chapters", filepath.Join(broken, "none")}, exitUsage, "chapters export"},
+		{"chapters with faults", []string{"--chapters", broken}, exitUsage, "colour"},
+		{"a PD address that is not one", []string{"cluster", "up", "--pd", "ftp://here"}, exitUsage, "ftp://here"},
+		{"a record that cannot be written", []string{"--auto", "--front", "json", "--record", filepath.Join(broken, "no", "dir", "r.jsonl")}, exitPrecondition, "--record"},
+		{"a screen without a terminal", []string{"--front", "tui"}, exitPrecondition, "terminal"},
+		{"no terminal, no input, and keys wanted", []string{"--front", "plain"}, exitPrecondition, "--auto"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := call(t, t.TempDir(), c.args...)
+			require.Equal(t, c.status, r.status, r.err)
+			line := strings.TrimSuffix(r.err, "\n")
+			require.Contains(t, line, c.says)
+			require.NotContains(t, line, "\n", "one line")
+			require.NotContains(t, line, "goroutine")
+		})
+	}
+}
+
+func TestAVariableStandsForAFlagAndIsCheckedLikeOne(t *testing.T) {
+	t.Setenv("TIKV_DEMO_THEME", "pink")
+	r := call(t, t.TempDir(), "run")
+	require.Equal(t, exitUsage, r.status)
+	require.Contains(t, r.err, "pink")
+}
+
+func TestAPortInUseIsNoReasonToFail(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	require.NoError(t, err)
+	r := call(t, t.TempDir(), "run", "--auto", "--front", "json", "--pd-port", port)
+	require.Equal(t, exitOK, r.status, r.err)
+	require.NotContains(t, r.stdout, `"pd":"http://127.0.0.1:`+port+`"`)
+}
+
+func TestAFullDiskForTheRecordIsToldAndTheTalkGoesOn(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("this system has no /dev/full, a disk that is always full")
+	}
+	r := call(t, t.TempDir(), "run", "--auto", "--front", "plain", "--record", "/dev/full")
+	require.Contains(t, r.stdout, "complete")
+	require.Contains(t, r.err, "no space left")
+	require.Equal(t, exitFailed, r.status)
+}

@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+// stage is what a front end needs of the runner.
+type stage interface {
+	Do(ctx context.Context, e demo.Effect)
+	Watch() <-chan demo.Event
+}
+
+// drive plays without a screen: the same machine as behind the screen, fed by
+// the same events. Presses come as lines of in, unless the play needs none. It
+// returns when the play has ended, or with ctx's error.
+func drive(ctx context.Context, s demo.State, st stage, in io.Reader) (demo.State, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	perform := func(effects []demo.Effect) {
+		for _, e := range effects {
+			if e.Step == 0 {
+				st.Do(ctx, e) // a line of the record: it does not wait
+				continue
+			}
+			go st.Do(ctx, e) // ends with its effect, at the latest when the runner is closed
+		}
+	}
+	presses := make(chan demo.Asked)
+	if !s.Options.Auto {
+		go readPresses(ctx, in, presses)
+	} else {
+		presses = nil
+	}
+
+	s, effects := demo.Begin(s, time.Now())
+	perform(effects)
+	for s.Finished == nil {
+		var e demo.Event
+		select {
+		case e = <-st.Watch():
+		case p, ok := <-presses:
+			if !ok {
+				return s, precondition("no more input, and the talk waits for a press; use --auto to need none")
+			}
+			e = demo.Event{At: time.Now(), Body: p}
+		case <-ctx.Done():
+			return s, errInterrupted
+		}
+		s, effects = demo.Apply(s, e)
+		perform(effects)
+	}
+	return s, nil
+}
+
+// readPresses turns lines into presses: an empty one advances. It ends with its
+// input; a read that never returns ends with the process.
+func readPresses(ctx context.Context, in io.Reader, out chan<- demo.Asked) {
+	defer close(out)
+	lines := bufio.NewScanner(in)
+	for lines.Scan() {
+		intent := map[string]demo.Intent{
+			"": demo.Advance, "b": demo.Back, "f": demo.Force, "t": demo.Retry,
+			"q": demo.Quit, "y": demo.Confirm, "n": demo.Dismiss, "r": demo.Restart,
+		}[strings.TrimSpace(lines.Text())]
+		if intent == 0 {
+			continue
+		}
+		select {
+		case out <- demo.Asked{Intent: intent}:
+		case <-ctx.Done():
+			return
+		}
+	}
+}

@@ -1,0 +1,144 @@
+package cli
+
+import (
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"github.com/stretchr/testify/require"
+)
+
+// requireNothingLeft holds that no process of ours runs on a state directory
+// any more, and that no cluster data is in it. The processes carry the
+// directory in their arguments.
+func requireNothingLeft(t *testing.T, state string) {
+	t.Helper()
+	require.Eventually(t, func() bool { return len(processesOf(t, state)) == 0 }, 2*time.Second, 20*time.Millisecond,
+		"processes are left: %v", processesOf(t, state))
+}
+
+func processesOf(t *testing.T, state string) []string {
+	t.Helper()
+	out, err := exec.Command("ps", "-Ao", "pid=,args=").Output()
+	require.NoError(t, err)
+	var left []string
+	for line := range strings.Lines(string(out)) {
+		if strings.Contains(line, state) && !strings.Contains(line, "<defunct>") {
+			left = append(left, strings.TrimSpace(line))
+		}
+	}
+	return left
+}
+
+// screen is the program on a real pseudo-terminal.
+type screen struct {
+	t    *testing.T
+	cmd  *exec.Cmd
+	tty  *os.File
+	seen *sink
+}
+
+func onScreen(t *testing.T, state string, args ...string) *screen {
+	t.Helper()
+	cmd := exec.Command(program, args...)
+	cmd.Env = append(os.Environ(), "TIKV_DEMO_STATE_DIR="+state, "TERM=xterm-256color")
+	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 36, Cols: 120})
+	require.NoError(t, err)
+	s := &screen{t: t, cmd: cmd, tty: tty, seen: &sink{}}
+	go func() { _, _ = io.Copy(s.seen, tty) }() // ends with the terminal
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = tty.Close()
+	})
+	return s
+}
+
+func (s *screen) press(keys string) {
+	_, err := s.tty.WriteString(keys)
+	require.NoError(s.t, err)
+}
+
+// record gives the lines of the newest record, which tells what has happened
+// without reading the screen.
+func record(t *testing.T, state string) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(state, "runs", "*.jsonl"))
+	require.NoError(t, err)
+	if len(files) == 0 {
+		return ""
+	}
+	b, err := os.ReadFile(files[len(files)-1])
+	require.NoError(t, err)
+	return string(b)
+}
+
+func (s *screen) until(state, what string) {
+	s.t.Helper()
+	require.Eventually(s.t, func() bool { return strings.Contains(record(s.t, state), what) }, 60*time.Second, 50*time.Millisecond, what)
+}
+
+func TestEightPressesOfAClickerCompleteTheTalk(t *testing.T) {
+	const pageDown = "\x1b[6~"
+	state := t.TempDir()
+	s := onScreen(t, state, "run", "--seed", "3")
+	s.until(state, `"id":"welcome"`)
+	for _, next := range []string{
+		`"id":"health"`, `"id":"load"`, `"id":"fault"`, `"kind":"fault.injected"`,
+		`"id":"detection"`, `"id":"diagnosis"`, `"id":"recovery"`, `"id":"complete"`,
+	} {
+		s.press(pageDown)
+		s.until(state, next)
+		time.Sleep(350 * time.Millisecond) // a person's pause: presses in a burst count as one
+	}
+	s.until(state, `"kind":"ledger.verified"`)
+	s.press("q")
+	require.NoError(t, s.cmd.Wait())
+	ls := lines(t, record(t, state))
+	require.Equal(t, "complete", one(t, ls, "run.finished")["outcome"])
+	require.EqualValues(t, 0, one(t, ls, "ledger.verified")["lost"])
+	require.Equal(t, one(t, ls, "fault.injected")["target"], one(t, ls, "diagnosis.finished")["component"])
+	require.Equal(t, "presenter", one(t, ls, "action.approved")["by"])
+	require.Contains(t, s.seen.String(), "\x1b[?1049l", "the terminal is as it was")
+	requireNothingLeft(t, state)
+}
+
+func TestAProgramKilledAtAnyChapterLeavesNoProcess(t *testing.T) {
+	for _, at := range []string{`"id":"welcome"`, `"kind":"cluster.ready"`, `"id":"load"`, `"kind":"fault.injected"`, `"kind":"ticket.opened"`, `"id":"recovery"`, `"id":"complete"`} {
+		t.Run(at, func(t *testing.T) {
+			state := t.TempDir()
+			cmd := exec.Command(program, "run", "--auto", "--front", "json")
+			cmd.Env = append(os.Environ(), "TIKV_DEMO_STATE_DIR="+state)
+			require.NoError(t, cmd.Start())
+			require.Eventually(t, func() bool { return strings.Contains(record(t, state), at) }, 90*time.Second, 20*time.Millisecond)
+			require.NoError(t, cmd.Process.Signal(syscall.SIGKILL))
+			require.Error(t, cmd.Wait())
+			requireNothingLeft(t, state)
+
+			healed := call(t, state, "heal")
+			require.Equal(t, exitOK, healed.status, healed.err)
+			left, err := filepath.Glob(filepath.Join(state, "clusters", "*"))
+			require.NoError(t, err)
+			require.Empty(t, left, "the next start removes the data")
+		})
+	}
+}
+
+func TestAnInterruptMendsAndLeavesWithItsOwnStatus(t *testing.T) {
+	state := t.TempDir()
+	cmd := exec.Command(program, "run", "--auto", "--front", "plain")
+	cmd.Env = append(os.Environ(), "TIKV_DEMO_STATE_DIR="+state)
+	require.NoError(t, cmd.Start())
+	require.Eventually(t, func() bool { return strings.Contains(record(t, state), `"kind":"fault.injected"`) }, 90*time.Second, 20*time.Millisecond)
+	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+	require.Error(t, cmd.Wait())
+	require.Equal(t, exitInterrupted, cmd.ProcessState.ExitCode())
+	ls := lines(t, record(t, state))
+	require.Equal(t, "quit", one(t, ls, "run.finished")["outcome"])
+	requireNothingLeft(t, state)
+}

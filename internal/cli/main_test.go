@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// program is the real binary, built once for the tests of this package: what
+// it does to terminals, processes and files cannot be seen from inside.
+var program string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "tikv-demo-test-")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(dir)
+		program = filepath.Join(dir, "tikv-demo")
+		build := exec.Command("go", "build", "-o", program, "github.com/tikv-demo/tikv-demo/cmd/tikv-demo")
+		build.Stderr = os.Stderr
+		if err := build.Run(); err != nil {
+			fmt.Fprintln(os.Stderr, "build:", err)
+			return 1
+		}
+		return m.Run()
+	}())
+}
+
+// result is what one call of the program left.
+type result struct {
+	status      int
+	stdout, err string
+}
+
+// call runs the program to its end, in a state directory of its own.
+func call(t *testing.T, state string, args ...string) result {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Env = append(os.Environ(), "TIKV_DEMO_STATE_DIR="+state)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	require.NoError(t, ctx.Err(), "the program did not end: %s", errs.String())
+	if _, ended := err.(*exec.ExitError); err != nil && !ended {
+		require.NoError(t, err)
+	}
+	return result{cmd.ProcessState.ExitCode(), out.String(), errs.String()}
+}

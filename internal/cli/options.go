@@ -1,0 +1,189 @@
+package cli
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"github.com/tikv-demo/tikv-demo/internal/chaos"
+)
+
+// options are the flags of a run.
+type options struct {
+	cluster      string
+	profile      string
+	fault        string
+	target       string
+	seed         int64
+	chapters     string
+	diagnoser    string
+	approve      string
+	auto         bool
+	loop         bool
+	front        string
+	record       string
+	talk         time.Duration
+	theme        string
+	pollInterval time.Duration
+	targetOps    int
+	threads      int
+	records      int
+	stores       int
+	regions      int
+	pdPort       int
+}
+
+func (o *options) bind(f *pflag.FlagSet) {
+	f.StringVar(&o.cluster, "cluster", "embedded", "what the talk runs on: embedded")
+	f.StringVar(&o.fault, "fault", "kill", "what is broken: "+strings.Join(faultNames(), ", "))
+	f.StringVar(&o.target, "target", "random", "where: random, max-leaders, follower, or a node's name")
+	f.Int64Var(&o.seed, "seed", 0, "seed of the random choices; 0 draws one (it is shown and recorded)")
+	f.StringVar(&o.chapters, "chapters", "", "directory of chapter files to play instead of the built-in ones")
+	f.StringVar(&o.diagnoser, "diagnoser", "auto", "who diagnoses: auto or rules")
+	f.StringVar(&o.approve, "approve", "ask", "who allows the proposed action: ask (going on from chapter 6 allows it) or auto")
+	f.BoolVar(&o.auto, "auto", false, "no keys needed: pass every gate as it opens")
+	f.BoolVar(&o.loop, "loop", false, "begin again after the last chapter, for a booth")
+	f.StringVar(&o.front, "front", "", "tui, plain (a line an event) or json (the record); default tui on a terminal, else plain")
+	f.StringVar(&o.record, "record", "", "file for the record; default a new one in the state directory")
+	f.DurationVar(&o.talk, "talk", 0, "time budget of the whole talk; default the sum of the chapters' budgets")
+	f.StringVar(&o.theme, "theme", "auto", "auto, dark, light, contrast or mono")
+	f.DurationVar(&o.pollInterval, "poll-interval", 2*time.Second, "how often PD is asked for the cluster's health")
+	f.IntVar(&o.targetOps, "target-ops", 1000, "operations a second that the workload aims at")
+	f.IntVar(&o.threads, "threads", 16, "operations under way at once")
+	o.bindCluster(f)
+	f.SortFlags = false
+}
+
+// bindCluster binds what the embedded cluster is made of.
+func (o *options) bindCluster(f *pflag.FlagSet) {
+	f.StringVar(&o.profile, "profile", "stage", "timings of the cluster: stage (quick) or real (TiKV's defaults)")
+	f.IntVar(&o.records, "records", 10000, "records loaded before the workload runs; regions are split for them")
+	f.IntVar(&o.stores, "stores", 3, "stores of the embedded cluster, 3 to 9")
+	f.IntVar(&o.regions, "regions", 9, "regions of the embedded cluster, 9 to 99")
+	f.IntVar(&o.pdPort, "pd-port", 0, "port for the embedded cluster's PD; 0 or a taken one: any free port")
+}
+
+// fromEnv takes TIKV_DEMO_FLAG_NAME for every flag that was not given.
+func fromEnv(f *pflag.FlagSet) error {
+	var err error
+	f.VisitAll(func(fl *pflag.Flag) {
+		name := "TIKV_DEMO_" + strings.ToUpper(strings.ReplaceAll(fl.Name, "-", "_"))
+		if v, ok := os.LookupEnv(name); ok && !fl.Changed && err == nil {
+			if e := f.Set(fl.Name, v); e != nil {
+				err = usage("%s=%q: %v", name, v, e)
+			}
+		}
+	})
+	return err
+}
+
+// word is a flag that takes one of a few words.
+type word struct {
+	flag, value string
+	known       []string
+}
+
+// number is a flag that takes a number within a range.
+type number struct {
+	flag      string
+	value     int
+	low, high int
+}
+
+func checkWords(words ...word) error {
+	for _, w := range words {
+		if !slices.Contains(w.known, w.value) {
+			return usage("--%s %q is not known; choose one of %s", w.flag, w.value, strings.TrimPrefix(strings.Join(w.known, ", "), ", "))
+		}
+	}
+	return nil
+}
+
+func checkNumbers(numbers ...number) error {
+	for _, n := range numbers {
+		if n.value < n.low || n.value > n.high {
+			return usage("--%s %d is out of range; give %d to %d", n.flag, n.value, n.low, n.high)
+		}
+	}
+	return nil
+}
+
+// check says what no run can be made of.
+func (o *options) check() error {
+	if err := checkWords(
+		word{"cluster", o.cluster, []string{"embedded"}},
+		word{"fault", o.fault, faultNames()},
+		word{"diagnoser", o.diagnoser, []string{"auto", "rules"}},
+		word{"approve", o.approve, []string{"ask", "auto"}},
+		word{"front", o.front, []string{"", "tui", "plain", "json"}},
+		word{"theme", o.theme, []string{"auto", "dark", "light", "contrast", "mono"}},
+	); err != nil {
+		return err
+	}
+	if err := checkNumbers(
+		number{"target-ops", o.targetOps, 10, 100_000},
+		number{"threads", o.threads, 1, 1024},
+	); err != nil {
+		return err
+	}
+	if err := o.checkCluster(); err != nil {
+		return err
+	}
+	if o.pollInterval < 100*time.Millisecond || o.pollInterval > time.Minute {
+		return usage("--poll-interval %s is out of range; give 100ms to 1m", o.pollInterval)
+	}
+	if o.talk < 0 {
+		return usage("--talk %s is negative", o.talk)
+	}
+	return o.checkTarget()
+}
+
+var profiles = []string{"stage", "real"}
+
+// checkCluster looks at what the embedded cluster is made of.
+func (o *options) checkCluster() error {
+	if err := checkWords(word{"profile", o.profile, profiles}); err != nil {
+		return err
+	}
+	return checkNumbers(
+		number{"records", o.records, 100, 1_000_000},
+		number{"stores", o.stores, 3, 9},
+		number{"regions", o.regions, 9, 99},
+		number{"pd-port", o.pdPort, 0, 65535},
+	)
+}
+
+// checkTarget finds a target that no node of the embedded cluster can have
+// before the cluster is started for nothing.
+func (o *options) checkTarget() error {
+	known := append([]string{"random", "max-leaders", "follower"}, storeNames(o.stores)...)
+	if !slices.Contains(known, o.target) {
+		return usage("--target %q is not known; choose one of %s", o.target, strings.Join(known, ", "))
+	}
+	return nil
+}
+
+// settle fills in what was left to the program.
+func (o *options) settle() {
+	if o.seed == 0 {
+		var b [8]byte
+		_, _ = rand.Read(b[:]) // never fails; see crypto/rand
+		o.seed = int64(binary.LittleEndian.Uint64(b[:])%1_000_000) + 1
+	}
+}
+
+func faultNames() []string {
+	var names []string
+	for _, t := range chaos.Catalogue() {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }

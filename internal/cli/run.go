@@ -1,0 +1,206 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tikv-demo/tikv-demo/chapters"
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/journal"
+	"github.com/tikv-demo/tikv-demo/internal/plain"
+	"github.com/tikv-demo/tikv-demo/internal/runner"
+	"github.com/tikv-demo/tikv-demo/internal/tui"
+)
+
+func newRun(std IO, o *options) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "run",
+		Short: "Run the talk (the default)",
+		Args:  noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := fromEnv(c.Flags()); err != nil {
+				return err
+			}
+			if err := o.check(); err != nil {
+				return err
+			}
+			o.settle()
+			return runTalk(c.Context(), std, o)
+		},
+	}
+	o.bind(c.Flags())
+	return c
+}
+
+// loadChapters gives the talk's chapters: the built-in ones or a directory's.
+func loadChapters(dir string) ([]demo.Chapter, error) {
+	if dir == "" {
+		return chapters.Load(chapters.Files)
+	}
+	if st, err := os.Stat(dir); err != nil || !st.IsDir() {
+		return nil, usage("--chapters %s is not a directory; `tikv-demo chapters export DIR` makes one to start from", dir)
+	}
+	cs, err := chapters.Load(os.DirFS(dir))
+	if err != nil {
+		return nil, usage("%w", err)
+	}
+	return cs, nil
+}
+
+// runTalk plays one talk, from the first flag to the last cleaned-up file.
+func runTalk(ctx context.Context, std IO, o *options) (err error) {
+	cs, err := loadChapters(o.chapters)
+	if err != nil {
+		return err
+	}
+	face := o.front
+	if face == "" && std.Terminal {
+		face = "tui"
+	} else if face == "" {
+		face = "plain"
+		fmt.Fprintln(std.Err, "tikv-demo: no terminal here, so --front plain is chosen")
+	}
+	if face == "tui" && !std.Terminal {
+		return precondition("--front tui needs a terminal; use --front plain or json")
+	}
+
+	stateDir, err := stateDir()
+	if err != nil {
+		return err
+	}
+	show := newEmbeddedShow(o, stateDir)
+	records := &recordFiles{dir: filepath.Join(stateDir, "runs"), file: o.record, tee: teeFor(face, std.Out)}
+	cast := show.cast()
+	cast.Journal = records.next
+	cast.Started = demo.RunStarted{Version: version, Cluster: o.cluster, Profile: o.profile, Fault: o.fault, Seed: o.seed, Chapters: ids(cs)}
+	r, err := runner.New(ctx, cast)
+	if err != nil {
+		return err
+	}
+	var end demo.State
+	defer func() {
+		closeErr := r.Close()
+		if end.Finished != nil && face != "json" {
+			fmt.Fprintln(std.Out, summary(end, records.path))
+		}
+		err = errors.Join(err, closeErr)
+	}()
+
+	state := demo.New(cs, demo.Options{Auto: o.auto, AutoApprove: o.approve == "auto", Loop: o.loop, Fault: o.fault, Profile: o.profile})
+	if face == "tui" {
+		end, err = tui.Run(ctx, tui.Config{Stage: r, State: state, Theme: o.theme, Talk: o.talk, Record: records.path})
+	} else {
+		end, err = drive(ctx, state, r, std.In)
+	}
+	if ctx.Err() != nil {
+		return errInterrupted
+	}
+	if err == nil && end.Finished != nil && end.Finished.Outcome == demo.OutcomeFailed {
+		err = errors.New(whyFailed(end))
+	}
+	return err
+}
+
+// whyFailed says in one line what ended a play that nobody could repair.
+func whyFailed(s demo.State) string {
+	c, v := s.Chapters[s.Reached], s.Visits[s.Reached]
+	switch {
+	case v.Work.Err != "":
+		return fmt.Sprintf("chapter %d (%s) failed: %s", c.N, c.ID, v.Work.Err)
+	case s.Ledger != nil && s.Ledger.Lost > 0:
+		return fmt.Sprintf("%d acknowledged writes are lost", s.Ledger.Lost)
+	}
+	g := s.Gate(s.Reached)
+	return fmt.Sprintf("chapter %d (%s): the gate %q did not open within %s: %s", c.N, c.ID, g.Name, g.Limit, g.Value)
+}
+
+// summary is the last thing that a talk leaves on the terminal.
+func summary(s demo.State, record string) string {
+	sc := demo.ScoreOf(s)
+	line := s.Finished.Outcome
+	if sc.TTD > 0 {
+		line += fmt.Sprintf(" · detected in %.1f s", sc.TTD.Seconds())
+	}
+	if sc.TTR > 0 {
+		line += fmt.Sprintf(" · recovered in %.1f s", sc.TTR.Seconds())
+	}
+	if sc.Verified {
+		line += fmt.Sprintf(" · %d acknowledged writes, %d lost", sc.Acked, sc.Lost)
+	}
+	return line + "\nrecord: " + record
+}
+
+func ids(cs []demo.Chapter) []string {
+	var out []string
+	for _, c := range cs {
+		out = append(out, c.ID)
+	}
+	return out
+}
+
+// tee is a second reader of the record: the plain and JSON faces are the
+// record itself, told as it is written.
+type tee interface {
+	Write(at time.Time, b demo.Body) error
+}
+
+func teeFor(face string, out io.Writer) tee {
+	switch face {
+	case "json":
+		return journal.NewWriter(out)
+	case "plain":
+		return plain.NewPrinter(out)
+	}
+	return nil
+}
+
+// recordFiles opens a record for each play: a file of its own, or the one that
+// the user named, and the face that tells it.
+type recordFiles struct {
+	dir, file string
+	tee       tee
+	path      string // of the latest record
+	plays     int
+}
+
+func (f *recordFiles) next() (runner.Journal, error) {
+	f.plays++
+	var w *journal.Writer
+	var err error
+	if f.file != "" {
+		path := f.file
+		if f.plays > 1 { // a loop's later plays do not overwrite the first
+			path = fmt.Sprintf("%s.%d", f.file, f.plays)
+		}
+		w, err = journal.Create(path)
+	} else {
+		w, err = journal.CreateIn(f.dir)
+	}
+	if err != nil {
+		return nil, precondition("the record cannot be written: %w; choose another place with --record FILE", err)
+	}
+	f.path = w.Path()
+	return told{w, f.tee}, nil
+}
+
+// told is a record that is also told to somebody.
+type told struct {
+	*journal.Writer
+	tee tee
+}
+
+// Write goes on telling when the file's disk is full, and the other way round.
+func (t told) Write(at time.Time, b demo.Body) error {
+	err := t.Writer.Write(at, b)
+	if t.tee != nil {
+		err = errors.Join(err, t.tee.Write(at, b))
+	}
+	return err
+}

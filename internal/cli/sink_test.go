@@ -1,0 +1,24 @@
+package cli
+
+import (
+	"bytes"
+	"sync"
+)
+
+// sink keeps what a terminal was sent; it is read while it is written.
+type sink struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *sink) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *sink) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}

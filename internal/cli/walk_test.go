@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"bufio"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// lines reads a record into one map a line.
+func lines(t testing.TB, record string) []map[string]any {
+	t.Helper()
+	var out []map[string]any
+	sc := bufio.NewScanner(strings.NewReader(record))
+	sc.Buffer(nil, 1<<20)
+	for sc.Scan() {
+		var m map[string]any
+		require.NoError(t, json.Unmarshal(sc.Bytes(), &m), sc.Text())
+		out = append(out, m)
+	}
+	require.NoError(t, sc.Err())
+	return out
+}
+
+func kind(ls []map[string]any, kind string) []map[string]any {
+	var out []map[string]any
+	for _, l := range ls {
+		if l["kind"] == kind {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+func one(t testing.TB, ls []map[string]any, k string) map[string]any {
+	t.Helper()
+	found := kind(ls, k)
+	require.Len(t, found, 1, k)
+	return found[0]
+}
+
+func TestTheWholeTalkWithoutKeysOrTerminal(t *testing.T) {
+	state := t.TempDir()
+	r := call(t, state, "run", "--auto", "--front", "json", "--seed", "7")
+	require.Equal(t, exitOK, r.status, r.err)
+	ls := lines(t, r.stdout)
+
+	require.Equal(t, "run.started", ls[0]["kind"])
+	require.Equal(t, "run.finished", ls[len(ls)-1]["kind"])
+	require.Len(t, kind(ls, "chapter.entered"), 8)
+	require.Len(t, kind(ls, "chapter.done"), 7)
+
+	target := one(t, ls, "fault.injected")["target"]
+	require.EqualValues(t, 7, one(t, ls, "fault.injected")["seed"])
+	opened := kind(ls, "ticket.opened")
+	require.NotEmpty(t, opened)
+	require.Equal(t, target, opened[0]["target"])
+	require.Equal(t, "store_down", opened[0]["invariant"])
+	answer := one(t, ls, "diagnosis.finished")
+	require.Equal(t, target, answer["component"])
+	require.Equal(t, true, answer["correct"])
+	require.EqualValues(t, 1, answer["verified"])
+	require.Equal(t, target, one(t, ls, "action.done")["target"])
+	require.Positive(t, one(t, ls, "recovered")["ttr_ms"])
+	ledger := one(t, ls, "ledger.verified")
+	require.EqualValues(t, 0, ledger["lost"])
+	require.Positive(t, ledger["acked"])
+	require.Positive(t, ledger["checked"])
+	require.Equal(t, "complete", one(t, ls, "run.finished")["outcome"])
+
+	kept, err := filepath.Glob(filepath.Join(state, "runs", "*.jsonl"))
+	require.NoError(t, err)
+	require.Len(t, kept, 1, "the record is written on every run")
+	b, err := os.ReadFile(kept[0])
+	require.NoError(t, err)
+	require.Equal(t, r.stdout, string(b), "the JSON face is the record")
+	requireNothingLeft(t, state)
+
+	again := call(t, state, "run", "--auto", "--front", "json", "--seed", "7", "--records", "500")
+	require.Equal(t, exitOK, again.status, again.err)
+	require.Equal(t, target, one(t, lines(t, again.stdout), "fault.injected")["target"], "the same seed, the same target")
+}
+
+func TestThePlainFaceTellsTheTalkALineAnEvent(t *testing.T) {
+	r := call(t, t.TempDir(), "run", "--auto")
+	require.Equal(t, exitOK, r.status, r.err)
+	require.Contains(t, r.err, "--front plain", "with no terminal, plain is chosen and said")
+	for _, want := range []string{"store_down", "complete", "0 lost", "record: "} {
+		require.Contains(t, r.stdout, want)
+	}
+	require.NotContains(t, r.stdout, "\x1b", "no escape sequences in a log")
+}

@@ -1,0 +1,148 @@
+package tui
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/NimbleMarkets/ntcharts/canvas/runes"
+	"github.com/NimbleMarkets/ntcharts/linechart/timeserieslinechart"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+const (
+	chartLeast  = 6                // rows below which a chart tells nothing
+	chartWindow = 90 * time.Second // that the chart looks back
+)
+
+// chartWants is how many rows the chart would like of a column.
+func chartWants(h int) int { return max(chartLeast+1, h*55/100) }
+
+// chartView is the workload over time: operations a second against the
+// baseline, with the fault and the recovery marked below, and the latest
+// figures as numbers above.
+func (m Model) chartView(r rect) string {
+	s := m.state
+	lines := []string{m.heading("Workload", m.figures(), r.W)}
+	if len(s.Load) < 2 {
+		return strings.Join(append(lines, m.styles.Dim.Render("no load yet")), "\n")
+	}
+	to := s.Load[len(s.Load)-1].At
+	from := to.Add(-chartWindow)
+	if first := s.Load[0].At; first.After(from) {
+		from = first
+		to = later(to, first.Add(30*time.Second))
+	}
+	lines = append(lines, m.plot(rect{r.W, r.H - 2}, from, to)...)
+	return strings.Join(append(lines, m.marks(r.W, from, to)), "\n")
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// figures is the latest second in words.
+func (m Model) figures() string {
+	s := m.state
+	if len(s.Load) == 0 {
+		return ""
+	}
+	p := s.Load[len(s.Load)-1]
+	text := fmt.Sprintf("%d ops/s  p99 %s", p.Ops, latency(p.P99.Duration()))
+	if p.Errors > 0 {
+		text += fmt.Sprintf("  %d errors", p.Errors)
+	}
+	return text
+}
+
+func latency(d time.Duration) string {
+	if d < 10*time.Millisecond {
+		return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000)
+	}
+	return fmt.Sprintf("%.0f ms", float64(d.Microseconds())/1000)
+}
+
+// plot draws the two lines.
+func (m Model) plot(r rect, from, to time.Time) []string {
+	s := m.state
+	top := s.Baseline.Ops
+	for _, p := range s.Load {
+		if !p.At.Before(from) {
+			top = max(top, float64(p.Ops))
+		}
+	}
+	top = roundUp(top * 1.1)
+	c := timeserieslinechart.New(r.W, r.H,
+		timeserieslinechart.WithTimeRange(from, to),
+		timeserieslinechart.WithYRange(0, top),
+		timeserieslinechart.WithAxesStyles(m.styles.Rule, m.styles.Dim),
+		timeserieslinechart.WithXYSteps(0, max(1, (r.H-1)/4)),
+		timeserieslinechart.WithYLabelFormatter(func(_ int, v float64) string { return fmt.Sprintf("%.0f", v) }),
+		timeserieslinechart.WithLineStyle(runes.ArcLineStyle),
+	)
+	c.SetViewTimeAndYRange(from, to, 0, top)
+	if !s.Baseline.At.IsZero() {
+		c.SetDataSetStyle("baseline", m.styles.Base)
+		for t := from; !t.After(to); t = t.Add(4 * time.Second) {
+			c.PushDataSet("baseline", timeserieslinechart.TimePoint{Time: t, Value: s.Baseline.Ops})
+		}
+	}
+	c.SetDataSetStyle("ops", m.styles.Ops)
+	for _, p := range s.Load {
+		if !p.At.Before(from) {
+			c.PushDataSet("ops", timeserieslinechart.TimePoint{Time: p.At, Value: float64(p.Ops)})
+		}
+	}
+	c.DrawAll()
+	return strings.Split(c.View(), "\n")
+}
+
+// roundUp gives the next number that is easy to read on an axis.
+func roundUp(v float64) float64 {
+	step := 1.0
+	for step*10 < v {
+		step *= 10
+	}
+	return math.Ceil(v/(step/2)) * step / 2
+}
+
+// marks is the line under the chart: where the fault went in and where recovery
+// was proven.
+func (m Model) marks(w int, from, to time.Time) string {
+	s := m.state
+	cells := make([]string, w)
+	for i := range cells {
+		cells[i] = " "
+	}
+	put := func(at time.Time, text string) {
+		if at.Before(from) || at.After(to) || to.Equal(from) {
+			return
+		}
+		x := int(float64(w-1) * float64(at.Sub(from)) / float64(to.Sub(from)))
+		for i, r := range []rune(text) {
+			if x+i < w {
+				cells[x+i] = string(r)
+			}
+		}
+	}
+	if !s.FaultAt.IsZero() {
+		put(s.FaultAt, "▲ fault")
+	}
+	if s.Recovered != nil {
+		put(s.FaultAt.Add(s.Recovered.TTR.Duration()), "▲ recovered")
+	}
+	return m.styles.Warn.Render(strings.Join(cells, ""))
+}
+
+// p99Of gives the latencies of the latest seconds, for the big figures.
+func p99Of(load []demo.LoadPoint) time.Duration {
+	if len(load) == 0 {
+		return 0
+	}
+	return load[len(load)-1].P99.Duration()
+}

@@ -1,0 +1,67 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+// footerView is what the presenter needs: above what is waited for, below the
+// keys that do something now.
+func (m Model) footerView(r rect) string {
+	m.help.Width = r.W
+	return m.statusLine(r.W) + "\n" + m.help.ShortHelpView(m.keys.shown(m.state))
+}
+
+// statusLine says the one thing that matters for going on.
+func (m Model) statusLine(w int) string {
+	s := m.state
+	v := s.Visits[s.Reached]
+	g := s.Gate(s.Reached)
+	switch {
+	case s.Question == demo.AskQuitFault:
+		return m.styles.BadgeWarn.Render(" ? ") + m.styles.Warn.Render(fmt.Sprintf(" %s is still broken. Mend it and leave?", s.Plan.Target))
+	case s.Question == demo.Leaving:
+		return m.styles.Warn.Render("mending " + s.Plan.Target + ", then leaving")
+	case v.Work.State == demo.WorkFailed:
+		return m.styles.BadgeBad.Render(" failed ") + " " + m.styles.Bad.Render(ansi.Truncate(v.Work.Err, max(0, w-10), "…"))
+	case s.Refusal != "":
+		return m.styles.Warn.Render(s.Refusal)
+	case v.Late:
+		return m.styles.BadgeWarn.Render(" late ") + m.styles.Warn.Render(fmt.Sprintf(" %s did not come within %s: %s", g.Name, g.Limit, g.Value))
+	case s.Armed && !g.Open:
+		return m.styles.Accent.Render("▶ goes on as soon as it can: ") + m.styles.Text.Render(g.Value) + m.styles.Dim.Render("  (← stays)")
+	case g.Open && g.Name != "":
+		return m.styles.Good.Render("✓ ") + m.styles.Text.Render(g.Value)
+	case g.Name != "":
+		return m.styles.Accent.Render("… ") + m.styles.Text.Render(g.Value) + m.progress() + m.hint()
+	}
+	return m.hint()
+}
+
+func (m Model) hint() string {
+	if h := m.state.Chapter().KeyHint; h != "" {
+		return m.styles.Dim.Render("  " + h)
+	}
+	return ""
+}
+
+// progressBar is how wide a bar of progress is.
+const progressBar = 20
+
+// progress is a bar for an effect that says how far it is.
+func (m Model) progress() string {
+	w := m.state.Visits[m.state.Reached].Work
+	if w.State != demo.WorkRunning || w.Text == "" {
+		return ""
+	}
+	text := m.styles.Dim.Render("  " + w.Text)
+	if w.Total <= 0 {
+		return text
+	}
+	filled := int(min(w.Done, w.Total) * progressBar / w.Total)
+	return "  " + m.styles.Accent.Render(strings.Repeat("━", filled)) + m.styles.Dim.Render(strings.Repeat("─", progressBar-filled)) + text
+}

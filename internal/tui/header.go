@@ -1,0 +1,93 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+// headerView is the top line: where we are, how long it took, and on what.
+func (m Model) headerView(r rect) string {
+	s := m.state
+	c := s.Chapter()
+	left := m.styles.Title.Render(c.Title) + m.styles.Dim.Render(fmt.Sprintf("  chapter %d of %d", c.N, len(s.Chapters)))
+	right := m.clock() + "  " + m.badge()
+	space := r.W - ansi.StringWidth(left) - ansi.StringWidth(right)
+	if space < 1 {
+		return fitLine(left, max(0, r.W-ansi.StringWidth(right)-1)) + " " + right
+	}
+	return left + strings.Repeat(" ", space) + right
+}
+
+// clock is the time since the talk began against its budget; only time that is
+// over budget catches the eye.
+func (m Model) clock() string {
+	budget := m.cfg.Talk
+	if budget == 0 {
+		budget = m.state.Budget()
+	}
+	spent := m.state.Elapsed(m.now)
+	text := minutes(spent) + " / " + minutes(budget)
+	if spent > budget {
+		return m.styles.Warn.Render(text + " over")
+	}
+	return m.styles.Dim.Render(text)
+}
+
+func minutes(d time.Duration) string {
+	d = max(0, d).Round(time.Second)
+	return fmt.Sprintf("%d:%02d", int(d.Minutes()), int(d.Seconds())%60)
+}
+
+// badge says which cluster this is and whether it is live.
+func (m Model) badge() string {
+	s := m.state
+	switch {
+	case s.Cluster.PD == "":
+		return m.styles.Dim.Render("no cluster yet")
+	case s.Snapshot.Error != "":
+		return m.styles.BadgeWarn.Render(" LIVE? ") + m.styles.Dim.Render(" "+s.Cluster.Label)
+	}
+	return m.styles.Badge.Render(" LIVE ") + m.styles.Dim.Render(" "+s.Cluster.Label)
+}
+
+// railView is the eight chapters in one line: done, shown, to come.
+func (m Model) railView(r rect) string {
+	for _, length := range []int{24, 16, 12, 10, 8, 6, 4, 0} {
+		if line := m.rail(length); ansi.StringWidth(line) <= r.W {
+			return line
+		}
+	}
+	return m.rail(0)
+}
+
+// rail draws every chapter with at most so many letters of its title; the one
+// that is shown keeps all of them.
+func (m Model) rail(letters int) string {
+	s := m.state
+	var parts []string
+	for i, c := range s.Chapters {
+		title := ansi.Truncate(c.Title, letters, "…")
+		if i == s.Current {
+			title = c.Title
+		}
+		parts = append(parts, m.stop(s, i, strings.TrimSpace(fmt.Sprintf("%d %s", c.N, title))))
+	}
+	return strings.Join(parts, m.styles.Dim.Render(" ─ "))
+}
+
+func (m Model) stop(s demo.State, i int, name string) string {
+	switch {
+	case i == s.Current:
+		return m.styles.Strong.Render("● " + name)
+	case i < s.Reached || !s.Visits[i].LeftAt.IsZero():
+		return m.styles.Good.Render("✓ ") + m.styles.Dim.Render(name)
+	case i == s.Reached:
+		return m.styles.Accent.Render("◉ " + name)
+	}
+	return m.styles.Dim.Render("○ " + name)
+}

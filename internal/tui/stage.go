@@ -1,0 +1,206 @@
+package tui
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+// stageView is the left column: the narration, and below it the chapter's own
+// piece, which gets the room that it needs first.
+func (m Model) stageView(r rect) string {
+	piece := m.piece(r)
+	if m.state.Chapter().OnEnter == demo.OnEnterVerify && m.state.Ledger != nil {
+		return strings.Join(piece, "\n") // the numbers have the last word
+	}
+	story := m.narrationLines(r.W)
+	room := r.H - len(piece)
+	if len(piece) > 0 {
+		room-- // a blank line between them
+	}
+	if room < len(story) {
+		story = story[:max(0, room)]
+	}
+	if len(piece) == 0 {
+		return strings.Join(story, "\n")
+	}
+	if len(story) == 0 {
+		return strings.Join(piece, "\n")
+	}
+	return strings.Join(story, "\n") + "\n\n" + strings.Join(piece, "\n")
+}
+
+// roomy is the height of a column from which figures are drawn large.
+const roomy = 18
+
+// piece is the one thing to look at in this chapter.
+func (m Model) piece(r rect) []string {
+	large := r.H >= roomy
+	switch m.state.Chapter().OnEnter {
+	case demo.OnEnterCluster:
+		return m.clusterPiece(r.W)
+	case demo.OnEnterLoad:
+		return m.loadPiece(large)
+	case demo.OnEnterFault:
+		return m.faultPiece(large)
+	case demo.OnEnterDiagnose:
+		return m.diagnosisPiece(r)
+	case demo.OnEnterRecover:
+		return m.recoveryPiece(large)
+	case demo.OnEnterVerify:
+		return m.scorePiece(r, large)
+	}
+	if m.state.Chapter().Gate == demo.GateTicket {
+		return m.racePiece(large)
+	}
+	return nil
+}
+
+// clusterPiece tells how far the cluster is, and in one column, where there is
+// no pane for them, the nodes.
+func (m Model) clusterPiece(w int) []string {
+	s := m.state
+	if arrange(m.width, m.height).single {
+		return m.clusterLines(w)
+	}
+	if s.Cluster.PD == "" {
+		return []string{m.styles.Accent.Render("starting…") + m.progress()}
+	}
+	return []string{m.styles.Good.Render("● ") + m.styles.Text.Render(fmt.Sprintf("ready in %.1f s  ", s.Cluster.Took.Duration().Seconds())) + m.styles.Dim.Render(s.Cluster.PD)}
+}
+
+// loadPiece is the throughput in large figures.
+func (m Model) loadPiece(large bool) []string {
+	s := m.state
+	if len(s.Load) == 0 {
+		return []string{m.styles.Accent.Render("loading data") + m.progress()}
+	}
+	p := s.Load[len(s.Load)-1]
+	below := m.styles.Text.Render("operations a second") + m.styles.Dim.Render(fmt.Sprintf("   p50 %s   p99 %s   errors %d", latency(p.P50.Duration()), latency(p99Of(s.Load)), p.Errors))
+	if !large {
+		return []string{m.styles.Big.Render(fmt.Sprint(p.Ops)) + " " + below}
+	}
+	return append(m.bigLines(fmt.Sprint(p.Ops), m.styles.Big), below)
+}
+
+// faultPiece names the target and counts down.
+func (m Model) faultPiece(large bool) []string {
+	s := m.state
+	if s.Plan == nil {
+		return []string{m.styles.Accent.Render("choosing a target…")}
+	}
+	card := []string{
+		m.styles.Dim.Render("target  ") + m.styles.Bad.Render(s.Plan.Target),
+		m.styles.Dim.Render("why     ") + m.styles.Text.Render(s.Plan.Reason),
+		m.styles.Dim.Render("what    ") + m.styles.Text.Render(s.Plan.Effect),
+		m.styles.Dim.Render("undo    ") + m.styles.Text.Render(s.Plan.Undo),
+	}
+	switch {
+	case !s.FaultAt.IsZero():
+		return append(card, "", m.styles.BadgeBad.Render(" "+s.Plan.Effect+" ")+m.styles.Dim.Render(fmt.Sprintf("  %s ago", age(m.now.Sub(s.FaultAt)))))
+	case s.Countdown > 0 && large:
+		return append(append(card, ""), m.bigLines(fmt.Sprint(s.Countdown), m.styles.BigBad)...)
+	case s.Countdown > 0:
+		return append(card, "", m.styles.BadgeBad.Render(fmt.Sprintf("  %d  ", s.Countdown)))
+	}
+	return append(card, "", m.styles.Dim.Render("nothing is broken yet"))
+}
+
+// signalWords are the signals as the hall reads them.
+func (m Model) signalWords(name string) string {
+	return map[string]string{
+		demo.SignalStatusProbe:    "its status port is silent",
+		demo.SignalClientErrors:   "clients get errors",
+		demo.SignalLeaderMoved:    "its leaders have moved",
+		demo.SignalHeartbeatAge:   "its heartbeat is overdue",
+		demo.SignalPDDisconnected: m.controlName() + " has doubts",
+	}[name]
+}
+
+// racePiece is the stopwatch since the fault and each signal as it came.
+func (m Model) racePiece(large bool) []string {
+	s := m.state
+	if s.FaultAt.IsZero() {
+		return []string{m.styles.Dim.Render("nothing was broken")}
+	}
+	ticket, noticed := s.TargetTicket()
+	since, look := m.now.Sub(s.FaultAt), m.styles.Big
+	if noticed {
+		since, look = ticket.OpenedAt.Sub(s.FaultAt), m.styles.BigGood
+	}
+	var lines []string
+	if large {
+		lines = append(m.bigLines(fmt.Sprintf("%.1f", max(0, since).Seconds()), look), "")
+	}
+	words := "seconds, and nobody has noticed"
+	if noticed {
+		words = fmt.Sprintf("seconds until %s was opened", ticket.ID)
+	}
+	if !large {
+		words = fmt.Sprintf("%.1f %s", max(0, since).Seconds(), words)
+	}
+	lines = append(lines, look.Render(words), "")
+	for _, name := range m.raceOrder() {
+		lines = append(lines, m.raceLine(name, ticket.Signals))
+	}
+	return lines
+}
+
+// raceOrder is the signals as they came, then those that are still awaited.
+func (m Model) raceOrder() []string {
+	names := demo.SignalNames()
+	slices.SortStableFunc(names, func(a, b string) int {
+		atA, seenA := m.firstSignal(a)
+		atB, seenB := m.firstSignal(b)
+		switch {
+		case seenA && seenB:
+			return cmp.Compare(atA, atB)
+		case seenA:
+			return -1
+		case seenB:
+			return 1
+		}
+		return 0
+	})
+	return names
+}
+
+// raceLine is one signal: when it came, and whether it opened the ticket.
+func (m Model) raceLine(name string, opened []string) string {
+	at, seen := m.firstSignal(name)
+	words := m.signalWords(name)
+	if !seen {
+		return m.styles.Dim.Render("    …   " + words)
+	}
+	line := m.styles.Strong.Render(fmt.Sprintf("%5.1f s ", at.Seconds())) + m.styles.Text.Render(words)
+	for _, o := range opened {
+		if o == name {
+			return line + m.styles.Good.Render("  ◀ opened the ticket")
+		}
+	}
+	return line
+}
+
+// firstSignal gives the time from the fault to a signal of the target.
+func (m Model) firstSignal(name string) (time.Duration, bool) {
+	s := m.state
+	for _, p := range s.Signals {
+		if p.Name == name && p.Target == s.Plan.Target && !p.Cleared && !p.At.Before(s.FaultAt) {
+			return p.At.Sub(s.FaultAt), true
+		}
+	}
+	return 0, false
+}
+
+// bigLines draws large figures in one look.
+func (m Model) bigLines(text string, look interface{ Render(...string) string }) []string {
+	var lines []string
+	for _, row := range big(text) {
+		lines = append(lines, look.Render(row))
+	}
+	return lines
+}

@@ -1,0 +1,154 @@
+// Package styles holds every look of the screen. Nothing else makes a style.
+package styles
+
+import (
+	"io"
+	"slices"
+
+	"github.com/charmbracelet/bubbles/help"
+	"github.com/charmbracelet/glamour/ansi"
+	"github.com/charmbracelet/lipgloss"
+	"github.com/muesli/termenv"
+)
+
+// Names of the themes.
+const (
+	Auto     = "auto"
+	Dark     = "dark"
+	Light    = "light"
+	Contrast = "contrast"
+	Mono     = "mono"
+)
+
+// Styles is every look of the screen. State is always told by a word or a sign
+// too, never by these alone.
+type Styles struct {
+	Text, Dim, Strong, Title   lipgloss.Style
+	Accent, Good, Warn, Bad    lipgloss.Style
+	Badge, BadgeWarn, BadgeBad lipgloss.Style
+	Big, BigGood, BigBad       lipgloss.Style
+	Rule, Ops, Latency, Base   lipgloss.Style
+
+	markdown ansi.StyleConfig
+}
+
+// palette is the few colours of a theme.
+type palette struct {
+	accent, good, warn, bad, dim, ink, onBadge lipgloss.TerminalColor
+}
+
+func colour(truecolor, ansi256, ansi16 string) lipgloss.TerminalColor {
+	return lipgloss.CompleteColor{TrueColor: truecolor, ANSI256: ansi256, ANSI: ansi16}
+}
+
+var (
+	onDark = palette{
+		accent: colour("#6CB6FF", "75", "12"), good: colour("#7EE787", "114", "10"), warn: colour("#F2CC60", "221", "11"), bad: colour("#FF7B72", "210", "9"),
+		dim: colour("#8B949E", "245", "7"), ink: lipgloss.NoColor{}, onBadge: colour("#0D1117", "233", "0"),
+	}
+	onLight = palette{
+		accent: colour("#0550AE", "25", "4"), good: colour("#116329", "22", "2"), warn: colour("#7D4E00", "94", "5"), bad: colour("#A40E26", "124", "1"),
+		dim: colour("#57606A", "241", "8"), ink: lipgloss.NoColor{}, onBadge: colour("#FFFFFF", "231", "15"),
+	}
+	contrasty = palette{
+		accent: colour("#00FFFF", "14", "14"), good: colour("#00FF00", "10", "10"), warn: colour("#FFFF00", "11", "11"), bad: colour("#FF5555", "9", "9"),
+		dim: colour("#FFFFFF", "15", "15"), ink: colour("#FFFFFF", "15", "15"), onBadge: colour("#000000", "0", "0"),
+	}
+	none = palette{
+		accent: lipgloss.NoColor{}, good: lipgloss.NoColor{}, warn: lipgloss.NoColor{}, bad: lipgloss.NoColor{},
+		dim: lipgloss.NoColor{}, ink: lipgloss.NoColor{}, onBadge: lipgloss.NoColor{},
+	}
+)
+
+// New gives the looks of a theme for a terminal. Auto takes the terminal's own
+// background; NO_COLOR and a terminal without colours make every theme mono.
+func New(out io.Writer, theme string) Styles {
+	r := lipgloss.NewRenderer(out)
+	dark := lipgloss.HasDarkBackground() // asked once, before the program had the terminal
+	r.SetHasDarkBackground(dark)
+	if theme == Auto || theme == "" {
+		theme = Light
+		if dark {
+			theme = Dark
+		}
+	}
+	if r.ColorProfile() == termenv.Ascii {
+		theme = Mono
+	}
+	return make_(r, theme)
+}
+
+// Fixed gives the looks of a theme with a colour profile of one's choice.
+func Fixed(profile termenv.Profile, theme string) Styles {
+	r := lipgloss.NewRenderer(io.Discard)
+	r.SetColorProfile(profile)
+	r.SetHasDarkBackground(theme != Light)
+	return make_(r, theme)
+}
+
+func make_(r *lipgloss.Renderer, theme string) Styles {
+	p := map[string]palette{Dark: onDark, Light: onLight, Contrast: contrasty, Mono: none}[theme]
+	fg := func(c lipgloss.TerminalColor) lipgloss.Style { return r.NewStyle().Foreground(c) }
+	badge := func(c lipgloss.TerminalColor) lipgloss.Style {
+		if theme == Mono {
+			return r.NewStyle().Reverse(true).Bold(true)
+		}
+		return r.NewStyle().Background(c).Foreground(p.onBadge).Bold(true)
+	}
+	s := Styles{
+		Text: fg(p.ink), Dim: fg(p.dim), Strong: fg(p.ink).Bold(true), Title: fg(p.accent).Bold(true),
+		Accent: fg(p.accent), Good: fg(p.good), Warn: fg(p.warn), Bad: fg(p.bad).Bold(true),
+		Badge: badge(p.good), BadgeWarn: badge(p.warn), BadgeBad: badge(p.bad),
+		Big: fg(p.accent).Bold(true), BigGood: fg(p.good).Bold(true), BigBad: fg(p.bad).Bold(true),
+		Rule: fg(p.dim), Ops: fg(p.accent), Latency: fg(p.warn), Base: fg(p.dim),
+	}
+	if theme == Mono || theme == Contrast {
+		s.Dim = r.NewStyle()
+		s.Rule = r.NewStyle()
+	}
+	s.markdown = markdown(r, p)
+	return s
+}
+
+// markdown is the narration's look: a title, plain text, and strong words.
+func markdown(r *lipgloss.Renderer, p palette) ansi.StyleConfig {
+	hex := func(c lipgloss.TerminalColor) *string {
+		if full, ok := c.(lipgloss.CompleteColor); ok {
+			return &full.TrueColor
+		}
+		return nil
+	}
+	yes := true
+	none := uint(0)
+	text := ansi.StylePrimitive{}
+	strong := ansi.StylePrimitive{Bold: &yes, Color: hex(p.accent)}
+	heading := ansi.StyleBlock{StylePrimitive: ansi.StylePrimitive{Bold: &yes, Color: hex(p.accent), BlockSuffix: "\n"}}
+	_ = r
+	return ansi.StyleConfig{
+		Document: ansi.StyleBlock{StylePrimitive: text, Margin: &none},
+		Heading:  heading, H1: ansi.StyleBlock{}, H2: ansi.StyleBlock{},
+		Strong: strong, Emph: ansi.StylePrimitive{Italic: &yes},
+		Code:       ansi.StyleBlock{StylePrimitive: ansi.StylePrimitive{Color: hex(p.warn)}},
+		List:       ansi.StyleList{LevelIndent: 2},
+		Item:       ansi.StylePrimitive{BlockPrefix: "• "},
+		Link:       ansi.StylePrimitive{Underline: &yes},
+		BlockQuote: ansi.StyleBlock{Indent: ptr(uint(2))},
+		Paragraph:  ansi.StyleBlock{},
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// Markdown gives the narration's look to the Markdown renderer.
+func (s Styles) Markdown() ansi.StyleConfig { return s.markdown }
+
+// Help gives the key help its look.
+func (s Styles) Help() help.Styles {
+	return help.Styles{
+		ShortKey: s.Strong, ShortDesc: s.Dim, ShortSeparator: s.Dim, Ellipsis: s.Dim,
+		FullKey: s.Strong, FullDesc: s.Dim, FullSeparator: s.Dim,
+	}
+}
+
+// Themes lists the names of all themes.
+func Themes() []string { return slices.Clone([]string{Auto, Dark, Light, Contrast, Mono}) }

@@ -1,0 +1,100 @@
+package tui
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// View draws the screen.
+func (m Model) View() string {
+	if m.width == 0 {
+		return "" // nobody has said how large the terminal is
+	}
+	l := arrange(m.width, m.height)
+	switch {
+	case m.over == blankOverlay:
+		return fit("", m.width, m.height)
+	case l.small:
+		return m.tooSmall()
+	case m.over == helpOverlay:
+		return m.helpView()
+	case m.over == notesOverlay:
+		return m.notesView()
+	}
+	rows := []string{
+		fit(m.headerView(l.header), l.header.W, l.header.H),
+		fit(m.railView(l.rail), l.rail.W, l.rail.H),
+		m.styles.Rule.Render(strings.Repeat("─", m.width)),
+		m.bodyView(l),
+		fit(m.logView(l.log), l.log.W, l.log.H),
+		fit(m.footerView(l.footer), l.footer.W, l.footer.H),
+	}
+	return strings.Join(rows, "\n")
+}
+
+func (m Model) bodyView(l layout) string {
+	stage := fit(m.stageView(l.stage), l.stage.W, l.stage.H)
+	if l.single {
+		return stage
+	}
+	side := fit(m.sideView(l.side), l.side.W, l.side.H)
+	return lipgloss.JoinHorizontal(lipgloss.Top, stage, strings.TrimSuffix(strings.Repeat(strings.Repeat(" ", l.gap)+"\n", l.stage.H), "\n"), side)
+}
+
+// tooSmall says so calmly; everything goes on behind it.
+func (m Model) tooSmall() string {
+	text := "please enlarge the terminal\nto 60 × 18 or more\nthe talk goes on"
+	if m.height < 3 || m.width < 27 {
+		text = "enlarge"
+	}
+	return fit(lipgloss.Place(m.width, m.height, lipgloss.Center, lipgloss.Center, text), m.width, m.height)
+}
+
+// fit cuts and fills text to exactly w by h cells: nothing that a pane draws
+// can push another one off the screen.
+func fit(text string, w, h int) string {
+	if w <= 0 || h <= 0 {
+		return ""
+	}
+	lines := strings.Split(text, "\n")
+	if len(lines) > h {
+		lines = lines[:h]
+	}
+	for i, line := range lines {
+		lines[i] = fitLine(line, w)
+	}
+	for len(lines) < h {
+		lines = append(lines, strings.Repeat(" ", w))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func fitLine(line string, w int) string {
+	if ansi.StringWidth(line) > w {
+		line = ansi.Truncate(line, w, "…")
+	}
+	return line + strings.Repeat(" ", max(0, w-ansi.StringWidth(line)))
+}
+
+// heading is a pane's first line: its name, and a quiet remark at the right.
+func (m Model) heading(name, remark string, w int) string {
+	left := m.styles.Title.Render(name)
+	if remark == "" {
+		return left
+	}
+	space := w - ansi.StringWidth(name) - ansi.StringWidth(remark)
+	if space < 2 {
+		return left
+	}
+	return left + strings.Repeat(" ", space) + m.styles.Dim.Render(remark)
+}
+
+// wrap breaks text into lines of at most w cells.
+func wrap(text string, w int) []string {
+	if w <= 0 {
+		return nil
+	}
+	return strings.Split(ansi.Wrap(text, w, ""), "\n")
+}
