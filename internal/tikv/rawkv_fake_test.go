@@ -50,9 +50,8 @@ func newFakeClusterCutAt(t testing.TB, first, second []byte) *fakeCluster {
 	pdpb.RegisterPDServer(c.pd, c)
 	c.pdAddr = serve(t, c.pd)
 	for id := range uint64(3) {
-		s := &fakeStore{id: id + 1, cluster: c, server: grpc.NewServer(), thaw: make(chan struct{})}
-		tikvpb.RegisterTikvServer(s.server, s)
-		healthpb.RegisterHealthServer(s.server, fakeHealth{fakeStore: s})
+		s := &fakeStore{id: id + 1, cluster: c, thaw: make(chan struct{})}
+		s.server = s.newServer()
 		s.addr = serve(t, s.server)
 		c.stores[s.id] = s
 	}
@@ -62,6 +61,11 @@ func newFakeClusterCutAt(t testing.TB, first, second []byte) *fakeCluster {
 func serve(t testing.TB, s *grpc.Server) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
+	serveOn(t, s, l)
+	return l.Addr().String()
+}
+
+func serveOn(t testing.TB, s *grpc.Server, l net.Listener) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -71,7 +75,6 @@ func serve(t testing.TB, s *grpc.Server) string {
 		s.Stop()
 		<-done
 	})
-	return l.Addr().String()
 }
 
 func (c *fakeCluster) nodeOf(address string) string {
@@ -139,7 +142,7 @@ type fakeStore struct {
 	server  *grpc.Server
 
 	mu     sync.Mutex
-	frozen bool
+	frozen func() // not nil: it answers nothing; told of each request
 	thaw   chan struct{}
 }
 
@@ -150,12 +153,30 @@ func (s *fakeStore) meta() *metapb.Store {
 // kill ends the store as SIGKILL would: its connections break and nobody listens.
 func (s *fakeStore) kill() { s.server.Stop() }
 
+// restart has it serve again at its address.
+func (s *fakeStore) restart(t testing.TB) {
+	l, err := net.Listen("tcp", s.addr)
+	require.NoError(t, err)
+	s.server = s.newServer()
+	serveOn(t, s.server, l)
+}
+
+func (s *fakeStore) newServer() *grpc.Server {
+	server := grpc.NewServer()
+	tikvpb.RegisterTikvServer(server, s)
+	healthpb.RegisterHealthServer(server, fakeHealth{fakeStore: s})
+	return server
+}
+
 // freeze leaves every request unanswered until the test ends, as SIGSTOP would.
-func (s *fakeStore) freeze(t testing.TB) {
+// What it gives is closed when the first has come in.
+func (s *fakeStore) freeze(t testing.TB) (asked <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.frozen = true
+	first := make(chan struct{})
+	s.frozen = sync.OnceFunc(func() { close(first) })
 	t.Cleanup(func() { close(s.thaw) })
+	return first
 }
 
 // answering returns when the store answers at all.
@@ -163,9 +184,10 @@ func (s *fakeStore) answering(ctx context.Context) error {
 	s.mu.Lock()
 	frozen := s.frozen
 	s.mu.Unlock()
-	if !frozen {
+	if frozen == nil {
 		return nil
 	}
+	frozen()
 	select {
 	case <-s.thaw:
 		return errors.New("the test is over")

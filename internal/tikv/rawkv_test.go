@@ -10,8 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pingcap/kvproto/pkg/kvrpcpb"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"github.com/tikv/client-go/v2/tikv"
+	"github.com/tikv/client-go/v2/tikvrpc"
 
 	"github.com/tikv-demo/tikv-demo/internal/load"
 )
@@ -94,19 +97,21 @@ func TestADeadStoreWhoseRegionMovedIsReportedThoughNoOperationFails(t *testing.T
 	withKeys(t, kv)
 	seen := make(chan load.OpError, 100)
 	defer kv.Watch(func(e load.OpError) { seen <- e })()
-	c.stores[2].kill()
-	c.lead(2, 3)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	got, err := kv.Get(ctx, []byte("k"))
-	require.NoError(t, err)
-	assert.Equal(t, "2", string(got))
-	select {
-	case e := <-seen:
-		assert.Equal(t, "node-2", e.Node)
-	case <-ctx.Done():
-		t.Fatal("nothing was reported")
-	}
+	asked := c.stores[2].freeze(t) // so that a request is under way when it dies
+	answer := make(chan string, 1)
+	go func() {
+		got, err := kv.Get(ctx, []byte("k"))
+		assert.NoError(t, err)
+		answer <- string(got)
+	}()
+	<-asked
+	c.lead(2, 3)
+	c.stores[2].kill()
+	assert.Equal(t, "2", <-answer)
+	require.NotEmpty(t, seen)
+	assert.Equal(t, "node-2", (<-seen).Node)
 }
 
 func TestAFrozenStoreIsNamedForItsSilence(t *testing.T) {
@@ -120,6 +125,48 @@ func TestAFrozenStoreIsNamedForItsSilence(t *testing.T) {
 	require.ErrorIs(t, e, context.DeadlineExceeded)
 	_, err := kv.Get(t.Context(), []byte("a"))
 	assert.NoError(t, err, "the others go on")
+}
+
+// closingClient notes which connections it was told to drop; every request fails.
+type closingClient struct {
+	tikv.Client
+	closed []string
+}
+
+func (c *closingClient) CloseAddr(addr string) error {
+	c.closed = append(c.closed, addr)
+	return nil
+}
+
+func (c *closingClient) SendRequest(context.Context, string, *tikvrpc.Request, time.Duration) (*tikvrpc.Response, error) {
+	return nil, errors.New("no available connections")
+}
+
+func TestBrokenConnectionsAreDroppedOnceTheStoreIsThereAgain(t *testing.T) {
+	c := newFakeCluster(t)
+	dead, frozen, restarted := c.stores[1], c.stores[2], c.stores[3]
+	dead.kill()
+	frozen.freeze(t)
+	restarted.kill()
+	inner := &closingClient{}
+	reports := 0
+	traced := newTracedClient(inner, func(string, error, time.Time) { reports++ })
+	send := func(s *fakeStore) {
+		req := tikvrpc.NewRequest(tikvrpc.CmdRawGet, &kvrpcpb.RawGetRequest{Key: []byte("k")})
+		_, err := traced.SendRequest(t.Context(), s.addr, req, time.Second)
+		require.Error(t, err)
+	}
+	for _, s := range []*fakeStore{dead, frozen, restarted} {
+		send(s)
+	}
+	assert.Empty(t, inner.closed)
+	assert.Equal(t, 3, reports)
+	restarted.restart(t)
+	require.Eventually(t, func() bool {
+		send(restarted)
+		return len(inner.closed) > 0
+	}, 20*time.Second, time.Millisecond)
+	assert.Equal(t, []string{restarted.addr}, inner.closed)
 }
 
 func TestAFrozenStoreIsLeftBehindWhenItsRegionMoves(t *testing.T) {
@@ -175,7 +222,7 @@ func TestOpeningWithoutPDSaysSoInOneLineAndInTime(t *testing.T) {
 	require.NoError(t, l.Close())
 	silent, err := net.Listen("tcp", "127.0.0.1:0") // accepts, and says nothing
 	require.NoError(t, err)
-	defer silent.Close()
+	defer func() { _ = silent.Close() }()
 
 	for name, c := range map[string]struct {
 		pd   []string
@@ -232,6 +279,8 @@ func TestTheVerdictOnOneOperation(t *testing.T) {
 			[]attempt{{"A", short, broken, ""}, {"B", short, refused, "C"}}, context.DeadlineExceeded, "", load.KindUnavailable, "A"},
 		"a broken connection beats a silence": {
 			[]attempt{{"A", short, broken, ""}, {"B", long, unanswered, ""}}, context.DeadlineExceeded, "", load.KindUnavailable, "A"},
+		"the first broken connection counts, which was the leader's": {
+			[]attempt{{"A", short, broken, ""}, {"B", short, broken, ""}}, context.DeadlineExceeded, "", load.KindUnavailable, "A"},
 		"the store that was asked a moment ago is not blamed": {
 			[]attempt{{"B", short, refused, "A"}, {"C", short, unanswered, ""}}, context.DeadlineExceeded, "", load.KindRegion, "A"},
 		"the longest silence is blamed": {

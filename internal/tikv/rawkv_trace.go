@@ -8,6 +8,9 @@ import (
 
 	"github.com/tikv/client-go/v2/tikv"
 	"github.com/tikv/client-go/v2/tikvrpc"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 
 	"github.com/tikv-demo/tikv-demo/internal/load"
 )
@@ -26,10 +29,11 @@ type tracedClient struct {
 	mu       sync.Mutex
 	served   map[uint64]string    // region id: address of the store that last served it
 	servedAt map[string]time.Time // address: when that store last served anything
+	renewAt  map[string]time.Time // address: when renew may look at that store again
 }
 
 func newTracedClient(inner tikv.Client, onBroken func(string, error, time.Time)) *tracedClient {
-	return &tracedClient{Client: inner, onBroken: onBroken, served: make(map[uint64]string), servedAt: make(map[string]time.Time)}
+	return &tracedClient{Client: inner, onBroken: onBroken, served: make(map[uint64]string), servedAt: make(map[string]time.Time), renewAt: make(map[string]time.Time)}
 }
 
 // SendRequest sends the request and notes the attempt in the operation's trace.
@@ -46,6 +50,7 @@ func (c *tracedClient) SendRequest(ctx context.Context, addr string, req *tikvrp
 		c.remember(req.RegionId, addr)
 	case broken:
 		c.onBroken(addr, err, time.Now())
+		c.renew(ctx, addr)
 	case refused:
 		a.keeper = c.keeper(req.RegionId)
 	}
@@ -70,6 +75,37 @@ func (c *tracedClient) servedSince(addr string, then time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.servedAt[addr].After(then)
+}
+
+// How often and for how long renew looks at one store.
+const (
+	renewEvery = 250 * time.Millisecond
+	renewLimit = 100 * time.Millisecond
+)
+
+// renew drops the broken connections to a store that is there again. After a
+// store's death the library's connections wait between dials, up to 3 s; a
+// restarted store that has its leaders back would not be reached for as long.
+func (c *tracedClient) renew(ctx context.Context, addr string) {
+	c.mu.Lock()
+	early := time.Now().Before(c.renewAt[addr])
+	if !early {
+		c.renewAt[addr] = time.Now().Add(renewEvery)
+	}
+	c.mu.Unlock()
+	if early {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, renewLimit)
+	defer cancel()
+	conn, err := grpc.NewClient(addr, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		return
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := healthpb.NewHealthClient(conn).Check(ctx, &healthpb.HealthCheckRequest{}); err == nil {
+		_ = c.CloseAddr(addr) // never fails
+	}
 }
 
 func (c *tracedClient) keeper(region uint64) string {
@@ -117,7 +153,7 @@ type trace struct {
 
 	mu      sync.Mutex
 	maybe   bool          // some attempt may have been carried out although nobody said so
-	broken  string        // address of the last store whose connection failed
+	broken  string        // address of the first store whose connection failed: it was asked as the leader
 	silent  string        // address of the store that was waited for longest in vain
 	waited  time.Duration // so long
 	keeper  string        // store that had served the region before it was first refused
@@ -160,7 +196,9 @@ func (t *trace) add(a attempt) {
 	switch a.outcome {
 	case broken:
 		t.maybe = true
-		t.broken = a.address
+		if t.broken == "" {
+			t.broken = a.address
+		}
 	case unanswered:
 		t.maybe = true
 		if a.waited >= t.waited {
@@ -189,7 +227,7 @@ const silenceCounts = 100 * time.Millisecond
 // verdict gives the kind of a failed operation and the address of the store that
 // it is put down to; empty where it is not known. In this order:
 //
-//   - a store whose connection failed;
+//   - the first store whose connection failed;
 //   - a store that was waited for in vain;
 //   - when the stores that answered do not serve the region, the store that last
 //     did: after a kill the client knows that store to be dead, does not try it
