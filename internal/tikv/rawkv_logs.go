@@ -37,12 +37,12 @@ var installClientLogs = sync.OnceValue(func() error {
 // above and at most 16 MB of it; nil drops it. client-go itself would log to stdout,
 // a flood of it after a kill; from the first SilenceLogs or OpenRaw on it never
 // does.
-func SilenceLogs(w io.Writer) error {
+func SilenceLogs(w io.Writer) {
 	if w == nil {
 		w = io.Discard
 	}
 	clientLogs.redirect(w)
-	return installClientLogs()
+	_ = installClientLogs() // OpenRaw says it if this failed
 }
 
 // limitedWriter writes up to clientLogLimit bytes to w, says so, and drops the
