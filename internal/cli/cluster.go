@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tikv-demo/tikv-demo/internal/load"
+	"github.com/tikv-demo/tikv-demo/internal/tikv"
 	"github.com/tikv-demo/tikv-demo/internal/tikv/embedded"
 )
 
@@ -33,6 +34,10 @@ func newClusterUp(std IO) *cobra.Command {
 			if err := o.checkCluster(); err != nil {
 				return err
 			}
+			urls, err := tikv.ParsePD(pds)
+			if err != nil {
+				return usage("--pd: %w", err)
+			}
 			dir, err := stateDir()
 			if err != nil {
 				return err
@@ -42,7 +47,7 @@ func newClusterUp(std IO) *cobra.Command {
 				Stores:    o.stores,
 				SplitKeys: load.SplitKeys(o.records, o.regions),
 				StateDir:  dir,
-				PD:        pds,
+				PD:        urls,
 				PDPort:    o.pdPort,
 				Profile:   o.profile,
 			}, func(text string, done, total int) { fmt.Fprintf(std.Err, "%s (%d of %d)\n", text, done, total) })

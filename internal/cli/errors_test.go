@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"bufio"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -61,12 +64,22 @@ func TestAPortInUseIsNoReasonToFail(t *testing.T) {
 	defer l.Close()
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	require.NoError(t, err)
-	r := call(t, t.TempDir(), "run", "--auto", "--front", "json", "--pd-port", port)
-	require.Equal(t, exitOK, r.status, r.err)
-	require.NotContains(t, r.stdout, `"pd":"http://127.0.0.1:`+port+`"`)
+	cmd := exec.Command(program, "cluster", "up", "--pd-port", port)
+	cmd.Env = append(os.Environ(), "TIKV_DEMO_STATE_DIR="+t.TempDir())
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	line, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	require.Regexp(t, `^pd: http://127\.0\.0\.1:\d+\n$`, line)
+	require.NotContains(t, line, ":"+port+"\n")
+	require.NoError(t, cmd.Process.Signal(syscall.SIGINT))
+	_ = cmd.Wait()
+	require.Equal(t, exitInterrupted, cmd.ProcessState.ExitCode())
 }
 
 func TestAFullDiskForTheRecordIsToldAndTheTalkGoesOn(t *testing.T) {
+	t.Parallel()
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("this system has no /dev/full, a disk that is always full")
 	}

@@ -84,6 +84,7 @@ func (s *screen) until(state, what string) {
 }
 
 func TestEightPressesOfAClickerCompleteTheTalk(t *testing.T) {
+	t.Parallel()
 	const pageDown = "\x1b[6~"
 	state := t.TempDir()
 	s := onScreen(t, state, "run", "--seed", "3")
@@ -97,6 +98,7 @@ func TestEightPressesOfAClickerCompleteTheTalk(t *testing.T) {
 		time.Sleep(350 * time.Millisecond) // a person's pause: presses in a burst count as one
 	}
 	s.until(state, `"kind":"ledger.verified"`)
+	time.Sleep(350 * time.Millisecond) // the record is ahead of the screen
 	s.press("q")
 	require.NoError(t, s.cmd.Wait())
 	ls := lines(t, record(t, state))
@@ -109,7 +111,8 @@ func TestEightPressesOfAClickerCompleteTheTalk(t *testing.T) {
 }
 
 func TestAProgramKilledAtAnyChapterLeavesNoProcess(t *testing.T) {
-	for _, at := range []string{`"id":"welcome"`, `"kind":"cluster.ready"`, `"id":"load"`, `"kind":"fault.injected"`, `"kind":"ticket.opened"`, `"id":"recovery"`, `"id":"complete"`} {
+	t.Parallel()
+	for _, at := range []string{`"id":"welcome"`, `"kind":"cluster.ready"`, `"kind":"fault.injected"`, `"kind":"action.approved"`} {
 		t.Run(at, func(t *testing.T) {
 			state := t.TempDir()
 			cmd := exec.Command(program, "run", "--auto", "--front", "json")
@@ -130,6 +133,7 @@ func TestAProgramKilledAtAnyChapterLeavesNoProcess(t *testing.T) {
 }
 
 func TestAnInterruptMendsAndLeavesWithItsOwnStatus(t *testing.T) {
+	t.Parallel()
 	state := t.TempDir()
 	cmd := exec.Command(program, "run", "--auto", "--front", "plain")
 	cmd.Env = append(os.Environ(), "TIKV_DEMO_STATE_DIR="+state)

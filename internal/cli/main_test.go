@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -53,7 +54,7 @@ func call(t *testing.T, state string, args ...string) result {
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
 	require.NoError(t, ctx.Err(), "the program did not end: %s", errs.String())
-	if _, ended := err.(*exec.ExitError); err != nil && !ended {
+	if ended := (*exec.ExitError)(nil); err != nil && !errors.As(err, &ended) {
 		require.NoError(t, err)
 	}
 	return result{cmd.ProcessState.ExitCode(), out.String(), errs.String()}

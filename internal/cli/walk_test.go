@@ -44,6 +44,7 @@ func one(t testing.TB, ls []map[string]any, k string) map[string]any {
 }
 
 func TestTheWholeTalkWithoutKeysOrTerminal(t *testing.T) {
+	t.Parallel()
 	state := t.TempDir()
 	r := call(t, state, "run", "--auto", "--front", "json", "--seed", "7")
 	require.Equal(t, exitOK, r.status, r.err)
@@ -86,6 +87,7 @@ func TestTheWholeTalkWithoutKeysOrTerminal(t *testing.T) {
 }
 
 func TestThePlainFaceTellsTheTalkALineAnEvent(t *testing.T) {
+	t.Parallel()
 	r := call(t, t.TempDir(), "run", "--auto")
 	require.Equal(t, exitOK, r.status, r.err)
 	require.Contains(t, r.err, "--front plain", "with no terminal, plain is chosen and said")

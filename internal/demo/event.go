@@ -139,7 +139,7 @@ type (
 		Correct      bool          `json:"correct"`  // component and fault type are the truth
 		Took         Millis        `json:"took_ms"`
 	}
-	// ActionProposed, ActionApproved, ActionDenied and ActionDone follow one action.
+	// ActionProposed says what a diagnosis would have done.
 	ActionProposed struct {
 		Action
 		By string `json:"by"`

@@ -27,7 +27,6 @@ type lampPost struct {
 	lines    []string // the record, kind by kind
 	bodies   []demo.Body
 	failures map[string]error // by verb, once
-	monitor  *lampMonitor
 }
 
 func (l *lampPost) fail(verb string) error {

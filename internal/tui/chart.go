@@ -33,17 +33,9 @@ func (m Model) chartView(r rect) string {
 	from := to.Add(-chartWindow)
 	if first := s.Load[0].At; first.After(from) {
 		from = first
-		to = later(to, first.Add(30*time.Second))
 	}
 	lines = append(lines, m.plot(rect{r.W, r.H - 2}, from, to)...)
 	return strings.Join(append(lines, m.marks(r.W, from, to)), "\n")
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 // figures is the latest second in words.
@@ -88,7 +80,7 @@ func (m Model) plot(r rect, from, to time.Time) []string {
 	c.SetViewTimeAndYRange(from, to, 0, top)
 	if !s.Baseline.At.IsZero() {
 		c.SetDataSetStyle("baseline", m.styles.Base)
-		for t := from; !t.After(to); t = t.Add(4 * time.Second) {
+		for _, t := range []time.Time{from, to} {
 			c.PushDataSet("baseline", timeserieslinechart.TimePoint{Time: t, Value: s.Baseline.Ops})
 		}
 	}

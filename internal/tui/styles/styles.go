@@ -75,7 +75,7 @@ func New(out io.Writer, theme string) Styles {
 	if r.ColorProfile() == termenv.Ascii {
 		theme = Mono
 	}
-	return make_(r, theme)
+	return build(r, theme)
 }
 
 // Fixed gives the looks of a theme with a colour profile of one's choice.
@@ -83,10 +83,10 @@ func Fixed(profile termenv.Profile, theme string) Styles {
 	r := lipgloss.NewRenderer(io.Discard)
 	r.SetColorProfile(profile)
 	r.SetHasDarkBackground(theme != Light)
-	return make_(r, theme)
+	return build(r, theme)
 }
 
-func make_(r *lipgloss.Renderer, theme string) Styles {
+func build(r *lipgloss.Renderer, theme string) Styles {
 	p := map[string]palette{Dark: onDark, Light: onLight, Contrast: contrasty, Mono: none}[theme]
 	fg := func(c lipgloss.TerminalColor) lipgloss.Style { return r.NewStyle().Foreground(c) }
 	badge := func(c lipgloss.TerminalColor) lipgloss.Style {

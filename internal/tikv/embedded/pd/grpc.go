@@ -185,8 +185,8 @@ func (s *service) ScanRegions(_ context.Context, r *pdpb.ScanRegionsRequest) (*p
 			lead = &metapb.Peer{}
 		}
 		out.Regions = append(out.Regions, &pdpb.Region{Region: x.Meta, Leader: lead})
-		out.RegionMetas = append(out.RegionMetas, x.Meta) //nolint:staticcheck // older clients read these
-		out.Leaders = append(out.Leaders, lead)           //nolint:staticcheck // older clients read these
+		out.RegionMetas = append(out.RegionMetas, x.Meta)
+		out.Leaders = append(out.Leaders, lead)
 	}
 	return out, nil
 }

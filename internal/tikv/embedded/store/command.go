@@ -143,5 +143,5 @@ func ttlOf(r *kvrpcpb.RawBatchPutRequest, i int) uint64 {
 	case len(r.Ttls) == 1:
 		return r.Ttls[0]
 	}
-	return r.Ttl //nolint:staticcheck // older clients still send it
+	return r.Ttl // older clients still send it
 }

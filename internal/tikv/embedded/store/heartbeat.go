@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/pingcap/kvproto/pkg/metapb"
@@ -105,8 +106,11 @@ func (h *heartbeats) report(ctx context.Context) error {
 		h.pd.close()
 		return err
 	}
-	broken := make(chan error, 1)
-	go func() { broken <- h.obey(ctx, stream) }() // ends with the stream, at the latest with cancel
+	broken := make(chan struct{})
+	go func() { // ends with the stream, at the latest with cancel
+		defer close(broken)
+		h.obey(ctx, stream)
+	}()
 	defer func() { cancel(); <-broken }()
 	storeTick := time.NewTicker(h.cfg.Profile.StoreHeartbeat)
 	defer storeTick.Stop()
@@ -124,10 +128,9 @@ func (h *heartbeats) report(ctx context.Context) error {
 			select {
 			case <-ctx.Done():
 				return nil
-			case err := <-broken:
-				broken <- err
+			case <-broken:
 				h.pd.close()
-				return err
+				return errors.New("the stream of region heartbeats has ended")
 			case <-h.kick:
 				regions = true
 			case <-regionTick.C:
@@ -180,11 +183,11 @@ func (h *heartbeats) regionBeats(stream pdpb.PD_RegionHeartbeatClient, head *pdp
 
 // obey carries out the operators that PD sends. Leaders are handed over; what
 // this store does not support it leaves, and PD gives up on it by itself.
-func (h *heartbeats) obey(ctx context.Context, stream pdpb.PD_RegionHeartbeatClient) error {
+func (h *heartbeats) obey(ctx context.Context, stream pdpb.PD_RegionHeartbeatClient) {
 	for {
 		r, err := stream.Recv()
 		if err != nil {
-			return err
+			return
 		}
 		if t := r.GetTransferLeader(); t != nil {
 			h.n.put(ctx, transferRequest{r.GetRegionId(), t.GetPeer().GetStoreId()})

@@ -5,12 +5,12 @@ import "fmt"
 // Layout says which stores and regions a new cluster has. It is made once, with
 // ids from PD, and handed to every store.
 type Layout struct {
-	Stores  []StoreMeta  `json:"stores"`
+	Stores  []Meta       `json:"stores"`
 	Regions []RegionMeta `json:"regions"`
 }
 
-// StoreMeta is one store of a layout.
-type StoreMeta struct {
+// Meta is one store of a layout.
+type Meta struct {
 	ID   uint64 `json:"id"`
 	Name string `json:"name"`
 }
@@ -46,7 +46,7 @@ func NewLayout(names []string, splitKeys [][]byte, allocID func() (uint64, error
 		if err != nil {
 			return l, err
 		}
-		l.Stores = append(l.Stores, StoreMeta{ID: id, Name: name})
+		l.Stores = append(l.Stores, Meta{ID: id, Name: name})
 	}
 	for i := range len(splitKeys) + 1 {
 		id, err := allocID()

@@ -49,7 +49,7 @@ func (c *pdClient) leader(ctx context.Context) (pdpb.PDClient, *pdpb.RequestHead
 	if c.conn != nil {
 		return pdpb.NewPDClient(c.conn), &pdpb.RequestHeader{ClusterId: c.cluster}, nil
 	}
-	var last error = errors.New("no PD address is known")
+	last := errors.New("no PD address is known")
 	for _, u := range c.urls {
 		conn, err := dialPD(u)
 		if err != nil {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -70,16 +71,7 @@ func (p *peer) first(l *raftLog) error {
 		}
 		defer l.add(kind, p.meta.ID, b)
 	}
-	return errFirst(p.storage.ApplySnapshot(snap), p.storage.SetHardState(hard))
-}
-
-func errFirst(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return errors.Join(p.storage.ApplySnapshot(snap), p.storage.SetHardState(hard))
 }
 
 // replay takes one record of the log back.
@@ -102,7 +94,7 @@ func (p *peer) replay(kind byte, body []byte) error {
 		if err := proto.Unmarshal(body, s); err != nil {
 			return err
 		}
-		if err := p.storage.ApplySnapshot(s); err != nil && err != raft.ErrSnapOutOfDate {
+		if err := p.storage.ApplySnapshot(s); err != nil && !errors.Is(err, raft.ErrSnapOutOfDate) {
 			return err
 		}
 		p.applied = s.GetMetadata().GetIndex()
@@ -150,7 +142,7 @@ func (p *peer) ready(l *raftLog) (raft.Ready, error) {
 			return rd, err
 		}
 		l.add(recHardState, p.meta.ID, b)
-		p.term.Store(rd.HardState.GetTerm())
+		p.term.Store(rd.GetTerm())
 		return rd, p.storage.SetHardState(rd.HardState)
 	}
 	return rd, nil
@@ -174,8 +166,8 @@ func (p *peer) install(s *raftpb.Snapshot, l *raftLog) error {
 // settle is what comes after the flush: leadership, what is committed, reads.
 func (p *peer) settle(rd raft.Ready) error {
 	if rd.SoftState != nil {
-		p.leader.Store(rd.SoftState.Lead)
-		if rd.SoftState.RaftState != raft.StateLeader {
+		p.leader.Store(rd.Lead)
+		if rd.RaftState != raft.StateLeader {
 			p.drop(errLostLeadership)
 		}
 	}
@@ -269,7 +261,7 @@ func (p *peer) snapshot() error {
 	}
 	p.snapped = p.applied
 	if p.applied > snapshotKeep {
-		if err := p.storage.Compact(p.applied - snapshotKeep); err != nil && err != raft.ErrCompacted {
+		if err := p.storage.Compact(p.applied - snapshotKeep); err != nil && !errors.Is(err, raft.ErrCompacted) {
 			return err
 		}
 	}
@@ -279,7 +271,7 @@ func (p *peer) snapshot() error {
 // dumpTo writes all that a restart needs of this region into a new log.
 func (p *peer) dumpTo(l *raftLog) error {
 	snap, err := p.storage.CreateSnapshot(p.applied, p.conf, p.data.dump())
-	if err == raft.ErrSnapOutOfDate {
+	if errors.Is(err, raft.ErrSnapOutOfDate) {
 		snap, err = p.storage.Snapshot()
 	}
 	if err != nil {

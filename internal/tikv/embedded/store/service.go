@@ -177,7 +177,7 @@ func (s *service) RawBatchPut(ctx context.Context, r *kvrpcpb.RawBatchPutRequest
 	for _, p := range r.Pairs {
 		keys = append(keys, p.Key)
 	}
-	_, e := s.write(ctx, r.GetContext(), opBatchPut, &kvrpcpb.RawBatchPutRequest{Pairs: r.Pairs, Ttls: r.Ttls, Ttl: r.Ttl}, keys...) //nolint:staticcheck // older clients still send Ttl
+	_, e := s.write(ctx, r.GetContext(), opBatchPut, &kvrpcpb.RawBatchPutRequest{Pairs: r.Pairs, Ttls: r.Ttls, Ttl: r.Ttl}, keys...)
 	return &kvrpcpb.RawBatchPutResponse{RegionError: e}, nil
 }
 
