@@ -74,8 +74,7 @@ func TestAPortInUseIsNoReasonToFail(t *testing.T) {
 	require.Regexp(t, `^pd: http://127\.0\.0\.1:\d+\n$`, line)
 	require.NotContains(t, line, ":"+port+"\n")
 	require.NoError(t, cmd.Process.Signal(syscall.SIGINT))
-	_ = cmd.Wait()
-	require.Equal(t, exitInterrupted, cmd.ProcessState.ExitCode())
+	require.NoError(t, cmd.Wait(), "an interrupt is how it is meant to end")
 }
 
 func TestAFullDiskForTheRecordIsToldAndTheTalkGoesOn(t *testing.T) {
