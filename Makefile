@@ -6,6 +6,10 @@ LDFLAGS  := -s -w -X github.com/tikv-demo/tikv-demo/internal/cli.version=$(VERSI
 # The race detector needs cgo; without a C compiler the tests run without it.
 RACE     := $(shell $(GO) env CGO_ENABLED 2>/dev/null | grep -q 1 && command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
 
+# One static binary, except on macOS, where a library of the TiKV client reads
+# the machine's memory through cgo.
+STATIC   := $(if $(filter darwin,$(shell $(GO) env GOOS)),,CGO_ENABLED=0)
+
 .DEFAULT_GOAL := help
 .PHONY: demo build test bench lint fmt clean help
 
@@ -13,7 +17,7 @@ demo: build ## build, then run the talk on the embedded cluster
 	./$(BIN) run
 
 build: ## build bin/tikv-demo, one static binary
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/tikv-demo
+	$(STATIC) $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/tikv-demo
 
 test: ## run every test, with the race detector where a C compiler is found
 	$(GO) test $(RACE) -timeout 20m ./...

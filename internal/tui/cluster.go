@@ -30,17 +30,22 @@ func (m Model) clusterLines(w int) []string {
 	if len(s.Nodes) == 0 {
 		return append(lines, m.styles.Dim.Render("nobody has looked yet"))
 	}
-	name := 0
-	most := 1
+	c := columns{most: 1}
 	for _, n := range s.Nodes {
-		name = max(name, len(n.Name))
-		most = max(most, n.Leaders)
+		c.name = max(c.name, min(len(n.Name), 16))
+		c.most = max(c.most, n.Leaders)
+		if n.Role == demo.RoleData {
+			c.state = max(c.state, min(len(n.State), 12))
+		}
 	}
 	for _, n := range s.Nodes {
-		lines = append(lines, m.nodeLine(n, min(name, 16), most, w))
+		lines = append(lines, m.nodeLine(n, c, w))
 	}
 	return lines
 }
+
+// columns are the widths that all nodes share, and the most leaders of any.
+type columns struct{ name, state, most int }
 
 // freshness says how old the picture is: old data is never shown as new.
 func (m Model) freshness() string {
@@ -74,9 +79,9 @@ func age(d time.Duration) string {
 
 // nodeLine tells one node: sign, name, the control plane's word, and for data
 // nodes the leaders as a bar, regions and the age of the heartbeat.
-func (m Model) nodeLine(n demo.Node, nameWidth, most, w int) string {
-	head := fmt.Sprintf(" %-*s ", nameWidth, n.Name)
-	sign, word := m.condition(n)
+func (m Model) nodeLine(n demo.Node, c columns, w int) string {
+	head := fmt.Sprintf(" %-*s ", c.name, n.Name)
+	sign, word := m.condition(n, c.state)
 	line := sign + m.styles.Strong.Render(head) + word
 	if n.Role == demo.RoleControl {
 		if n.Leader {
@@ -88,7 +93,7 @@ func (m Model) nodeLine(n demo.Node, nameWidth, most, w int) string {
 	if w < 40 {
 		bar = 5
 	}
-	filled := n.Leaders * bar / most
+	filled := n.Leaders * bar / c.most
 	line += " " + m.styles.Accent.Render(strings.Repeat("━", filled)) + m.styles.Dim.Render(strings.Repeat("·", bar-filled))
 	line += fmt.Sprintf(" %2d", n.Leaders)
 	if w >= 40 {
@@ -108,8 +113,8 @@ func (m Model) beat(n demo.Node) string {
 // condition is a node's sign and word. The word is the control plane's, the
 // sign is the monitor's as soon as it knows more: that both stand side by side,
 // a dead node and "Up", is the lesson of the detection.
-func (m Model) condition(n demo.Node) (sign, word string) {
-	state := fmt.Sprintf("%-12s", n.State)
+func (m Model) condition(n demo.Node, width int) (sign, word string) {
+	state := fmt.Sprintf("%-*s", width, n.State)
 	if m.state.SignalActive(demo.SignalStatusProbe, n.Name) {
 		return m.styles.BadgeBad.Render("✗"), m.styles.Bad.Render(state)
 	}

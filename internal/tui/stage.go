@@ -179,7 +179,7 @@ func (m Model) raceLine(name string, opened []string) string {
 	line := m.styles.Strong.Render(fmt.Sprintf("%5.1f s ", at.Seconds())) + m.styles.Text.Render(words)
 	for _, o := range opened {
 		if o == name {
-			return line + m.styles.Good.Render("  ◀ opened the ticket")
+			return line + m.styles.Good.Render("  ◀ ticket")
 		}
 	}
 	return line

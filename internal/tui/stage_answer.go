@@ -40,7 +40,7 @@ func (m Model) verdictLine(a demo.DiagnosisFinished) string {
 	} else {
 		line += m.styles.Bad.Render("  ✗ not what was done")
 	}
-	return line + m.styles.Dim.Render(fmt.Sprintf("   %.0f%% of its claims hold", 100*a.Verified))
+	return line + m.styles.Dim.Render(fmt.Sprintf("   %.0f%% verified", 100*a.Verified))
 }
 
 func (m Model) proseLines(w int) []string {

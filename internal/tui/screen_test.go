@@ -1,0 +1,182 @@
+package tui
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/muesli/termenv"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
+)
+
+// requireWithin holds that a screen is exactly as large as its terminal: a view
+// that is taller loses its top lines, and nobody says so.
+func requireWithin(t *testing.T, view string, w, h int, what string) {
+	t.Helper()
+	lines := strings.Split(view, "\n")
+	require.LessOrEqual(t, len(lines), h, what)
+	for _, l := range lines {
+		require.LessOrEqual(t, ansi.StringWidth(l), w, "%s: %q", what, l)
+	}
+}
+
+func TestNoSizeBreaksTheScreen(t *testing.T) {
+	for chapter := 1; chapter <= 8; chapter++ {
+		p := on(t, chapter, 80, 24, styles.Dark)
+		for _, w := range []int{1, 20, 40, 59, 60, 61, 75, 76, 80, 100, 120, 200, 300} {
+			for _, h := range []int{1, 5, 10, 17, 18, 19, 24, 30, 36, 55, 100} {
+				for _, over := range []overlay{noOverlay, helpOverlay, notesOverlay, blankOverlay} {
+					p.width, p.height, p.over = w, h, over
+					requireWithin(t, p.View(), w, h, fmt.Sprintf("chapter %d at %dx%d, overlay %d", chapter, w, h, over))
+				}
+			}
+		}
+	}
+}
+
+func TestEveryThemeSaysTheSame(t *testing.T) {
+	for chapter := 1; chapter <= 8; chapter++ {
+		want := on(t, chapter, 120, 36, styles.Mono).View()
+		for _, theme := range []string{styles.Dark, styles.Light, styles.Contrast} {
+			for _, profile := range []termenv.Profile{termenv.ANSI, termenv.ANSI256, termenv.TrueColor} {
+				p := on(t, chapter, 120, 36, theme)
+				p.styles = styles.Fixed(profile, theme)
+				p.help.Styles = p.styles.Help()
+				require.Equal(t, ansi.Strip(want), ansi.Strip(p.View()), "chapter %d, %s", chapter, theme)
+			}
+		}
+	}
+}
+
+// TestChaptersLookAsTheyDid compares each chapter with the file that was looked
+// at and found good; UPDATE_GOLDEN=1 writes them anew.
+func TestChaptersLookAsTheyDid(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {120, 36}} {
+		for chapter := 1; chapter <= 8; chapter++ {
+			name := fmt.Sprintf("chapter%d-%dx%d.txt", chapter, size[0], size[1])
+			t.Run(name, func(t *testing.T) {
+				var got []string
+				for l := range strings.Lines(ansi.Strip(on(t, chapter, size[0], size[1], styles.Mono).View())) {
+					got = append(got, strings.TrimRight(l, " \n"))
+				}
+				path := filepath.Join("testdata", name)
+				if os.Getenv("UPDATE_GOLDEN") != "" {
+					require.NoError(t, os.MkdirAll("testdata", 0o755))
+					require.NoError(t, os.WriteFile(path, []byte(strings.Join(got, "\n")+"\n"), 0o644))
+				}
+				want, err := os.ReadFile(path)
+				require.NoError(t, err)
+				require.Equal(t, string(want), strings.Join(got, "\n")+"\n")
+			})
+		}
+	}
+}
+
+func press(p *played, keys ...tea.KeyMsg) {
+	for _, k := range keys {
+		p.at = p.at.Add(time.Second)
+		m, _ := p.Update(k)
+		p.Model = m.(Model)
+	}
+}
+
+func letter(s string) tea.KeyMsg {
+	if s == " " {
+		return tea.KeyMsg{Type: tea.KeySpace, Runes: []rune(" ")}
+	}
+	return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(s)}
+}
+
+func TestEveryAdvanceKeyAdvancesAndEveryBackKeyGoesBack(t *testing.T) {
+	for _, k := range []tea.KeyMsg{letter(" "), letter("l"), letter("n"), {Type: tea.KeyEnter}, {Type: tea.KeyRight}, {Type: tea.KeyPgDown}} {
+		p := on(t, 1, 80, 24, styles.Dark)
+		press(p, k)
+		require.Equal(t, 2, p.state.Chapter().N, k)
+		for _, b := range []tea.KeyMsg{letter("h"), letter("p"), {Type: tea.KeyLeft}, {Type: tea.KeyPgUp}} {
+			press(p, b)
+			require.Equal(t, 1, p.state.Chapter().N, b)
+			press(p, k)
+			require.Equal(t, 2, p.state.Chapter().N)
+		}
+	}
+}
+
+func TestWhatAClickerSendsCanNeitherLeaveNorForce(t *testing.T) {
+	for _, k := range []tea.KeyMsg{{Type: tea.KeyEsc}, {Type: tea.KeyF5}, letter("."), letter("b"), {Type: tea.KeyPgUp}} {
+		p := on(t, 2, 80, 24, styles.Dark)
+		press(p, k, k)
+		require.Nil(t, p.state.Finished)
+		require.Zero(t, p.state.Forced)
+		require.Equal(t, 2, p.state.Reached+1)
+	}
+}
+
+func TestABlankScreenComesBackWithAnyKeyAndGoesNowhere(t *testing.T) {
+	p := on(t, 2, 80, 24, styles.Dark)
+	press(p, letter("."))
+	require.Empty(t, strings.TrimSpace(p.View()))
+	press(p, letter(" "))
+	require.Contains(t, p.View(), "Lamp Health")
+	require.Equal(t, 2, p.state.Chapter().N)
+}
+
+func TestDigitsJump(t *testing.T) {
+	p := on(t, 5, 80, 24, styles.Dark)
+	press(p, letter("2"))
+	require.Equal(t, 2, p.state.Chapter().N)
+	press(p, letter("8"))
+	require.Equal(t, 2, p.state.Chapter().N)
+	require.Contains(t, p.View(), "chapter 8 comes after")
+}
+
+func TestLeavingAsksFirstWhileALampIsOut(t *testing.T) {
+	p := on(t, 5, 80, 24, styles.Dark)
+	press(p, tea.KeyMsg{Type: tea.KeyCtrlC})
+	require.Contains(t, p.View(), "lamp-2 is still broken")
+	require.Nil(t, p.state.Finished)
+	press(p, letter("n"))
+	require.Equal(t, demo.NoQuestion, p.state.Question)
+	press(p, letter("q"), letter("y"))
+	require.Equal(t, demo.Leaving, p.state.Question)
+}
+
+func TestOldDataIsNeverShownAsNew(t *testing.T) {
+	p := on(t, 2, 120, 36, styles.Dark)
+	silent := p.state.Snapshot
+	silent.Error = "connection refused"
+	p.hear(demo.HealthSeen{Snapshot: silent})
+	p.now = p.state.Snapshot.LastUpdated.Add(7 * time.Second)
+	require.Contains(t, p.View(), "SWITCH silent for 7.0 s")
+	require.Contains(t, p.View(), "LIVE?")
+}
+
+func TestTheScreenNeverNamesItsSubject(t *testing.T) {
+	for chapter := 1; chapter <= 8; chapter++ {
+		view := strings.ToLower(on(t, chapter, 200, 55, styles.Dark).View())
+		require.NotContains(t, view, "tikv")
+		require.NotContains(t, view, " pd ")
+	}
+}
+
+// BenchmarkView is one frame with 100 nodes and half an hour of load.
+func BenchmarkView(b *testing.B) {
+	p := on(b, 1, 120, 36, styles.Dark)
+	for i := range 100 {
+		p.state.Snapshot.Nodes = append(p.state.Snapshot.Nodes, demo.Node{Name: fmt.Sprint("lamp-", i), Role: demo.RoleData, Leaders: i % 7})
+	}
+	for i := range 1800 {
+		p.state.Load = append(p.state.Load, demo.LoadPoint{At: ten.Add(time.Duration(i) * time.Second), LoadSample: demo.LoadSample{Ops: int64(1000 + i%50)}})
+	}
+	b.ResetTimer()
+	for b.Loop() {
+		_ = p.View()
+	}
+}
