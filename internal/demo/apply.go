@@ -128,8 +128,15 @@ func (m *machine) send(v Verb) {
 
 // tell adds a line to the event log when the event deserves one.
 func (m *machine) tell(at time.Time, b Body) {
-	if who, text := Tell(b); who != "" {
-		m.Log = keep(m.Log, LogLine{At: at, Who: who, Text: text}, logKept)
+	who, text := Tell(b)
+	if who == "" {
+		return
+	}
+	m.Log = keep(m.Log, LogLine{At: at, Who: who, Text: text}, logKept)
+	// A fault's time is from before it was done, and its event comes after what
+	// it caused: the log is in the order of the times. keep has made a new slice.
+	for i := len(m.Log) - 1; i > 0 && m.Log[i].At.Before(m.Log[i-1].At); i-- {
+		m.Log[i], m.Log[i-1] = m.Log[i-1], m.Log[i]
 	}
 }
 

@@ -219,5 +219,5 @@ const (
 	StageServing    = "status OK"
 	StageMember     = "control plane says Up"
 	StageLeaders    = "leads again"
-	StageThroughput = "throughput at 95% of the baseline"
+	StageThroughput = "throughput back to 95%"
 )

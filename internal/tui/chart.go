@@ -68,12 +68,14 @@ func (m Model) plot(r rect, from, to time.Time) []string {
 			top = max(top, float64(p.Ops))
 		}
 	}
-	top = roundUp(top * 1.1)
+	// A label stands at every step-th row; the top is chosen so that they are round.
+	step := max(1, (r.H-1)/4)
+	top = roundUp(top*1.1*float64(step)/float64(r.H)) * float64(r.H) / float64(step)
 	c := timeserieslinechart.New(r.W, r.H,
 		timeserieslinechart.WithTimeRange(from, to),
 		timeserieslinechart.WithYRange(0, top),
 		timeserieslinechart.WithAxesStyles(m.styles.Rule, m.styles.Dim),
-		timeserieslinechart.WithXYSteps(0, max(1, (r.H-1)/4)),
+		timeserieslinechart.WithXYSteps(0, step),
 		timeserieslinechart.WithYLabelFormatter(func(_ int, v float64) string { return fmt.Sprintf("%.0f", v) }),
 		timeserieslinechart.WithLineStyle(runes.ArcLineStyle),
 	)

@@ -31,7 +31,7 @@ func (m Model) narrationLines(w int) []string {
 func markdownLines(md string, w int, s styles.Styles) []string {
 	md = text.Clean(md)
 	out := md
-	r, err := glamour.NewTermRenderer(glamour.WithStyles(s.Markdown()), glamour.WithWordWrap(w), glamour.WithPreservedNewLines())
+	r, err := glamour.NewTermRenderer(glamour.WithStyles(s.Markdown()), glamour.WithWordWrap(w-2), glamour.WithPreservedNewLines())
 	if err == nil {
 		if rendered, err := r.Render(md); err == nil {
 			out = rendered

@@ -34,8 +34,12 @@ func (m Model) stageView(r rect) string {
 	return strings.Join(story, "\n") + "\n\n" + strings.Join(piece, "\n")
 }
 
-// roomy is the height of a column from which figures are drawn large.
-const roomy = 18
+// The heights of a column from which figures are drawn large. The scorecard
+// needs more room beside them than the others.
+const (
+	roomy      = 14
+	roomyScore = 19
+)
 
 // piece is the one thing to look at in this chapter.
 func (m Model) piece(r rect) []string {
@@ -52,7 +56,7 @@ func (m Model) piece(r rect) []string {
 	case demo.OnEnterRecover:
 		return m.recoveryPiece(large)
 	case demo.OnEnterVerify:
-		return m.scorePiece(r, large)
+		return m.scorePiece(r, r.H >= roomyScore)
 	}
 	if m.state.Chapter().Gate == demo.GateTicket {
 		return m.racePiece(large)
@@ -103,7 +107,7 @@ func (m Model) faultPiece(large bool) []string {
 	case !s.FaultAt.IsZero():
 		return append(card, "", m.styles.BadgeBad.Render(" "+s.Plan.Effect+" ")+m.styles.Dim.Render(fmt.Sprintf("  %s ago", age(m.now.Sub(s.FaultAt)))))
 	case s.Countdown > 0 && large:
-		return append(append(card, ""), m.bigLines(fmt.Sprint(s.Countdown), m.styles.BigBad)...)
+		return append(append(card[:1:1], ""), m.bigLines(fmt.Sprint(s.Countdown), m.styles.BigBad)...)
 	case s.Countdown > 0:
 		return append(card, "", m.styles.BadgeBad.Render(fmt.Sprintf("  %d  ", s.Countdown)))
 	}
