@@ -102,11 +102,7 @@ func openNode(cfg Config, net *transport) (*node, error) {
 		if err := p.start(cfg.Profile, raftLogger{cfg.Log}); err != nil {
 			return nil, err
 		}
-		if !seen[id] && p.meta.Leader == cfg.ID {
-			if err := p.rn.Campaign(); err != nil {
-				return nil, err
-			}
-		}
+		p.eager = !seen[id] && p.meta.Leader == cfg.ID
 	}
 	return n, wal.flush()
 }
@@ -132,6 +128,7 @@ func (n *node) run(ctx context.Context) error {
 		case <-tick.C:
 			for _, p := range n.peers {
 				p.rn.Tick()
+				p.campaign()
 				dirty[p] = true
 			}
 		case x := <-n.inbox:

@@ -28,6 +28,7 @@ type peer struct {
 	data    *kv
 	conf    *raftpb.ConfState
 
+	eager   bool          // campaigns at every tick until the new region has a leader
 	leader  atomic.Uint64 // peer id; 0 while none is known
 	term    atomic.Uint64
 	applied uint64
@@ -209,6 +210,20 @@ func (p *peer) serveReads() {
 		}
 	}
 	p.due = keep
+}
+
+// campaign makes the chosen peer of a new region stand for election until
+// somebody leads. The first try usually meets stores that do not listen yet, and
+// without the others a new cluster would wait for an election timeout.
+func (p *peer) campaign() {
+	if !p.eager {
+		return
+	}
+	if p.leader.Load() != 0 {
+		p.eager = false
+		return
+	}
+	_ = p.rn.Campaign() // refused only when it leads already
 }
 
 // ask sends one read index for all reads that wait for one.
