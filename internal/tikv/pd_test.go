@@ -1,0 +1,250 @@
+package tikv
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+// recordedPD answers as a real PD did in a state: testdata/pd holds what it
+// said, as STATE/ENDPOINT.STATUS.json.
+func recordedPD(t *testing.T, state string) *httptest.Server {
+	t.Helper()
+	answers := map[string]string{}
+	files, err := filepath.Glob(filepath.Join("testdata", "pd", state, "*.json"))
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, f := range files {
+		endpoint, _, _ := strings.Cut(filepath.Base(f), ".")
+		answers["/pd/api/v1/"+endpoint] = f
+	}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f, ok := answers[r.URL.Path]
+		if !ok {
+			http.NotFound(w, r)
+			return
+		}
+		var status int
+		_, err := fmt.Sscanf(strings.Split(filepath.Base(f), ".")[1], "%d", &status)
+		if err != nil {
+			status = http.StatusTeapot
+		}
+		b, err := os.ReadFile(f)
+		if err != nil {
+			status = http.StatusTeapot
+		}
+		w.WriteHeader(status)
+		_, _ = w.Write(b)
+	}))
+	t.Cleanup(srv.Close)
+	return srv
+}
+
+func look(t *testing.T, url string) demo.Snapshot {
+	t.Helper()
+	p := NewHealthPoller(PollerConfig{PD: []string{url}})
+	t.Cleanup(p.pd.Close)
+	return p.Poll(t.Context())
+}
+
+func TestWhatARealPDSaidIsUnderstoodInEveryState(t *testing.T) {
+	for _, c := range []struct {
+		state  string
+		issues bool
+		nodes  []string // name, the control plane's word, health, leaders
+	}{
+		{"notbootstrapped", false, []string{"pd0 healthy up 0"}},
+		{"up", false, []string{"pd0 healthy up 0", "store-1 Up up 3", "store-2 Up up 3", "store-3 Up up 3"}},
+		{"disconnected", true, []string{"pd0 healthy up 0", "store-1 Up up 3", "store-2 Disconnected suspect 0", "store-3 Up up 6"}},
+		{"down", true, []string{"pd0 healthy up 0", "store-1 Up up 3", "store-2 Down down 0", "store-3 Up up 6"}},
+	} {
+		t.Run(c.state, func(t *testing.T) {
+			s := look(t, recordedPD(t, c.state).URL)
+			require.Empty(t, s.Error)
+			require.False(t, s.LastUpdated.IsZero())
+			require.Equal(t, c.issues, s.HasIssues)
+			var got []string
+			for _, n := range s.Nodes {
+				got = append(got, fmt.Sprintf("%s %s %s %d", n.Name, n.State, n.Health, n.Leaders))
+			}
+			require.Equal(t, c.nodes, got)
+		})
+	}
+}
+
+func TestIDsAndHeartbeatsKeepEveryDigit(t *testing.T) {
+	s := look(t, recordedPD(t, "up").URL)
+	require.Equal(t, "1073040932951649287", s.Nodes[0].ID)
+	require.True(t, s.Nodes[0].Leader)
+	require.Equal(t, "127.0.0.1:12379", s.Nodes[0].Address)
+	require.EqualValues(t, 1795424980196642823, s.Nodes[1].LastBeat.UnixNano())
+	require.Equal(t, "tikv0:20180", s.Nodes[1].StatusAddress)
+	require.EqualValues(t, 1795424971, s.Nodes[1].StartedAt.Unix())
+}
+
+// TestNothingThatPDMaySayBreaksThePoller plays what goes wrong between two good
+// answers: the nodes stay, their age grows, and the error is one clear line.
+func TestNothingThatPDMaySayBreaksThePoller(t *testing.T) {
+	good := recordedPD(t, "up")
+	stop := make(chan struct{})
+	for _, c := range []struct {
+		name, says string
+		serve      http.HandlerFunc
+	}{
+		{"an error in plain text", "503: no leader", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no leader", http.StatusServiceUnavailable) }},
+		{"an error as a JSON string", "500: [PD:x]broken", func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusInternalServerError)
+			_, _ = w.Write([]byte(`"[PD:x]broken"`))
+		}},
+		{"half a document", "not what was expected", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"count":3,"stores":[{"store":`)) }},
+		{"two documents", "", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`[] []`)) }},
+		{"a wrong type", "not what was expected", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"stores":"three"}`)) }},
+		{"a page of HTML", "not what was expected", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`<html>sign in</html>`)) }},
+		{"a redirect", "302", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, good.URL, http.StatusFound) }},
+		{"a body without end", "longer than 4 MiB", func(w http.ResponseWriter, _ *http.Request) {
+			for range 50 {
+				if _, err := w.Write(make([]byte, 1<<20)); err != nil {
+					return
+				}
+			}
+		}},
+		{"an answer that breaks off", "broke off", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "1000")
+			_, _ = w.Write([]byte(`{`))
+		}},
+		{"silence", "no answer within 1s", func(_ http.ResponseWriter, r *http.Request) {
+			select {
+			case <-r.Context().Done():
+			case <-stop:
+			}
+		}},
+		{"escape sequences in its words", "500: red", func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusInternalServerError)
+			_, _ = w.Write([]byte("\x1b[31mred\x1b]0;title"))
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var broken atomic.Bool
+			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if broken.Load() {
+					c.serve(w, r)
+					return
+				}
+				good.Config.Handler.ServeHTTP(w, r)
+			}))
+			defer srv.Close()
+			p := NewHealthPoller(PollerConfig{PD: []string{srv.URL}})
+			defer p.pd.Close()
+			before := p.Poll(t.Context())
+			require.Empty(t, before.Error)
+			broken.Store(true)
+			s := p.Poll(t.Context())
+			require.NotEmpty(t, s.Error)
+			require.Contains(t, s.Error, c.says)
+			require.NotContains(t, s.Error, "\n")
+			require.NotContains(t, s.Error, "\x1b")
+			require.Equal(t, before.Nodes, s.Nodes, "the last good picture stays")
+			require.Equal(t, before.LastUpdated, s.LastUpdated, "and keeps its time")
+			require.Positive(t, s.Stale)
+			broken.Store(false)
+			require.Empty(t, p.Poll(t.Context()).Error)
+		})
+	}
+	close(stop)
+}
+
+func TestAMemberThatIsGoneDoesNotMatterWhileAnotherAnswers(t *testing.T) {
+	dead := httptest.NewServer(nil)
+	dead.Close()
+	p := NewHealthPoller(PollerConfig{PD: []string{dead.URL, recordedPD(t, "up").URL}})
+	defer p.pd.Close()
+	require.Len(t, p.Poll(t.Context()).Nodes, 4)
+}
+
+func TestThePollerPublishesUntilItIsStopped(t *testing.T) {
+	seen := make(chan demo.Snapshot, 100)
+	p := NewHealthPoller(PollerConfig{PD: []string{recordedPD(t, "up").URL}, Interval: time.Millisecond, NameOf: func(a string) string {
+		return map[string]string{"tikv0:20160": "the first"}[a]
+	}, OnSnapshot: func(s demo.Snapshot) {
+		select {
+		case seen <- s:
+		default:
+		}
+	}})
+	done := make(chan error, 1)
+	go func() { done <- p.Run(t.Context()) }()
+	for range 3 {
+		s := <-seen
+		_, named := s.Node("the first")
+		require.True(t, named)
+	}
+	p.Stop()
+	p.Stop()
+	require.NoError(t, <-done)
+	require.Len(t, p.Health().Nodes, 4)
+}
+
+func TestPDAddresses(t *testing.T) {
+	got, err := ParsePD([]string{"http://a:1,b:2", " https://c:3/ "})
+	require.NoError(t, err)
+	require.Equal(t, []string{"http://a:1", "http://b:2", "https://c:3"}, got)
+	for _, bad := range []string{"", "ftp://a:1", "http://", "http://a:1/pd", "http://a b:1", "http://a:1?x"} {
+		_, err := ParsePD([]string{bad})
+		require.ErrorContains(t, err, "is not a PD address; give http://HOST:PORT", bad)
+	}
+}
+
+func TestTheProbeTellsRefusedFromSilentFromServing(t *testing.T) {
+	serve := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer serve.Close()
+	at := func(url string) demo.Node { return demo.Node{StatusAddress: strings.TrimPrefix(url, "http://")} }
+	require.NoError(t, Probe(t.Context(), at(serve.URL)))
+
+	sick := httptest.NewServer(http.NotFoundHandler())
+	defer sick.Close()
+	require.ErrorContains(t, Probe(t.Context(), at(sick.URL)), "answered 404")
+
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	require.ErrorContains(t, Probe(t.Context(), at(gone.URL)), "refused")
+
+	hang := make(chan struct{})
+	silent := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-hang }))
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	err := Probe(ctx, at(silent.URL))
+	require.ErrorContains(t, err, "no answer within")
+	require.True(t, errors.Is(ctx.Err(), context.DeadlineExceeded))
+	close(hang)
+	silent.Close()
+}
+
+func FuzzStores(f *testing.F) {
+	b, err := os.ReadFile("testdata/pd/up/stores.200.json")
+	require.NoError(f, err)
+	f.Add(b)
+	f.Add([]byte(`{"stores":[{"store":{"id":18446744073709551615}}]}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var r struct {
+			Stores []Store `json:"stores"`
+		}
+		if decode(b, &r) != nil {
+			return
+		}
+		_, err := json.Marshal(r) // whatever is understood can be told
+		require.NoError(t, err)
+	})
+}
