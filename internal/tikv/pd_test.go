@@ -104,7 +104,9 @@ func TestNothingThatPDMaySayBreaksThePoller(t *testing.T) {
 		name, says string
 		serve      http.HandlerFunc
 	}{
-		{"an error in plain text", "503: no leader", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no leader", http.StatusServiceUnavailable) }},
+		{"an error in plain text", "503: no leader", func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "no leader", http.StatusServiceUnavailable)
+		}},
 		{"an error as a JSON string", "500: [PD:x]broken", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusInternalServerError)
 			_, _ = w.Write([]byte(`"[PD:x]broken"`))
