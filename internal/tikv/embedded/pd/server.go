@@ -65,19 +65,22 @@ func serveGRPC(ctx context.Context, l net.Listener, svc *service) error {
 	pdpb.RegisterPDServer(srv, svc)
 	grpc_health_v1.RegisterHealthServer(srv, health.NewServer())
 	defer context.AfterFunc(ctx, srv.Stop)()
-	if err := srv.Serve(l); err != nil && ctx.Err() == nil {
-		return err
+	return unlessClosed(srv.Serve(l))
+}
+
+// unlessClosed leaves out the error of a listener that was closed: that is how
+// Run ends.
+func unlessClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) || errors.Is(err, http.ErrServerClosed) || errors.Is(err, grpc.ErrServerStopped) {
+		return nil
 	}
-	return nil
+	return err
 }
 
 func serveHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: 2 * time.Second, MaxHeaderBytes: 16 << 10}
 	defer context.AfterFunc(ctx, func() { _ = srv.Close() })()
-	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) && ctx.Err() == nil {
-		return err
-	}
-	return nil
+	return unlessClosed(srv.Serve(l))
 }
 
 // sniffTime is how long a new connection may take to say what it speaks.
