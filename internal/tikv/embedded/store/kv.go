@@ -109,20 +109,18 @@ var errShortSnapshot = errors.New("a snapshot is cut short")
 // load replaces the map by a dump.
 func (k *kv) load(b []byte) error {
 	fresh := newKV()
+	short := false
 	number := func() uint64 {
 		n, used := binary.Uvarint(b)
-		if used <= 0 {
-			b = nil
-			return 0
-		}
-		b = b[used:]
+		short = short || used <= 0
+		b = b[max(0, used):]
 		return n
 	}
 	for len(b) > 0 {
 		it := item{expires: number()}
 		for _, field := range []*[]byte{&it.key, &it.value} {
 			n := number()
-			if n > uint64(len(b)) {
+			if short || n > uint64(len(b)) {
 				return errShortSnapshot
 			}
 			*field, b = bytes.Clone(b[:n]), b[n:]
