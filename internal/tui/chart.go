@@ -8,6 +8,7 @@ import (
 
 	"github.com/NimbleMarkets/ntcharts/canvas/runes"
 	"github.com/NimbleMarkets/ntcharts/linechart/timeserieslinechart"
+	"github.com/charmbracelet/lipgloss"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
@@ -34,8 +35,43 @@ func (m Model) chartView(r rect) string {
 	if first := s.Load[0].At; first.After(from) {
 		from = first
 	}
-	lines = append(lines, m.plot(rect{r.W, r.H - 2}, from, to)...)
+	rows := r.H - 2 // without the heading and the marks
+	tail := 0
+	if rows >= tailFrom {
+		tail = max(tailRows, rows/4)
+	}
+	ops, base := m.series(from, func(p demo.LoadPoint) float64 { return float64(p.Ops) }), s.Baseline.Ops
+	lines = append(lines, m.plot(rect{r.W, rows - tail}, from, to, line{ops, m.styles.Ops, base})...)
+	if tail > 0 {
+		p99 := m.series(from, func(p demo.LoadPoint) float64 { return float64(p.P99.Duration().Microseconds()) / 1000 })
+		lines = append(lines, m.styles.Latency.Render("p99, ms"))
+		lines = append(lines, m.plot(rect{r.W, tail - 1}, from, to, line{p99, m.styles.Latency, 0})...)
+	}
 	return strings.Join(append(lines, m.marks(r.W, from, to)), "\n")
+}
+
+const (
+	tailFrom = 14 // rows from which the latency gets a chart of its own
+	tailRows = 5  // that it then has at least, its name included
+)
+
+// line is one line of a chart: its points, its look, and the level that it is
+// held against, 0 for none.
+type line struct {
+	points []timeserieslinechart.TimePoint
+	look   lipgloss.Style
+	base   float64
+}
+
+// series gives one figure of the workload from a moment on.
+func (m Model) series(from time.Time, of func(demo.LoadPoint) float64) []timeserieslinechart.TimePoint {
+	var out []timeserieslinechart.TimePoint
+	for _, p := range m.state.Load {
+		if !p.At.Before(from) {
+			out = append(out, timeserieslinechart.TimePoint{Time: p.At, Value: of(p)})
+		}
+	}
+	return out
 }
 
 // figures is the latest second in words.
@@ -59,38 +95,40 @@ func latency(d time.Duration) string {
 	return fmt.Sprintf("%.0f ms", float64(d.Microseconds())/1000)
 }
 
-// plot draws the two lines.
-func (m Model) plot(r rect, from, to time.Time) []string {
-	s := m.state
-	top := s.Baseline.Ops
-	for _, p := range s.Load {
-		if !p.At.Before(from) {
-			top = max(top, float64(p.Ops))
-		}
+// labelWidth is that of the labels at the axis: charts that stand above each
+// other must begin in the same column.
+const labelWidth = 5
+
+// plot draws one line against its level.
+func (m Model) plot(r rect, from, to time.Time, l line) []string {
+	top := l.base
+	for _, p := range l.points {
+		top = max(top, p.Value)
 	}
 	// A label stands at every step-th row; the top is chosen so that they are round.
 	step := max(1, (r.H-1)/4)
-	top = roundUp(top*1.1*float64(step)/float64(r.H)) * float64(r.H) / float64(step)
+	if r.H < 8 {
+		step = r.H - 1
+	}
+	top = roundUp(max(1, top)*1.1*float64(step)/float64(r.H)) * float64(r.H) / float64(step)
 	c := timeserieslinechart.New(r.W, r.H,
 		timeserieslinechart.WithTimeRange(from, to),
 		timeserieslinechart.WithYRange(0, top),
 		timeserieslinechart.WithAxesStyles(m.styles.Rule, m.styles.Dim),
 		timeserieslinechart.WithXYSteps(0, step),
-		timeserieslinechart.WithYLabelFormatter(func(_ int, v float64) string { return fmt.Sprintf("%.0f", v) }),
+		timeserieslinechart.WithYLabelFormatter(func(_ int, v float64) string { return fmt.Sprintf("%*.0f", labelWidth, v) }),
 		timeserieslinechart.WithLineStyle(runes.ArcLineStyle),
 	)
 	c.SetViewTimeAndYRange(from, to, 0, top)
-	if !s.Baseline.At.IsZero() {
+	if l.base > 0 {
 		c.SetDataSetStyle("baseline", m.styles.Base)
 		for _, t := range []time.Time{from, to} {
-			c.PushDataSet("baseline", timeserieslinechart.TimePoint{Time: t, Value: s.Baseline.Ops})
+			c.PushDataSet("baseline", timeserieslinechart.TimePoint{Time: t, Value: l.base})
 		}
 	}
-	c.SetDataSetStyle("ops", m.styles.Ops)
-	for _, p := range s.Load {
-		if !p.At.Before(from) {
-			c.PushDataSet("ops", timeserieslinechart.TimePoint{Time: p.At, Value: float64(p.Ops)})
-		}
+	c.SetDataSetStyle("line", l.look)
+	for _, p := range l.points {
+		c.PushDataSet("line", p)
 	}
 	c.DrawAll()
 	return strings.Split(c.View(), "\n")
@@ -117,7 +155,8 @@ func (m Model) marks(w int, from, to time.Time) string {
 		if at.Before(from) || at.After(to) || to.Equal(from) {
 			return
 		}
-		x := int(float64(w-1) * float64(at.Sub(from)) / float64(to.Sub(from)))
+		const axis = labelWidth + 1
+		x := axis + int(float64(w-axis-1)*float64(at.Sub(from))/float64(to.Sub(from)))
 		for i, r := range []rune(text) {
 			if x+i < w {
 				cells[x+i] = string(r)
