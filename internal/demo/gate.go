@@ -139,7 +139,10 @@ func (s State) ticketed() (bool, string) {
 
 func (s State) answered() (bool, string) {
 	if s.Answer != nil {
-		return true, fmt.Sprintf("answered in %.1f s", s.Answer.Took.Duration().Seconds())
+		if took := s.Answer.Took.Duration(); took >= 100*time.Millisecond {
+			return true, fmt.Sprintf("answered in %.1f s", took.Seconds())
+		}
+		return true, "answered at once"
 	}
 	for i, c := range s.Chapters {
 		if c.OnEnter == OnEnterDiagnose && s.Visits[i].Work.State == WorkDone {

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -31,13 +30,15 @@ func (m Model) statusLine(w int) string {
 	case s.Refusal != "":
 		return m.styles.Warn.Render(s.Refusal)
 	case v.Late:
-		return m.styles.BadgeWarn.Render(" late ") + m.styles.Warn.Render(fmt.Sprintf(" %s did not come within %s: %s", g.Name, g.Limit, g.Value))
+		return m.styles.BadgeWarn.Render(" late ") + m.styles.Warn.Render(fmt.Sprintf(" %s did not come within %s: %s", g.Name, g.Limit, m.controlWord(g.Value)))
 	case s.Armed && !g.Open:
-		return m.styles.Accent.Render("▶ goes on as soon as it can: ") + m.styles.Text.Render(g.Value) + m.styles.Dim.Render("  (← stays)")
+		return m.styles.Accent.Render("▶ goes on as soon as it can: ") + m.styles.Text.Render(m.controlWord(g.Value)) + m.styles.Dim.Render("  (← stays)")
 	case g.Open && g.Name != "":
-		return m.styles.Good.Render("✓ ") + m.styles.Text.Render(g.Value)
+		return m.styles.Good.Render("✓ ") + m.styles.Text.Render(m.controlWord(g.Value))
+	case s.Countdown > 0: // nothing is to be pressed now, and all eyes are on the figure
+		return m.styles.Accent.Render("… ") + m.styles.Text.Render(g.Value)
 	case g.Name != "":
-		return m.styles.Accent.Render("… ") + m.styles.Text.Render(g.Value) + m.progress() + m.hint()
+		return m.styles.Accent.Render("… ") + m.styles.Text.Render(m.controlWord(g.Value)) + m.hint()
 	}
 	return m.hint()
 }
@@ -47,21 +48,4 @@ func (m Model) hint() string {
 		return m.styles.Dim.Render("  " + h)
 	}
 	return ""
-}
-
-// progressBar is how wide a bar of progress is.
-const progressBar = 20
-
-// progress is a bar for an effect that says how far it is.
-func (m Model) progress() string {
-	w := m.state.Visits[m.state.Reached].Work
-	if w.State != demo.WorkRunning || w.Text == "" {
-		return ""
-	}
-	text := m.styles.Dim.Render("  " + w.Text)
-	if w.Total <= 0 {
-		return text
-	}
-	filled := int(min(w.Done, w.Total) * progressBar / w.Total)
-	return "  " + m.styles.Accent.Render(strings.Repeat("━", filled)) + m.styles.Dim.Render(strings.Repeat("─", progressBar-filled)) + text
 }

@@ -19,7 +19,10 @@ func (m Model) helpView() string {
 func (m Model) notesView() string {
 	c := m.state.Chapter()
 	w := min(maxStage, m.width-4)
-	lines := append([]string{m.styles.Title.Render("Notes: " + c.Title), ""}, markdownLines(c.Notes, w, m.styles)...)
+	lines := []string{m.styles.Title.Render("Notes: " + c.Title), ""}
+	for _, b := range markdown(c.Notes, w, m.styles) {
+		lines = append(lines, b...)
+	}
 	lines = append(lines, "", m.styles.Dim.Render("any key closes this"))
 	return fit("\n  "+strings.Join(lines, "\n  "), m.width, m.height)
 }

@@ -17,14 +17,11 @@ func (m Model) stageView(r rect) string {
 	if m.state.Chapter().OnEnter == demo.OnEnterVerify && m.state.Ledger != nil {
 		return strings.Join(piece, "\n") // the numbers have the last word
 	}
-	story := m.narrationLines(r.W)
 	room := r.H - len(piece)
 	if len(piece) > 0 {
 		room-- // a blank line between them
 	}
-	if room < len(story) {
-		story = story[:max(0, room)]
-	}
+	story := head(m.narration(r.W), room)
 	if len(piece) == 0 {
 		return strings.Join(story, "\n")
 	}
@@ -72,16 +69,33 @@ func (m Model) clusterPiece(w int) []string {
 		return m.clusterLines(w)
 	}
 	if s.Cluster.PD == "" {
-		return []string{m.styles.Accent.Render("starting…") + m.progress()}
+		return m.progress()
 	}
 	return []string{m.styles.Good.Render("● ") + m.styles.Text.Render(fmt.Sprintf("ready in %.1f s  ", s.Cluster.Took.Duration().Seconds())) + m.styles.Dim.Render(s.Cluster.PD)}
+}
+
+// progressBar is how wide a bar of progress is.
+const progressBar = 20
+
+// progress says how far the chapter's effect is, with a bar where it is known.
+func (m Model) progress() []string {
+	w := m.state.Visits[m.state.Reached].Work
+	if w.State != demo.WorkRunning || w.Text == "" {
+		return nil
+	}
+	if w.Total <= 0 {
+		return []string{m.styles.Accent.Render(w.Text)}
+	}
+	filled := int(min(w.Done, w.Total) * progressBar / w.Total)
+	bar := m.styles.Accent.Render(strings.Repeat("━", filled)) + m.styles.Dim.Render(strings.Repeat("─", progressBar-filled))
+	return []string{m.styles.Text.Render(w.Text), bar + m.styles.Dim.Render(fmt.Sprintf("  %d of %d", w.Done, w.Total))}
 }
 
 // loadPiece is the throughput in large figures.
 func (m Model) loadPiece(large bool) []string {
 	s := m.state
 	if len(s.Load) == 0 {
-		return []string{m.styles.Accent.Render("loading data") + m.progress()}
+		return m.progress()
 	}
 	p := s.Load[len(s.Load)-1]
 	below := m.styles.Text.Render("operations a second") + m.styles.Dim.Render(fmt.Sprintf("   p50 %s   p99 %s   errors %d", latency(p.P50.Duration()), latency(p99Of(s.Load)), p.Errors))

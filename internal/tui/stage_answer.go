@@ -13,7 +13,7 @@ func (m Model) diagnosisPiece(r rect) []string {
 	if s.Asking == nil {
 		return []string{m.styles.Dim.Render("no ticket, nothing to diagnose")}
 	}
-	head := m.styles.Badge.Render(" "+s.Asking.Source+" ") + m.styles.Dim.Render(fmt.Sprintf("  %d pieces of evidence, frozen with %s", len(s.Asking.Evidence), s.Asking.Ticket))
+	head := m.sourceLine()
 	prose := m.proseLines(r.W)
 	if s.Answer == nil {
 		return append([]string{head, ""}, prose...)
@@ -30,17 +30,25 @@ func (m Model) diagnosisPiece(r rect) []string {
 	return append(lines, action...)
 }
 
+// sourceLine says who answers, on what, and how much of it holds.
+func (m Model) sourceLine() string {
+	s := m.state
+	line := m.styles.Badge.Render(" "+s.Asking.Source+" ") + m.styles.Dim.Render(fmt.Sprintf("  E1–E%d, frozen", len(s.Asking.Evidence)))
+	if s.Answer != nil {
+		line += m.styles.Text.Render(fmt.Sprintf(", %.0f%% verified", 100*s.Answer.Verified))
+	}
+	return line
+}
+
 // verdictLine is the answer in one line, checked against its evidence and
 // against the truth.
 func (m Model) verdictLine(a demo.DiagnosisFinished) string {
 	name := strings.ReplaceAll(a.FaultType, "_", " ")
 	line := m.styles.Strong.Render(strings.TrimSpace(a.Component + ": " + name))
 	if a.Correct {
-		line += m.styles.Good.Render("  ✓ right")
-	} else {
-		line += m.styles.Bad.Render("  ✗ not what was done")
+		return line + m.styles.Good.Render("  ✓ right")
 	}
-	return line + m.styles.Dim.Render(fmt.Sprintf("   %.0f%% verified", 100*a.Verified))
+	return line + m.styles.Bad.Render("  ✗ not what was done")
 }
 
 func (m Model) proseLines(w int) []string {
@@ -85,18 +93,18 @@ func (m Model) recoveryPiece(large bool) []string {
 	lines := []string{m.approvalLine(), ""}
 	for _, st := range s.Stages {
 		sign, when := m.styles.Dim.Render("○"), m.styles.Dim.Render("   …   ")
-		name := m.styles.Dim.Render(m.stageName(st.Name))
+		name := m.styles.Dim.Render(m.controlWord(st.Name))
 		if !st.At.IsZero() {
 			sign = m.styles.Good.Render("✓")
 			when = m.styles.Strong.Render(fmt.Sprintf("%5.1f s", st.At.Sub(s.FaultAt).Seconds()))
-			name = m.styles.Text.Render(m.stageName(st.Name))
+			name = m.styles.Text.Render(m.controlWord(st.Name))
 		}
 		lines = append(lines, sign+" "+when+"  "+name)
 	}
 	if s.Recovered == nil {
 		return lines
 	}
-	words := fmt.Sprintf("seconds from the fault to full recovery, %.0f%% of the baseline", 100*s.Recovered.OpsRatio)
+	words := fmt.Sprintf("seconds to recover, at %.0f%% of the baseline", 100*s.Recovered.OpsRatio)
 	ttr := fmt.Sprintf("%.1f", s.Recovered.TTR.Duration().Seconds())
 	if !large {
 		return append(lines, "", m.styles.BigGood.Render(ttr+" "+words))
@@ -104,9 +112,9 @@ func (m Model) recoveryPiece(large bool) []string {
 	return append(append(append(lines, ""), m.bigLines(ttr, m.styles.BigGood)...), m.styles.Good.Render(words))
 }
 
-// stageName gives a stage the subject's own word for its control plane.
-func (m Model) stageName(name string) string {
-	return strings.Replace(name, "control plane", m.controlName(), 1)
+// controlWord puts the subject's own word for its control plane into a text.
+func (m Model) controlWord(text string) string {
+	return strings.Replace(text, "control plane", m.controlName(), 1)
 }
 
 // approvalLine says what is being done and who allowed it.
@@ -123,7 +131,7 @@ func (m Model) approvalLine() string {
 func (m Model) scorePiece(r rect, large bool) []string {
 	s := m.state
 	if s.Ledger == nil {
-		return []string{m.styles.Accent.Render("reading acknowledged writes again") + m.progress()}
+		return m.progress()
 	}
 	sc := demo.ScoreOf(s)
 	look := m.styles.BigGood
@@ -136,14 +144,14 @@ func (m Model) scorePiece(r rect, large bool) []string {
 	} else {
 		lines = []string{look.Render(fmt.Sprintf("%d LOST", sc.Lost)), ""}
 	}
-	lines = append(lines, m.styles.Text.Render(fmt.Sprintf("%d writes acknowledged, %d keys read again", sc.Acked, sc.Checked)), "")
 	row := func(name, value string) {
 		lines = append(lines, m.styles.Dim.Render(fmt.Sprintf("%-12s", name))+m.styles.Strong.Render(value))
 	}
+	row("writes", fmt.Sprintf("%d acked, %d keys reread", sc.Acked, sc.Checked))
 	row("detected", seconds(sc.TTD.Seconds()))
 	row("diagnosed", seconds(sc.TTDiagnose.Seconds())+rightOrWrong(s.Answer))
 	row("recovered", seconds(sc.TTR.Seconds()))
-	row("the dip", fmt.Sprintf("%d s below 95%%, at worst %d of %.0f ops/s", sc.DipSeconds, sc.DipOps, sc.BaselineOps))
+	row("the dip", fmt.Sprintf("%d s, at worst %d of %.0f ops/s", sc.DipSeconds, sc.DipOps, sc.BaselineOps))
 	row("errors", fmt.Sprintf("%d of %d operations", sc.Errors, sc.Errors+sc.Ops))
 	if sc.Forced > 0 {
 		row("forced", fmt.Sprintf("%d gates", sc.Forced))
