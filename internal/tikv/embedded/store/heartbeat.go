@@ -18,12 +18,24 @@ const reportedSize = 32 << 20
 
 // heartbeats tells PD about the store and the regions that it leads.
 type heartbeats struct {
-	cfg                        Config
-	n                          *node
-	pd                         *pdClient
-	addr, peerAddr, statusAddr string
-	started                    time.Time
-	kick                       chan struct{}
+	cfg     Config
+	n       *node
+	pd      *pdClient
+	at      addresses
+	started time.Time
+	kick    chan struct{}
+}
+
+// addresses are how others reach a store.
+type addresses struct {
+	clients, peers, status string
+}
+
+func (a addresses) store(id uint64, dir string, started time.Time) *metapb.Store {
+	return &metapb.Store{
+		Id: id, Address: a.clients, PeerAddress: a.peers, StatusAddress: a.status,
+		Version: version, GitHash: "embedded", StartTimestamp: started.Unix(), DeployPath: dir,
+	}
 }
 
 // soon asks for region heartbeats now: a leader changed.
@@ -35,10 +47,7 @@ func (h *heartbeats) soon() {
 }
 
 func (h *heartbeats) store() *metapb.Store {
-	return &metapb.Store{
-		Id: h.cfg.ID, Address: h.addr, PeerAddress: h.peerAddr, StatusAddress: h.statusAddr,
-		Version: version, GitHash: "embedded", StartTimestamp: h.started.Unix(), DeployPath: h.cfg.Dir,
-	}
+	return h.at.store(h.cfg.ID, h.cfg.Dir, h.started)
 }
 
 // firstRegion is what PD is bootstrapped with: one peer, all keys.
@@ -67,7 +76,7 @@ func (h *heartbeats) run(ctx context.Context) error {
 		err := h.pd.register(ctx, h.store(), h.firstRegion())
 		if err == nil && !registered {
 			registered = true
-			h.cfg.Ready(h.addr, h.statusAddr)
+			h.cfg.Ready(h.at.clients, h.at.status)
 		}
 		if err == nil {
 			err = h.report(ctx)

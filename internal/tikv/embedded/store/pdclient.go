@@ -20,7 +20,8 @@ const pdDeadline = 2 * time.Second
 
 // pdClient talks to whichever PD member leads.
 type pdClient struct {
-	log *slog.Logger
+	log  *slog.Logger
+	line *line
 
 	mu      sync.Mutex
 	urls    []string
@@ -29,8 +30,8 @@ type pdClient struct {
 	addrs   map[uint64]string // peer address by store
 }
 
-func newPDClient(urls []string, log *slog.Logger) *pdClient {
-	return &pdClient{urls: urls, log: log, addrs: map[uint64]string{}}
+func newPDClient(urls []string, ln *line, log *slog.Logger) *pdClient {
+	return &pdClient{urls: urls, line: ln, log: log, addrs: map[uint64]string{}}
 }
 
 func (c *pdClient) close() {
@@ -51,7 +52,7 @@ func (c *pdClient) leader(ctx context.Context) (pdpb.PDClient, *pdpb.RequestHead
 	}
 	last := errors.New("no PD address is known")
 	for _, u := range c.urls {
-		conn, err := dialPD(u)
+		conn, err := c.dial(u)
 		if err != nil {
 			last = err
 			continue
@@ -66,7 +67,7 @@ func (c *pdClient) leader(ctx context.Context) (pdpb.PDClient, *pdpb.RequestHead
 		}
 		if lead := r.GetLeader().GetClientUrls(); len(lead) > 0 && lead[0] != u {
 			_ = conn.Close()
-			if conn, err = dialPD(lead[0]); err != nil {
+			if conn, err = c.dial(lead[0]); err != nil {
 				last = err
 				continue
 			}
@@ -77,12 +78,12 @@ func (c *pdClient) leader(ctx context.Context) (pdpb.PDClient, *pdpb.RequestHead
 	return nil, nil, fmt.Errorf("PD does not answer: %w", last)
 }
 
-func dialPD(u string) (*grpc.ClientConn, error) {
+func (c *pdClient) dial(u string) (*grpc.ClientConn, error) {
 	p, err := url.Parse(u)
 	if err != nil || p.Host == "" {
 		return nil, fmt.Errorf("%q is not a PD URL", u)
 	}
-	return grpc.NewClient("passthrough:///"+p.Host, grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithNoProxy())
+	return grpc.NewClient("passthrough:///"+p.Host, grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithNoProxy(), grpc.WithContextDialer(c.line.dial))
 }
 
 // call makes one call; an error makes the next call look for the leader anew.

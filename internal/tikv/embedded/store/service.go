@@ -30,6 +30,7 @@ const (
 type service struct {
 	tikvpb.UnimplementedTikvServer
 	n      *node
+	line   *line
 	paused atomic.Bool // PUT /pause_grpc: clients are turned away, heartbeats go on
 	ops    atomic.Int64
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -48,6 +47,11 @@ type Config struct {
 	Profile    Profile
 	Log        *slog.Logger
 	Ready      func(addr, statusAddr string) // called once PD knows the store
+
+	// What the others are told instead of the addresses that are listened on.
+	AdvertiseAddr, AdvertiseStatusAddr string
+	// Join makes ID and Layout with the other stores instead of taking them.
+	Join *Join
 }
 
 // identity is kept in the data directory, so that no store starts on the data
@@ -57,10 +61,13 @@ type identity struct {
 	Store   uint64 `json:"store"`
 }
 
-const dataVersion = 1
+const (
+	dataVersion  = 1
+	identityName = "store.json"
+)
 
 func checkIdentity(dir string, id uint64) error {
-	path := filepath.Join(dir, "store.json")
+	path := filepath.Join(dir, identityName)
 	b, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		if b, err = json.Marshal(identity{dataVersion, id}); err != nil {
@@ -94,44 +101,75 @@ func listen(addr string) (net.Listener, error) {
 	return net.Listen("tcp", net.JoinHostPort(host, "0"))
 }
 
+// ports are what a store listens on.
+type ports struct {
+	clients, peers, status net.Listener
+}
+
+func openPorts(cfg Config) (p ports, err error) {
+	if p.clients, err = listen(cfg.Addr); err != nil {
+		return p, err
+	}
+	if p.status, err = listen(cfg.StatusAddr); err != nil {
+		return p, errors.Join(err, p.clients.Close())
+	}
+	host, _, _ := net.SplitHostPort(p.clients.Addr().String())
+	if p.peers, err = net.Listen("tcp", net.JoinHostPort(host, "0")); err != nil {
+		return p, errors.Join(err, p.clients.Close(), p.status.Close())
+	}
+	return p, nil
+}
+
+// addresses are what the others are told.
+func (p ports) addresses(cfg Config) addresses {
+	a := addresses{p.clients.Addr().String(), p.peers.Addr().String(), p.status.Addr().String()}
+	if cfg.AdvertiseAddr != "" {
+		host, _, _ := net.SplitHostPort(cfg.AdvertiseAddr)
+		_, port, _ := net.SplitHostPort(a.peers)
+		a.clients, a.peers = cfg.AdvertiseAddr, net.JoinHostPort(host, port)
+	}
+	if cfg.AdvertiseStatusAddr != "" {
+		a.status = cfg.AdvertiseStatusAddr
+	}
+	return a
+}
+
 // Run is one store until ctx is done.
 func Run(ctx context.Context, cfg Config) error {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return err
 	}
+	ln := newLine()
+	ports, err := openPorts(cfg)
+	if err != nil {
+		return err
+	}
+	at := ports.addresses(cfg)
+	pd := newPDClient(cfg.PD, ln, cfg.Log)
+	defer pd.close()
+	if cfg.Join != nil {
+		if err := join(ctx, pd, &cfg, at); err != nil {
+			return err
+		}
+	}
 	if err := checkIdentity(cfg.Dir, cfg.ID); err != nil {
 		return err
 	}
-	clients, err := listen(cfg.Addr)
-	if err != nil {
-		return err
-	}
-	stat, err := listen(cfg.StatusAddr)
-	if err != nil {
-		return err
-	}
-	host, _, _ := net.SplitHostPort(clients.Addr().String())
-	peers, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
-	if err != nil {
-		return err
-	}
 	g, ctx := errgroup.WithContext(ctx)
-	pd := newPDClient(cfg.PD, cfg.Log)
-	defer pd.close()
-	tr := newTransport(ctx, cfg.Log, pd.peerAddress)
+	tr := newTransport(ctx, cfg.Log, ln, pd.peerAddress)
 	n, err := openNode(cfg, tr)
 	if err != nil {
 		return err
 	}
 	tr.deliver = func(x any) { n.put(ctx, x) }
-	hb := &heartbeats{cfg: cfg, n: n, pd: pd, addr: clients.Addr().String(), peerAddr: peers.Addr().String(), statusAddr: stat.Addr().String(), started: time.Now(), kick: make(chan struct{}, 1)}
+	hb := &heartbeats{cfg: cfg, n: n, pd: pd, at: at, started: time.Now(), kick: make(chan struct{}, 1)}
 	n.changed = func(*peer) { hb.soon() }
-	svc := &service{n: n}
+	svc := &service{n: n, line: ln}
 
 	g.Go(func() error { return n.run(ctx) })
-	g.Go(func() error { tr.serve(peers); tr.wg.Wait(); return nil })
-	g.Go(func() error { return serveClients(ctx, clients, svc) })
-	g.Go(func() error { return serveStatus(ctx, stat, svc) })
+	g.Go(func() error { tr.serve(ln.listen(ports.peers)); tr.wg.Wait(); return nil })
+	g.Go(func() error { return serveClients(ctx, ln.listen(ports.clients), svc) })
+	g.Go(func() error { return serveStatus(ctx, ports.status, svc) })
 	g.Go(func() error { return hb.run(ctx) })
 	err = g.Wait()
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
@@ -158,35 +196,4 @@ func serveClients(ctx context.Context, l net.Listener, svc *service) error {
 	grpc_health_v1.RegisterHealthServer(srv, hs)
 	defer context.AfterFunc(ctx, srv.Stop)()
 	return srv.Serve(l)
-}
-
-// serveStatus is the status port: /status is the readiness probe.
-func serveStatus(ctx context.Context, l net.Listener, svc *service) error {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /status", func(http.ResponseWriter, *http.Request) {})
-	mux.HandleFunc("PUT /pause_grpc", func(http.ResponseWriter, *http.Request) { svc.paused.Store(true) })
-	mux.HandleFunc("PUT /resume_grpc", func(http.ResponseWriter, *http.Request) { svc.paused.Store(false) })
-	mux.HandleFunc("GET /config", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(map[string]any{"raftstore": map[string]any{
-			"raft-base-tick-interval": svc.n.pr.Tick.String(), "raft-election-timeout-ticks": svc.n.pr.ElectionTicks,
-			"pd-store-heartbeat-tick-interval": svc.n.pr.StoreHeartbeat.String(),
-		}})
-	})
-	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
-		leaders := 0
-		for _, p := range svc.n.peers {
-			if p.leads() {
-				leaders++
-			}
-		}
-		fmt.Fprintf(w, "tikv_raftstore_region_count{type=\"leader\"} %d\ntikv_raftstore_region_count{type=\"region\"} %d\ntikv_grpc_requests_total %d\n",
-			leaders, len(svc.n.peers), svc.ops.Load())
-	})
-	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 2 * time.Second, MaxHeaderBytes: 16 << 10}
-	defer context.AfterFunc(ctx, func() { _ = srv.Close() })()
-	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
 }

@@ -34,6 +34,7 @@ const (
 
 type transport struct {
 	log     *slog.Logger
+	line    *line
 	resolve func(ctx context.Context, store uint64) (addr string, err error)
 	deliver func(x any)
 
@@ -49,8 +50,8 @@ type outgoing struct {
 	m      *raftpb.Message
 }
 
-func newTransport(ctx context.Context, log *slog.Logger, resolve func(context.Context, uint64) (string, error)) *transport {
-	return &transport{ctx: ctx, log: log, resolve: resolve, out: map[uint64]chan outgoing{}, conns: map[net.Conn]bool{}}
+func newTransport(ctx context.Context, log *slog.Logger, ln *line, resolve func(context.Context, uint64) (string, error)) *transport {
+	return &transport{ctx: ctx, log: log, line: ln, resolve: resolve, out: map[uint64]chan outgoing{}, conns: map[net.Conn]bool{}}
 }
 
 // send queues messages for their stores; it never waits.
@@ -124,7 +125,7 @@ func (t *transport) dial(store uint64) net.Conn {
 	if err != nil {
 		return nil
 	}
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
+	conn, err := t.line.dial(ctx, addr)
 	if err != nil {
 		return nil
 	}

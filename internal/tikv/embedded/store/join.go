@@ -1,0 +1,141 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pingcap/kvproto/pkg/metapb"
+	"github.com/pingcap/kvproto/pkg/pdpb"
+)
+
+// Join is how stores that nobody hands a layout make one: each asks PD for an
+// id and registers, and when all have, each works out the same layout from
+// their ids. It is for stores in containers, which are started one by one as
+// TiKV's are.
+type Join struct {
+	Stores    int      // that the cluster is to have
+	SplitKeys [][]byte // borders between the regions, sorted
+}
+
+const (
+	layoutName = "layout.json"
+	// firstID is where the ids of regions and peers begin that are worked out and
+	// not given by PD, whose own begin at 1.
+	firstID   = 1_000_000
+	joinEvery = 100 * time.Millisecond
+)
+
+// join fills in cfg's ID and Layout: from the data directory, or with the others.
+func join(ctx context.Context, pd *pdClient, cfg *Config, at addresses) error {
+	if b, err := os.ReadFile(filepath.Join(cfg.Dir, layoutName)); err == nil {
+		return rejoin(cfg, b)
+	}
+	var ids []uint64
+	for {
+		var err error
+		if cfg.ID == 0 {
+			cfg.ID, err = allocID(ctx, pd)
+		}
+		if err == nil {
+			if ids, err = gather(ctx, pd, *cfg, at); err == nil && len(ids) == cfg.Join.Stores {
+				break
+			}
+		}
+		if err != nil {
+			cfg.Log.Warn("joining", "error", err)
+		}
+		if len(ids) > cfg.Join.Stores {
+			return fmt.Errorf("the cluster is to have %d stores and PD knows %d; begin with empty volumes", cfg.Join.Stores, len(ids))
+		}
+		if !sleep(ctx, joinEvery) {
+			return ctx.Err()
+		}
+	}
+	var err error
+	if cfg.Layout, err = joinedLayout(ids, cfg.Join.SplitKeys); err != nil {
+		return err
+	}
+	if err := checkIdentity(cfg.Dir, cfg.ID); err != nil {
+		return err
+	}
+	b, err := json.Marshal(cfg.Layout)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(cfg.Dir, layoutName), b, 0o600)
+}
+
+func rejoin(cfg *Config, layout []byte) error {
+	if err := json.Unmarshal(layout, &cfg.Layout); err != nil {
+		return fmt.Errorf("%s is damaged: %w; start with an empty data directory", filepath.Join(cfg.Dir, layoutName), err)
+	}
+	b, err := os.ReadFile(filepath.Join(cfg.Dir, identityName))
+	if err != nil {
+		return err
+	}
+	var is identity
+	if err := json.Unmarshal(b, &is); err != nil {
+		return fmt.Errorf("%s is damaged: %w; start with an empty data directory", filepath.Join(cfg.Dir, identityName), err)
+	}
+	cfg.ID = is.Store
+	return nil
+}
+
+func allocID(ctx context.Context, pd *pdClient) (uint64, error) {
+	r, err := call(ctx, pd, func(ctx context.Context, cl pdpb.PDClient, h *pdpb.RequestHeader) (*pdpb.AllocIDResponse, error) {
+		return cl.AllocID(ctx, &pdpb.AllocIDRequest{Header: h})
+	})
+	return r.GetId(), err
+}
+
+// gather registers this store, bootstrapping a cluster that has no store yet,
+// and gives the ids of all that have registered.
+func gather(ctx context.Context, pd *pdClient, cfg Config, at addresses) ([]uint64, error) {
+	first := &metapb.Region{
+		Id: firstID, RegionEpoch: &metapb.RegionEpoch{ConfVer: 1, Version: 1},
+		Peers: []*metapb.Peer{{Id: firstID + 1, StoreId: cfg.ID}},
+	}
+	err := pd.register(ctx, at.store(cfg.ID, cfg.Dir, time.Now()), first)
+	if err != nil && !strings.Contains(err.Error(), pdpb.ErrorType_ALREADY_BOOTSTRAPPED.String()) {
+		return nil, err // of two that bootstrap at once one is told that it came late
+	}
+	r, err := call(ctx, pd, func(ctx context.Context, cl pdpb.PDClient, h *pdpb.RequestHeader) (*pdpb.GetAllStoresResponse, error) {
+		return cl.GetAllStores(ctx, &pdpb.GetAllStoresRequest{Header: h})
+	})
+	if err != nil {
+		return nil, err
+	}
+	var ids []uint64
+	for _, s := range r.GetStores() {
+		ids = append(ids, s.GetId())
+	}
+	slices.Sort(ids)
+	if !slices.Contains(ids, cfg.ID) {
+		return nil, errors.New("PD does not know this store yet")
+	}
+	return ids, nil
+}
+
+// joinedLayout gives the same layout to whoever knows the stores' ids.
+func joinedLayout(ids []uint64, splitKeys [][]byte) (Layout, error) {
+	var names []string
+	for _, id := range ids {
+		names = append(names, fmt.Sprintf("store-%d", id))
+	}
+	given, next := 0, uint64(firstID)
+	return NewLayout(names, splitKeys, func() (uint64, error) {
+		if given < len(ids) {
+			given++
+			return ids[given-1], nil
+		}
+		next++
+		return next - 1, nil
+	})
+}
