@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tikv-demo/tikv-demo/internal/load"
-	"github.com/tikv-demo/tikv-demo/internal/tikv"
 	"github.com/tikv-demo/tikv-demo/internal/tikv/embedded"
 )
 
@@ -21,7 +20,6 @@ func newCluster(std IO) *cobra.Command {
 
 func newClusterUp(std IO) *cobra.Command {
 	o := &options{}
-	var pds []string
 	c := &cobra.Command{
 		Use:   "up",
 		Short: "Start the embedded cluster and keep it until interrupted",
@@ -34,10 +32,6 @@ func newClusterUp(std IO) *cobra.Command {
 			if err := o.checkCluster(); err != nil {
 				return err
 			}
-			urls, err := tikv.ParsePD(pds)
-			if err != nil {
-				return usage("--pd: %w", err)
-			}
 			dir, err := stateDir()
 			if err != nil {
 				return err
@@ -47,7 +41,7 @@ func newClusterUp(std IO) *cobra.Command {
 				Stores:    o.stores,
 				SplitKeys: load.SplitKeys(o.records, o.regions),
 				StateDir:  dir,
-				PD:        urls,
+				PD:        o.pdURLs,
 				PDPort:    o.pdPort,
 				Profile:   o.profile,
 			}, func(text string, done, total int) { fmt.Fprintf(std.Err, "%s (%d of %d)\n", text, done, total) })
@@ -63,8 +57,6 @@ func newClusterUp(std IO) *cobra.Command {
 			return stopBounded(cl)
 		},
 	}
-	f := c.Flags()
-	o.bindCluster(f)
-	f.StringSliceVar(&pds, "pd", nil, "URLs of a real PD to use instead of the stand-in")
+	o.bindCluster(c.Flags())
 	return c
 }

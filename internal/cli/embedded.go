@@ -54,6 +54,7 @@ func (e *embeddedShow) Start(ctx context.Context, p runner.Progress) (demo.Clust
 		Stores:    e.o.stores,
 		SplitKeys: load.SplitKeys(e.o.records, e.o.regions),
 		StateDir:  e.stateDir,
+		PD:        e.o.pdURLs,
 		PDPort:    e.o.pdPort,
 		Profile:   e.o.profile,
 	}, func(text string, done, total int) { p(text, int64(done), int64(total)) })
@@ -65,8 +66,15 @@ func (e *embeddedShow) Start(ctx context.Context, p runner.Progress) (demo.Clust
 		Took:   demo.Millis(time.Since(from)),
 		PD:     c.PD()[0],
 		Stores: e.o.stores,
-		Label:  fmt.Sprintf("embedded · 1 PD + %d stores", e.o.stores),
+		Label:  e.label(),
 	}, nil
+}
+
+func (e *embeddedShow) label() string {
+	if len(e.o.pdURLs) > 0 {
+		return fmt.Sprintf("embedded · %d stores, PD given", e.o.stores)
+	}
+	return fmt.Sprintf("embedded · 1 PD + %d stores", e.o.stores)
 }
 
 // Stop ends every process and removes the cluster's data.

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/tikv-demo/tikv-demo/internal/chaos"
+	"github.com/tikv-demo/tikv-demo/internal/tikv"
 )
 
 // options are the flags of a run.
@@ -37,6 +38,8 @@ type options struct {
 	stores       int
 	regions      int
 	pdPort       int
+	pd           []string
+	pdURLs       []string // pd, looked at
 }
 
 func (o *options) bind(f *pflag.FlagSet) {
@@ -66,6 +69,7 @@ func (o *options) bindCluster(f *pflag.FlagSet) {
 	f.IntVar(&o.records, "records", 10000, "records loaded before the workload runs; regions are split for them")
 	f.IntVar(&o.stores, "stores", 3, "stores of the embedded cluster, 3 to 9")
 	f.IntVar(&o.regions, "regions", 9, "regions of the embedded cluster, 9 to 99")
+	f.StringSliceVar(&o.pd, "pd", nil, "URLs of a real PD without a cluster for the stores to use; default a stand-in of our own")
 	f.IntVar(&o.pdPort, "pd-port", 0, "port for the embedded cluster's PD; 0 or a taken one: any free port")
 }
 
@@ -150,6 +154,10 @@ var profiles = []string{"stage", "real"}
 func (o *options) checkCluster() error {
 	if err := checkWords(word{"profile", o.profile, profiles}); err != nil {
 		return err
+	}
+	var err error
+	if o.pdURLs, err = tikv.ParsePD(o.pd); err != nil {
+		return usage("--pd: %w", err)
 	}
 	return checkNumbers(
 		number{"records", o.records, 100, 1_000_000},

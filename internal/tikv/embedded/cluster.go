@@ -24,7 +24,7 @@ import (
 type Config struct {
 	Stores     int      // 3 to 9
 	SplitKeys  [][]byte // borders between the regions, sorted
-	StateDir   string   // data, logs and locks are below it
+	StateDir   string   // data, logs and locks are below it; the logs stay
 	PD         []string // URLs of a real PD to use; empty: a PD of our own
 	PDPort     int      // wanted; 0 or taken: any free one
 	Profile    string   // stage or real
@@ -34,7 +34,8 @@ type Config struct {
 // Cluster is a running cluster.
 type Cluster struct {
 	cfg   Config
-	dir   string
+	dir   string // of the data
+	logs  string // of the logs, which outlive it
 	lock  *os.File
 	pd    []string
 	procs []*proc
@@ -66,7 +67,11 @@ func Start(ctx context.Context, cfg Config, progress func(text string, done, tot
 		return nil, fmt.Errorf("no place for the cluster's data: %w", err)
 	}
 	c := &Cluster{cfg: cfg, dir: dir, lock: lock, names: map[string]string{}}
-	if err := c.start(ctx, progress); err != nil {
+	c.logs, err = newLogs(cfg.StateDir, filepath.Base(dir))
+	if err == nil {
+		err = c.start(ctx, progress)
+	}
+	if err != nil {
 		sctx, scancel := context.WithTimeout(context.WithoutCancel(ctx), 2*stopGrace)
 		defer scancel()
 		return nil, errors.Join(err, c.Stop(sctx))
@@ -126,7 +131,7 @@ func (c *Cluster) startPD(ctx context.Context) error {
 
 func (c *Cluster) add(name string, o order) *proc {
 	o.Dir = filepath.Join(c.dir, name)
-	p := &proc{order: o, exe: c.cfg.Executable, info: Process{Name: name, Kind: o.Kind, LogFile: filepath.Join(c.dir, name+".log")}}
+	p := &proc{order: o, exe: c.cfg.Executable, info: Process{Name: name, Kind: o.Kind, LogFile: filepath.Join(c.logs, name+".log")}}
 	c.procs = append(c.procs, p)
 	return p
 }
@@ -148,6 +153,11 @@ func (c *Cluster) layout(ctx context.Context) error {
 		return fmt.Errorf("PD at %s does not answer: %w", c.pd[0], err)
 	}
 	head := &pdpb.RequestHeader{ClusterId: m.GetHeader().GetClusterId()}
+	if len(c.cfg.PD) > 0 {
+		if err := c.takeOver(ctx, cl, head); err != nil {
+			return err
+		}
+	}
 	var names []string
 	for i := range c.cfg.Stores {
 		names = append(names, fmt.Sprintf("tikv-%d", i+1))
@@ -182,6 +192,9 @@ func readLayout(dir string) (l store.Layout, err error) {
 	}
 	return l, err
 }
+
+// Logs gives the directory of the logs of every node.
+func (c *Cluster) Logs() string { return c.logs }
 
 // PD gives the client URLs of PD.
 func (c *Cluster) PD() []string { return c.pd }

@@ -27,7 +27,7 @@ func (c *Cluster) awaitLeaders(ctx context.Context) error {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return fmt.Errorf("not every store leads (%s): %w; logs are in %s", last, ctx.Err(), c.dir)
+			return fmt.Errorf("not every store leads (%s): %w; logs are in %s", last, ctx.Err(), c.logs)
 		}
 	}
 }
