@@ -46,6 +46,8 @@ const (
 	Latency         Kind = "latency"         // Before and Value are p99 in milliseconds
 	SignalEnded     Kind = "signal ended"    // a symptom that was there and is not any more
 	LogLine         Kind = "log line"
+	ClusterWas      Kind = "cluster was" // every member and store, before the first symptom
+	ClusterIs       Kind = "cluster is"  // and at the ticket
 )
 
 // Fact is the typed form of the evidence with the same number.
@@ -65,6 +67,12 @@ type Bundle struct {
 	Nodes  []demo.Node // as the control plane last gave them
 	Items  []demo.Evidence
 	Facts  []Fact
+
+	// What the numbered evidence was made of, for the tools of a model.
+	Before    []demo.Node            // as the control plane gave them before the first symptom
+	Processes map[string]ProcessFact // of the suspects
+	Logs      map[string][]string    // of the suspects: the last lines, alike ones as one
+	Loads     []demo.LoadPoint
 }
 
 // find gives the first fact of one of the kinds about node.

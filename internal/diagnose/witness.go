@@ -21,13 +21,15 @@ const (
 	maxDetail     = 160 // cells of an observer's own words
 )
 
-// ProcessFact is what a look at a node's process or container shows.
+// ProcessFact is what a look at a node's process or container shows. It has no
+// place for an environment or a command line: secrets live there.
 type ProcessFact struct {
-	Running bool
-	Stopped bool      // it exists and does not run: SIGSTOP, docker pause
-	What    string    // "process 4711", a container's id
-	Exit    string    // how it ended: "signal: killed"
-	Since   time.Time // of the state; zero when nobody knows
+	Running   bool
+	Stopped   bool      // it exists and does not run: SIGSTOP, docker pause
+	OOMKilled bool      // the kernel ended it for want of memory
+	What      string    // "process 4711", a container's id
+	Exit      string    // how it ended: "signal: killed", "exit status 137"
+	Since     time.Time // of the state; zero when nobody knows
 }
 
 // Config is what a Witness may look at when a ticket opens. Both may be nil.
