@@ -167,7 +167,7 @@ func (e *embeddedShow) analyst() runner.Analyst {
 			}
 			return diagnose.LookAtPID(ctx, p.PID)
 		},
-	}, diagnose.Rules())
+	}, e.o.newDiagnoser(e.stateDir))
 }
 
 // embeddedLoad is the workload over the client library.

@@ -122,6 +122,7 @@ type (
 		Ticket   string     `json:"ticket"`
 		Evidence []Evidence `json:"evidence"` // the frozen bundle
 		Why      string     `json:"why,omitempty"`
+		Beside   []Verdict  `json:"beside,omitempty"` // what others who were asked at the same time already say
 	}
 	// DiagnosisDelta is a piece of the answer's prose as it streams in, with the
 	// claims that it completed.

@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/tikv-demo/tikv-demo/internal/diagnose"
+)
+
+// Who may diagnose.
+const (
+	diagnoserAuto     = "auto"
+	diagnoserClaude   = "claude"
+	diagnoserRules    = "rules"
+	diagnoserRecorded = "recorded"
+)
+
+var diagnosers = []string{diagnoserAuto, diagnoserClaude, diagnoserRules, diagnoserRecorded}
+
+// keyVariable is the only place that the key is taken from. There is no flag:
+// a command line is read by every user of the machine.
+const keyVariable = "ANTHROPIC_API_KEY"
+
+func (o *options) bindDiagnoser(f *pflag.FlagSet) {
+	f.StringVar(&o.diagnoser, "diagnoser", diagnoserAuto, "who diagnoses: auto (Claude, recorded answers, rules: whoever has an answer first), claude, recorded or rules")
+	f.StringVar(&o.model, "model", diagnose.DefaultModel, "the model that is asked, with a key in "+keyVariable)
+	f.StringVar(&o.baseURL, "base-url", "", "where the model is asked; default $ANTHROPIC_BASE_URL, else the API's own")
+}
+
+// checkDiagnoser finds what no model can be asked with. Nothing is sent.
+func (o *options) checkDiagnoser() error {
+	if o.model = strings.TrimSpace(o.model); o.model == "" || len(o.model) > 100 {
+		return usage("--model is empty or longer than 100 characters")
+	}
+	if o.baseURL == "" {
+		o.baseURL = os.Getenv("ANTHROPIC_BASE_URL")
+	}
+	if o.baseURL != "" {
+		u, err := url.Parse(o.baseURL)
+		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+			return usage("--base-url (or ANTHROPIC_BASE_URL) is not an address such as https://host")
+		}
+	}
+	if o.diagnoser == diagnoserClaude && strings.TrimSpace(os.Getenv(keyVariable)) == "" {
+		return precondition("--diagnoser claude needs a key in %s; without one choose auto, recorded or rules", keyVariable)
+	}
+	return nil
+}
+
+// newDiagnoser makes who was chosen. Below Claude there are always the recorded
+// answers and the rules: a talk does not stop because a network does.
+func (o *options) newDiagnoser(stateDir string) diagnose.Diagnoser {
+	recorded := diagnose.NewRecorded(filepath.Join(stateDir, "answers"))
+	switch o.diagnoser {
+	case diagnoserRules:
+		return diagnose.Rules()
+	case diagnoserRecorded:
+		return diagnose.NewLadder(nil, recorded)
+	}
+	return diagnose.NewLadder(diagnose.NewClaude(diagnose.ClaudeConfig{
+		Key: os.Getenv(keyVariable), BaseURL: o.baseURL, Model: o.model,
+	}), recorded)
+}
