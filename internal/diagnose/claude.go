@@ -18,7 +18,7 @@ import (
 const SourceClaude = "CLAUDE LIVE"
 
 // DefaultModel is asked where nobody chose another.
-const DefaultModel = string(anthropic.ModelClaudeSonnet5_5)
+const DefaultModel = anthropic.ModelClaudeSonnet5_5
 
 // Limits bound one diagnosis. Zero values mean the defaults.
 type Limits struct {
@@ -100,7 +100,7 @@ func (c *Claude) Outgoing(b Bundle) ([]byte, error) {
 
 func (c *Claude) params(b Bundle) anthropic.MessageNewParams {
 	return anthropic.MessageNewParams{
-		Model:     anthropic.Model(c.cfg.Model),
+		Model:     c.cfg.Model,
 		MaxTokens: c.cfg.Limits.Tokens,
 		System:    []anthropic.TextBlockParam{{Text: manner}},
 		Messages:  []anthropic.MessageParam{anthropic.NewUserMessage(anthropic.NewTextBlock(scrub(question(b), c.cfg.Key)))},

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"time"
@@ -56,7 +57,10 @@ func whyNot(ctx context.Context, err error) error {
 	case errors.As(err, &op) && op.Op == "dial":
 		return giveUp("no network: it could not be reached")
 	}
-	return errCut
+	if errors.As(err, &op) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return errCut
+	}
+	return giveUp("its answer could not be read")
 }
 
 // whyRefused reads an error that the API gave. One that comes in mid-stream has
