@@ -45,7 +45,7 @@ func (o *options) checkDiagnoser() error {
 			return usage("--base-url (or ANTHROPIC_BASE_URL) is not an address such as https://host")
 		}
 	}
-	if o.diagnoser == diagnoserClaude && strings.TrimSpace(os.Getenv(keyVariable)) == "" {
+	if o.diagnoser == diagnoserClaude && theKey() == "" {
 		return precondition("--diagnoser claude needs a key in %s; without one choose auto, recorded or rules", keyVariable)
 	}
 	return nil
@@ -62,6 +62,8 @@ func (o *options) newDiagnoser(stateDir string) diagnose.Diagnoser {
 		return diagnose.NewLadder(nil, recorded)
 	}
 	return diagnose.NewLadder(diagnose.NewClaude(diagnose.ClaudeConfig{
-		Key: os.Getenv(keyVariable), BaseURL: o.baseURL, Model: o.model,
+		Key: theKey(), BaseURL: o.baseURL, Model: o.model,
 	}), recorded)
 }
+
+func theKey() string { return strings.TrimSpace(os.Getenv(keyVariable)) }

@@ -157,6 +157,7 @@ func (c embeddedChaos) Heal(ctx context.Context) error {
 // would with ps and the log; it is not told what was done to them.
 func (e *embeddedShow) analyst() runner.Analyst {
 	return diagnose.NewAnalyst(diagnose.Config{
+		Key: theKey(),
 		Process: func(ctx context.Context, name string) (diagnose.ProcessFact, error) {
 			p, ok := e.cluster.Process(name)
 			if !ok {

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
-	"github.com/tikv-demo/tikv-demo/internal/text"
 )
 
 // The evidence's sources.
@@ -26,8 +25,8 @@ const (
 )
 
 func (f *frozen) addProcess(name string, l look) {
-	l.fact.What = cmp.Or(Redact(text.Line(l.fact.What, maxWord)), "process")
-	l.fact.Exit = Redact(text.Line(l.fact.Exit, maxWord))
+	l.fact.What = cmp.Or(line(l.fact.What, f.key, maxWord), "process")
+	l.fact.Exit = line(l.fact.Exit, f.key, maxWord)
 	what := l.fact.What
 	since := ""
 	if !l.fact.Since.IsZero() {
@@ -270,7 +269,7 @@ func (f *frozen) addLog(name string, lines []string) {
 	var groups []group
 	seen := map[string]int{}
 	for _, l := range lines[max(0, len(lines)-200):] {
-		l = text.Line(Redact(text.Line(l, 0)), maxDetail) // half a key is not recognised
+		l = line(l, f.key, maxDetail)
 		if l == "" {
 			continue
 		}

@@ -65,6 +65,7 @@ func (w *Witness) Freeze(ctx context.Context, at time.Time, t demo.TicketOpened)
 // frozen is a copy of the history with a bundle that is being made of it.
 type frozen struct {
 	Bundle
+	key     string    // never part of it
 	onset   time.Time // when the first symptom was seen
 	before  demo.Snapshot
 	now     demo.Snapshot
@@ -82,7 +83,7 @@ type nodeErrors struct {
 func (w *Witness) copyHistory(at time.Time) *frozen {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	f := &frozen{onset: at, signals: map[signalKey]seenSignal{}, cleared: map[signalKey]seenSignal{}, errors: map[string]nodeErrors{}}
+	f := &frozen{key: w.cfg.Key, onset: at, signals: map[signalKey]seenSignal{}, cleared: map[signalKey]seenSignal{}, errors: map[string]nodeErrors{}}
 	for k, s := range w.signals {
 		switch {
 		case at.Sub(s.last) > onsetReach && s.cleared:
@@ -199,6 +200,6 @@ func (f *frozen) add(at time.Time, source string, fact Fact, words string) {
 		return
 	}
 	fact.N = len(f.Items) + 1
-	f.Items = append(f.Items, demo.Evidence{N: fact.N, At: at, Source: source, Text: text.Line(Redact(words), maxItem)})
+	f.Items = append(f.Items, demo.Evidence{N: fact.N, At: at, Source: source, Text: line(words, f.key, maxItem)})
 	f.Facts = append(f.Facts, fact)
 }

@@ -32,8 +32,11 @@ type ProcessFact struct {
 	Since     time.Time // of the state; zero when nobody knows
 }
 
-// Config is what a Witness may look at when a ticket opens. Both may be nil.
+// Config is what a Witness may look at when a ticket opens. All may be empty.
 type Config struct {
+	// Key is taken out of whatever was observed. Other keys are known by their
+	// shapes; this one is known.
+	Key string
 	// Process looks at the process or container of a node.
 	Process func(ctx context.Context, name string) (ProcessFact, error)
 	// Log gives the last lines of a node's log, oldest first.
@@ -84,7 +87,7 @@ func NewWitness(cfg Config) *Witness {
 
 // Snapshot takes one look at the cluster's health.
 func (w *Witness) Snapshot(at time.Time, s demo.Snapshot) {
-	s.Error = Redact(text.Line(s.Error, maxDetail))
+	s.Error = line(s.Error, w.cfg.Key, maxDetail)
 	s.Nodes = slices.Clone(s.Nodes)
 	for i := range s.Nodes {
 		n := &s.Nodes[i]
@@ -118,7 +121,7 @@ func (w *Witness) Signal(at time.Time, s demo.SignalSeen) {
 	}
 	seen.last, seen.count = at, seen.count+1
 	if s.Detail != "" {
-		seen.detail = Redact(text.Line(s.Detail, maxDetail))
+		seen.detail = line(s.Detail, w.cfg.Key, maxDetail)
 	}
 }
 
