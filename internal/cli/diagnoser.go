@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -31,8 +32,14 @@ func (o *options) bindDiagnoser(f *pflag.FlagSet) {
 	f.StringVar(&o.baseURL, "base-url", "", "where the model is asked; default $ANTHROPIC_BASE_URL, else the API's own")
 }
 
-// checkDiagnoser finds what no model can be asked with. Nothing is sent.
+// checkDiagnoser finds what no model can be asked with. Nothing is sent. The key
+// is taken out of the environment on the way: the cluster's processes, which
+// inherit that, have no use for it.
 func (o *options) checkDiagnoser() error {
+	if key, ok := os.LookupEnv(keyVariable); ok {
+		o.key = strings.TrimSpace(key)
+		_ = os.Unsetenv(keyVariable)
+	}
 	if o.model = strings.TrimSpace(o.model); o.model == "" || len(o.model) > 100 {
 		return usage("--model is empty or longer than 100 characters")
 	}
@@ -45,7 +52,7 @@ func (o *options) checkDiagnoser() error {
 			return usage("--base-url (or ANTHROPIC_BASE_URL) is not an address such as https://host")
 		}
 	}
-	if o.diagnoser == diagnoserClaude && theKey() == "" {
+	if o.diagnoser == diagnoserClaude && o.key == "" {
 		return precondition("--diagnoser claude needs a key in %s; without one choose auto, recorded or rules", keyVariable)
 	}
 	return nil
@@ -62,8 +69,34 @@ func (o *options) newDiagnoser(stateDir string) diagnose.Diagnoser {
 		return diagnose.NewLadder(nil, recorded)
 	}
 	return diagnose.NewLadder(diagnose.NewClaude(diagnose.ClaudeConfig{
-		Key: theKey(), BaseURL: o.baseURL, Model: o.model,
+		Key: o.key, BaseURL: o.baseURL, Model: o.model,
 	}), recorded)
 }
 
-func theKey() string { return strings.TrimSpace(os.Getenv(keyVariable)) }
+const (
+	logLines = 200
+	logBytes = 64 << 10
+)
+
+// lastLines gives the end of a log: at most logLines whole lines.
+func lastLines(path string) ([]string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	from := max(0, st.Size()-logBytes)
+	b, err := io.ReadAll(io.NewSectionReader(f, from, logBytes))
+	if err != nil {
+		return nil, err
+	}
+	lines := strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
+	if from > 0 {
+		lines = lines[1:] // the first is cut
+	}
+	return lines[max(0, len(lines)-logLines):], nil
+}

@@ -25,6 +25,7 @@ type options struct {
 	diagnoser    string
 	model        string
 	baseURL      string
+	key          string // of the model; from the environment alone
 	approve      string
 	auto         bool
 	loop         bool
