@@ -2,7 +2,15 @@
 // from nothing else: it is never told what chaos did. A Witness watches the
 // same observations as the monitor and freezes them, numbered, when a ticket
 // opens; a Diagnoser reads that bundle; the claim check holds its answer
-// against the evidence.
+// against the evidence, sentence by sentence as it streams.
+//
+// The Ladder asks Claude, then recorded answers, then the rules, and says in
+// words why it steps down. What Claude sends is treated like any other text
+// from outside: bounded in time, bytes, turns and calls, cleaned, searched for
+// the key, and held to closed lists, so that no action can be proposed that is
+// not in Actions. Its tools only look, at the frozen bundle. Claude's words are
+// never trusted for what they say of themselves: an answer of which the
+// evidence bears out less than half is not taken.
 package diagnose
 
 import (
