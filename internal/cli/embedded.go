@@ -165,6 +165,14 @@ func (c embeddedChaos) Heal(ctx context.Context) error {
 // would with ps and the log; it is not told what was done to them.
 func (e *embeddedShow) analyst() runner.Analyst {
 	return diagnose.NewAnalyst(diagnose.Config{
+		Key: e.o.key,
+		Log: func(_ context.Context, name string) ([]string, error) {
+			p, ok := e.cluster.Process(name)
+			if !ok {
+				return nil, fmt.Errorf("%s is not a process of this cluster", name)
+			}
+			return lastLines(p.LogFile)
+		},
 		Process: func(ctx context.Context, name string) (diagnose.ProcessFact, error) {
 			p, ok := e.cluster.Process(name)
 			if !ok {
@@ -175,7 +183,7 @@ func (e *embeddedShow) analyst() runner.Analyst {
 			}
 			return diagnose.LookAtPID(ctx, p.PID)
 		},
-	}, diagnose.Rules())
+	}, e.o.newDiagnoser(e.stateDir))
 }
 
 // embeddedLoad is the workload over the client library.

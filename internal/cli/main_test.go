@@ -19,6 +19,10 @@ import (
 var program string
 
 func TestMain(m *testing.M) {
+	// Whatever is set where the tests run: no test asks a model for money.
+	for _, v := range []string{"ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"} {
+		_ = os.Unsetenv(v)
+	}
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "tikv-demo-test-")
 		if err != nil {
@@ -46,10 +50,16 @@ type result struct {
 // call runs the program to its end, in a state directory of its own.
 func call(t *testing.T, state string, args ...string) result {
 	t.Helper()
+	return callWith(t, state, nil, args...)
+}
+
+// callWith does so with more in the environment.
+func callWith(t *testing.T, state string, env []string, args ...string) result {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.Env = append(os.Environ(), "TIKV_DEMO_STATE_DIR="+state)
+	cmd.Env = append(append(os.Environ(), "TIKV_DEMO_STATE_DIR="+state), env...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()

@@ -24,6 +24,9 @@ type options struct {
 	seed         int64
 	chapters     string
 	diagnoser    string
+	model        string
+	baseURL      string
+	key          string // of the model; from the environment alone
 	approve      string
 	auto         bool
 	loop         bool
@@ -48,7 +51,7 @@ func (o *options) bind(f *pflag.FlagSet) {
 	f.StringVar(&o.target, "target", "random", "where: random, max-leaders, follower, or a node's name")
 	f.Int64Var(&o.seed, "seed", 0, "seed of the random choices; 0 draws one (it is shown and recorded)")
 	f.StringVar(&o.chapters, "chapters", "", "directory of chapter files to play instead of the built-in ones")
-	f.StringVar(&o.diagnoser, "diagnoser", "auto", "who diagnoses: auto or rules")
+	o.bindDiagnoser(f)
 	f.StringVar(&o.approve, "approve", "ask", "who allows the proposed action: ask (going on from chapter 6 allows it) or auto")
 	f.BoolVar(&o.auto, "auto", false, "no keys needed: pass every gate as it opens")
 	f.BoolVar(&o.loop, "loop", false, "begin again after the last chapter, for a booth")
@@ -123,7 +126,7 @@ func (o *options) check() error {
 	if err := checkWords(
 		word{"cluster", o.cluster, []string{"embedded"}},
 		word{"fault", o.fault, faultNames()},
-		word{"diagnoser", o.diagnoser, []string{"auto", "rules"}},
+		word{"diagnoser", o.diagnoser, diagnosers},
 		word{"approve", o.approve, []string{"ask", "auto"}},
 		word{"front", o.front, []string{"", "tui", "plain", "json"}},
 		word{"theme", o.theme, []string{"auto", "dark", "light", "contrast", "mono"}},
@@ -141,6 +144,9 @@ func (o *options) check() error {
 	}
 	if o.pollInterval < 100*time.Millisecond || o.pollInterval > time.Minute {
 		return usage("--poll-interval %s is out of range; give 100ms to 1m", o.pollInterval)
+	}
+	if err := o.checkDiagnoser(); err != nil {
+		return err
 	}
 	if o.talk < 0 {
 		return usage("--talk %s is negative", o.talk)

@@ -115,16 +115,21 @@ type (
 		Count      int       `json:"count"`
 		SinceFault Millis    `json:"since_fault_ms,omitempty"`
 	}
-	// DiagnosisStarted says who begins to look at what.
+	// DiagnosisStarted says who begins to look at what. A second one for the
+	// same ticket says that the one before gave no answer, and Why.
 	DiagnosisStarted struct {
 		Source   string     `json:"source"` // RULES, CLAUDE LIVE, RECORDED
 		Ticket   string     `json:"ticket"`
 		Evidence []Evidence `json:"evidence"` // the frozen bundle
+		Why      string     `json:"why,omitempty"`
+		Beside   []Verdict  `json:"beside,omitempty"` // what others who were asked at the same time already say
 	}
-	// DiagnosisDelta is a piece of the answer's prose as it streams in.
+	// DiagnosisDelta is a piece of the answer's prose as it streams in, with the
+	// claims that it completed.
 	DiagnosisDelta struct {
-		Source string `json:"source"`
-		Text   string `json:"text"`
+		Source string  `json:"source"`
+		Text   string  `json:"text"`
+		Claims []Claim `json:"claims,omitempty"`
 	}
 	// DiagnosisFinished is the whole answer.
 	DiagnosisFinished struct {
@@ -138,6 +143,11 @@ type (
 		Verified     float64       `json:"verified"` // share of its claims that the evidence bears out, 0 to 1
 		Correct      bool          `json:"correct"`  // component and fault type are the truth
 		Took         Millis        `json:"took_ms"`
+
+		Risk   string    `json:"risk,omitempty"`   // of the action, in the answer's own words
+		Claims []Claim   `json:"claims,omitempty"` // every claim, with the outcome of its check
+		Usage  *Usage    `json:"usage,omitempty"`  // what asking a model cost
+		Beside []Verdict `json:"beside,omitempty"` // what the others said who were asked at the same time
 	}
 	// ActionProposed says what a diagnosis would have done.
 	ActionProposed struct {

@@ -75,7 +75,7 @@ func tellFinding(b Body) (who, text string) {
 	case TicketClosed:
 		return whoMonitor, fmt.Sprintf("%s closed: %s%s", b.ID, b.Invariant, on(b.Target))
 	case DiagnosisStarted:
-		return whoDiagnosis, fmt.Sprintf("%s looks at %d pieces of evidence for %s", b.Source, len(b.Evidence), b.Ticket)
+		return whoDiagnosis, tellAsking(b)
 	case DiagnosisFinished:
 		return whoDiagnosis, tellAnswer(b)
 	case ActionProposed:
@@ -151,6 +151,14 @@ func tellSignal(b SignalSeen) string {
 		text += ", " + b.Detail
 	}
 	return text + afterFault(b.SinceFault)
+}
+
+func tellAsking(b DiagnosisStarted) string {
+	text := fmt.Sprintf("%s looks at %d pieces of evidence for %s", b.Source, len(b.Evidence), b.Ticket)
+	if b.Why != "" {
+		text += " (" + b.Why + ")"
+	}
+	return text
 }
 
 func tellAnswer(b DiagnosisFinished) string {

@@ -33,6 +33,7 @@ func TestEachEventIsToldInOneLineByTheOneWhoDidIt(t *testing.T) {
 		{TicketOpened{ID: "T-2", Severity: SeverityWarning, Invariant: "throughput_drop", Message: "41% of the baseline", SinceFault: ms(1300)}, "monitor", "T-2 warning: throughput_drop (41% of the baseline) (1.3 s after the fault)"},
 		{TicketClosed{ID: "T-1", Invariant: "store_down", Target: "lamp-2", Count: 9}, "monitor", "T-1 closed: store_down on lamp-2"},
 		{DiagnosisStarted{Source: "RULES", Ticket: "T-1", Evidence: make([]Evidence, 6)}, "diagnosis", "RULES looks at 6 pieces of evidence for T-1"},
+		{DiagnosisStarted{Source: "RULES", Ticket: "T-1", Why: "CLAUDE LIVE: overloaded"}, "diagnosis", "RULES looks at 0 pieces of evidence for T-1 (CLAUDE LIVE: overloaded)"},
 		{DiagnosisFinished{Source: "RULES", Component: "lamp-2", FaultType: TypeCrashed, Verified: 1, Correct: true, Took: ms(130)}, "diagnosis", "RULES after 0.1 s: process_crashed on lamp-2, 100% of its claims borne out, correct"},
 		{DiagnosisFinished{Source: "RULES", FaultType: TypeInconclusive, Verified: 0.5}, "diagnosis", "RULES after 0.0 s: inconclusive, 50% of its claims borne out, not what was done"},
 		{ActionProposed{Action: act, By: "RULES"}, "diagnosis", "proposes: restart lamp-2"},

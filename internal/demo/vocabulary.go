@@ -174,6 +174,32 @@ type Alternative struct {
 	Evidence []int  `json:"evidence,omitempty"`
 }
 
+// Claim is one sentence of an answer, held against the evidence.
+type Claim struct {
+	Text  string `json:"text"`
+	Cites []int  `json:"cites,omitempty"`
+	OK    bool   `json:"ok"`
+	Why   string `json:"why,omitempty"` // when it is not
+}
+
+// Usage is what an answer of a model took.
+type Usage struct {
+	Model        string `json:"model"`
+	InputTokens  int64  `json:"input_tokens"`
+	OutputTokens int64  `json:"output_tokens"`
+	Turns        int    `json:"turns"`
+	ToolCalls    int    `json:"tool_calls"`
+}
+
+// Verdict is the part of an answer that is scored.
+type Verdict struct {
+	Source    string `json:"source"`
+	Component string `json:"component"`
+	FaultType string `json:"fault_type"`
+	Action    Action `json:"action"`
+	Took      Millis `json:"took_ms"`
+}
+
 // Names of actions that a diagnosis may propose: a closed list.
 const (
 	ActionRestart   = "restart"

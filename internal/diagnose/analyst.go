@@ -57,6 +57,14 @@ func (a *Analyst) Diagnose(ctx context.Context, ticket string, say func(demo.Bod
 	if !ok {
 		return demo.DiagnosisFinished{}, fmt.Errorf("no evidence was frozen for ticket %s", ticket)
 	}
-	say(demo.DiagnosisStarted{Source: a.who.Name(), Ticket: ticket, Evidence: b.Items})
-	return a.who.Diagnose(ctx, b, func(piece string) { say(demo.DiagnosisDelta{Source: a.who.Name(), Text: piece}) })
+	if t, ok := a.who.(teller); ok {
+		return t.tell(ctx, b, say)
+	}
+	s := newSpeaker(say, a.who.Name(), b)
+	s.begin("")
+	d, err := a.who.Diagnose(ctx, b, s.delta)
+	if err != nil {
+		return d, err
+	}
+	return s.end(d), nil
 }

@@ -14,12 +14,7 @@ const maxProse = 64 << 10
 
 // Claim is one sentence that can be held against the evidence: it cites, or it
 // names a figure or quotes.
-type Claim struct {
-	Text  string
-	Cites []int
-	OK    bool
-	Why   string // when it is not
-}
+type Claim = demo.Claim
 
 // Report is the outcome of the claim check.
 type Report struct {
@@ -151,10 +146,18 @@ func (c *Checker) missing(cites []int, names, words, figures []string) string {
 
 // Check holds a whole answer against the evidence: its prose, its
 // alternatives, the evidence it lists, and the component it names.
-func Check(b Bundle, d demo.DiagnosisFinished) Report {
+func Check(b Bundle, d demo.DiagnosisFinished) Report { return check(b, "", d) }
+
+// check does the same with the prose that was streamed before the answer; what
+// the answer says again is one claim.
+func check(b Bundle, prose string, d demo.DiagnosisFinished) Report {
 	c := NewChecker(b)
-	c.Add(d.RootCause)
+	c.Add(prose)
 	c.Done()
+	if !strings.Contains(prose, strings.TrimSpace(d.RootCause)) {
+		c.Add(d.RootCause)
+		c.Done()
+	}
 	for _, a := range d.Alternatives {
 		c.alternative(a)
 	}
@@ -163,17 +166,25 @@ func Check(b Bundle, d demo.DiagnosisFinished) Report {
 	} else if why := c.unknown(d.Evidence); why != "" {
 		c.claims = append(c.claims, Claim{Text: "the evidence that is listed", Cites: d.Evidence, Why: why})
 	}
-	r := Report{Claims: c.claims}
+	return Report{Claims: c.claims, Verified: share(c.claims)}
+}
+
+// share is how many of the claims the evidence bears out; 0 without claims.
+func share(claims []Claim) float64 {
+	if len(claims) == 0 {
+		return 0
+	}
+	return float64(borneOut(claims)) / float64(len(claims))
+}
+
+func borneOut(claims []Claim) int {
 	good := 0
-	for _, claim := range r.Claims {
-		if claim.OK {
+	for _, c := range claims {
+		if c.OK {
 			good++
 		}
 	}
-	if len(r.Claims) > 0 {
-		r.Verified = float64(good) / float64(len(r.Claims))
-	}
-	return r
+	return good
 }
 
 // alternative is one claim: what speaks against it must be evidence.

@@ -2,7 +2,15 @@
 // from nothing else: it is never told what chaos did. A Witness watches the
 // same observations as the monitor and freezes them, numbered, when a ticket
 // opens; a Diagnoser reads that bundle; the claim check holds its answer
-// against the evidence.
+// against the evidence, sentence by sentence as it streams.
+//
+// The Ladder asks Claude, then recorded answers, then the rules, and says in
+// words why it steps down. What Claude sends is treated like any other text
+// from outside: bounded in time, bytes, turns and calls, cleaned, searched for
+// the key, and held to closed lists, so that no action can be proposed that is
+// not in Actions. Its tools only look, at the frozen bundle. Claude's words are
+// never trusted for what they say of themselves: an answer of which the
+// evidence bears out less than half is not taken.
 package diagnose
 
 import (
@@ -46,6 +54,8 @@ const (
 	Latency         Kind = "latency"         // Before and Value are p99 in milliseconds
 	SignalEnded     Kind = "signal ended"    // a symptom that was there and is not any more
 	LogLine         Kind = "log line"
+	ClusterWas      Kind = "cluster was" // every member and store, before the first symptom
+	ClusterIs       Kind = "cluster is"  // and at the ticket
 )
 
 // Fact is the typed form of the evidence with the same number.
@@ -65,6 +75,12 @@ type Bundle struct {
 	Nodes  []demo.Node // as the control plane last gave them
 	Items  []demo.Evidence
 	Facts  []Fact
+
+	// What the numbered evidence was made of, for the tools of a model.
+	Before    []demo.Node            // as the control plane gave them before the first symptom
+	Processes map[string]ProcessFact // of the suspects
+	Logs      map[string][]string    // of the suspects: the last lines, alike ones as one
+	Loads     []demo.LoadPoint
 }
 
 // find gives the first fact of one of the kinds about node.

@@ -7,11 +7,11 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
-	"github.com/tikv-demo/tikv-demo/internal/text"
 )
 
 // The evidence's sources.
@@ -25,17 +25,25 @@ const (
 )
 
 func (f *frozen) addProcess(name string, l look) {
-	what := cmp.Or(text.Line(l.fact.What, maxWord), "process")
+	l.fact.What = cmp.Or(line(l.fact.What, f.key, maxWord), "process")
+	l.fact.Exit = line(l.fact.Exit, f.key, maxWord)
+	what := l.fact.What
 	since := ""
 	if !l.fact.Since.IsZero() {
 		since = " since " + l.fact.Since.Format(clock)
+	}
+	if l.err == nil {
+		f.Processes[name] = l.fact
 	}
 	switch {
 	case errors.Is(l.err, errNoLook):
 	case l.err != nil:
 		f.add(f.At, fromProcess, Fact{Kind: ProcessUnknown, Node: name}, name+": its process could not be looked at: "+l.err.Error())
 	case !l.fact.Running:
-		exit := cmp.Or(Redact(text.Line(l.fact.Exit, maxWord)), "no exit state known")
+		exit := cmp.Or(l.fact.Exit, "no exit state known")
+		if l.fact.OOMKilled {
+			exit += ", killed for want of memory"
+		}
 		f.add(f.At, fromProcess, Fact{Kind: ProcessGone, Node: name, Detail: exit}, fmt.Sprintf("%s: %s is gone%s: %s", name, what, since, exit))
 	case l.fact.Stopped:
 		f.add(f.At, fromProcess, Fact{Kind: ProcessStopped, Node: name}, fmt.Sprintf("%s: %s exists but is stopped%s, it executes nothing", name, what, since))
@@ -199,6 +207,31 @@ func (f *frozen) addControlPlane(suspects []string) {
 	}
 }
 
+// addCluster gives the whole cluster in one piece: each member and store, and
+// what the stores lead of what they hold.
+func (f *frozen) addCluster(s demo.Snapshot, kind Kind) {
+	if len(s.Nodes) == 0 || s.Error != "" {
+		return
+	}
+	var parts []string
+	for _, n := range s.Nodes {
+		words := n.Name + " " + cmp.Or(n.State, string(n.Health))
+		switch {
+		case n.Role == demo.RoleData:
+			words += fmt.Sprintf(" leads %d of %d", n.Leaders, n.Regions)
+		case n.Leader:
+			words += " leads PD"
+		}
+		parts = append(parts, words)
+	}
+	slices.Sort(parts)
+	when := "at the ticket"
+	if kind == ClusterWas {
+		when = "before"
+	}
+	f.add(s.LastUpdated, fromPD, Fact{Kind: kind}, "cluster "+when+": "+strings.Join(parts, ", "))
+}
+
 func (f *frozen) addWorkload() {
 	var before, beforeP99 float64
 	var seconds int
@@ -236,7 +269,7 @@ func (f *frozen) addLog(name string, lines []string) {
 	var groups []group
 	seen := map[string]int{}
 	for _, l := range lines[max(0, len(lines)-200):] {
-		l = Redact(text.Line(l, maxDetail))
+		l = line(l, f.key, maxDetail)
 		if l == "" {
 			continue
 		}
@@ -253,11 +286,18 @@ func (f *frozen) addLog(name string, lines []string) {
 		seen[shape] = len(groups)
 		groups = append(groups, group{l, 1})
 	}
-	for _, g := range last(groups, maxLogLines) {
-		words := fmt.Sprintf("log of %s: %q", name, g.line)
+	for i, g := range groups {
+		quoted, times := strconv.Quote(g.line), ""
 		if g.count > 1 {
-			words += fmt.Sprintf(" (%d times)", g.count)
+			times = fmt.Sprintf(" (%d times)", g.count)
 		}
+		if len(groups)-i <= keepLogLines {
+			f.Logs[name] = append(f.Logs[name], g.line+times)
+		}
+		if len(groups)-i > maxLogLines {
+			continue
+		}
+		words := "log of " + name + ": " + quoted + times
 		f.add(f.At, fromLog, Fact{Kind: LogLine, Node: name, Detail: g.line}, words)
 	}
 }

@@ -13,16 +13,17 @@ import (
 )
 
 const (
-	maxItems    = 24                     // pieces of evidence; the most telling come first
-	maxItem     = 240                    // cells of one
-	maxSuspects = 5                      // nodes whose processes are looked at
-	maxLogLines = 5                      // of one node
-	lookLimit   = 800 * time.Millisecond // for all looks together
-	onsetReach  = 30 * time.Second       // symptoms older than this are another story
-	quietBefore = time.Second            // before the first symptom things may have begun already
-	baseline    = 12 * time.Second       // of workload that counts as before
-	fewErrors   = 3                      // failed operations on a node that make it suspect
-	clock       = "15:04:05.000"
+	maxItems     = 24                     // pieces of evidence; the most telling come first
+	maxItem      = 240                    // cells of one
+	maxSuspects  = 5                      // nodes whose processes are looked at
+	maxLogLines  = 5                      // of one node, as evidence
+	keepLogLines = 40                     // of one node, for whoever asks
+	lookLimit    = 800 * time.Millisecond // for all looks together
+	onsetReach   = 30 * time.Second       // symptoms older than this are another story
+	quietBefore  = time.Second            // before the first symptom things may have begun already
+	baseline     = 12 * time.Second       // of workload that counts as before
+	fewErrors    = 3                      // failed operations on a node that make it suspect
+	clock        = "15:04:05.000"
 )
 
 // Freeze gives the evidence as it stands when a ticket opens. It looks at the
@@ -32,7 +33,10 @@ func (w *Witness) Freeze(ctx context.Context, at time.Time, t demo.TicketOpened)
 	t.SinceFault = 0 // comes from chaos
 	t.Target = text.Line(t.Target, maxWord)
 	f := w.copyHistory(at)
-	f.Bundle = Bundle{Ticket: t, At: at, Nodes: f.now.Nodes}
+	f.Bundle = Bundle{Ticket: t, At: at, Nodes: f.now.Nodes, Before: f.before.Nodes, Processes: map[string]ProcessFact{}, Logs: map[string][]string{}}
+	for _, l := range f.loads {
+		f.Loads = append(f.Loads, demo.LoadPoint{At: l.at, LoadSample: l.s})
+	}
 	suspects := f.suspects()
 	looks := w.look(ctx, suspects)
 	for i, name := range suspects {
@@ -50,6 +54,8 @@ func (w *Witness) Freeze(ctx context.Context, at time.Time, t demo.TicketOpened)
 	if n := f.errors[""]; n.count > 0 {
 		f.addClient("")
 	}
+	f.addCluster(f.before, ClusterWas)
+	f.addCluster(f.now, ClusterIs)
 	for i, name := range suspects {
 		f.addLog(name, looks[i].log)
 	}
@@ -59,6 +65,7 @@ func (w *Witness) Freeze(ctx context.Context, at time.Time, t demo.TicketOpened)
 // frozen is a copy of the history with a bundle that is being made of it.
 type frozen struct {
 	Bundle
+	key     string    // never part of it
 	onset   time.Time // when the first symptom was seen
 	before  demo.Snapshot
 	now     demo.Snapshot
@@ -76,7 +83,7 @@ type nodeErrors struct {
 func (w *Witness) copyHistory(at time.Time) *frozen {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	f := &frozen{onset: at, signals: map[signalKey]seenSignal{}, cleared: map[signalKey]seenSignal{}, errors: map[string]nodeErrors{}}
+	f := &frozen{key: w.cfg.Key, onset: at, signals: map[signalKey]seenSignal{}, cleared: map[signalKey]seenSignal{}, errors: map[string]nodeErrors{}}
 	for k, s := range w.signals {
 		switch {
 		case at.Sub(s.last) > onsetReach && s.cleared:
@@ -193,6 +200,6 @@ func (f *frozen) add(at time.Time, source string, fact Fact, words string) {
 		return
 	}
 	fact.N = len(f.Items) + 1
-	f.Items = append(f.Items, demo.Evidence{N: fact.N, At: at, Source: source, Text: text.Line(Redact(words), maxItem)})
+	f.Items = append(f.Items, demo.Evidence{N: fact.N, At: at, Source: source, Text: line(words, f.key, maxItem)})
 	f.Facts = append(f.Facts, fact)
 }

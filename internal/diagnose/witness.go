@@ -21,17 +21,22 @@ const (
 	maxDetail     = 160 // cells of an observer's own words
 )
 
-// ProcessFact is what a look at a node's process or container shows.
+// ProcessFact is what a look at a node's process or container shows. It has no
+// place for an environment or a command line: secrets live there.
 type ProcessFact struct {
-	Running bool
-	Stopped bool      // it exists and does not run: SIGSTOP, docker pause
-	What    string    // "process 4711", a container's id
-	Exit    string    // how it ended: "signal: killed"
-	Since   time.Time // of the state; zero when nobody knows
+	Running   bool
+	Stopped   bool      // it exists and does not run: SIGSTOP, docker pause
+	OOMKilled bool      // the kernel ended it for want of memory
+	What      string    // "process 4711", a container's id
+	Exit      string    // how it ended: "signal: killed", "exit status 137"
+	Since     time.Time // of the state; zero when nobody knows
 }
 
-// Config is what a Witness may look at when a ticket opens. Both may be nil.
+// Config is what a Witness may look at when a ticket opens. All may be empty.
 type Config struct {
+	// Key is taken out of whatever was observed. Other keys are known by their
+	// shapes; this one is known.
+	Key string
 	// Process looks at the process or container of a node.
 	Process func(ctx context.Context, name string) (ProcessFact, error)
 	// Log gives the last lines of a node's log, oldest first.
@@ -82,7 +87,7 @@ func NewWitness(cfg Config) *Witness {
 
 // Snapshot takes one look at the cluster's health.
 func (w *Witness) Snapshot(at time.Time, s demo.Snapshot) {
-	s.Error = Redact(text.Line(s.Error, maxDetail))
+	s.Error = line(s.Error, w.cfg.Key, maxDetail)
 	s.Nodes = slices.Clone(s.Nodes)
 	for i := range s.Nodes {
 		n := &s.Nodes[i]
@@ -116,7 +121,7 @@ func (w *Witness) Signal(at time.Time, s demo.SignalSeen) {
 	}
 	seen.last, seen.count = at, seen.count+1
 	if s.Detail != "" {
-		seen.detail = Redact(text.Line(s.Detail, maxDetail))
+		seen.detail = line(s.Detail, w.cfg.Key, maxDetail)
 	}
 }
 

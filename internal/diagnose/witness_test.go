@@ -194,3 +194,52 @@ func TestALookAtARealProcessTellsRunningStoppedAndGone(t *testing.T) {
 	_ = cmd.Wait()
 	is(ProcessFact{})
 }
+
+func TestTheWholeClusterIsShownBeforeAndAtTheTicket(t *testing.T) {
+	b := killed(t)
+	text := func(k Kind) string {
+		f, ok := b.find("", k)
+		require.True(t, ok, k)
+		return b.Items[f.N-1].Text
+	}
+	assert.Equal(t, "cluster before: pd-1 healthy, tikv-1 Up leads 3 of 9, tikv-2 Up leads 3 of 9, tikv-3 Up leads 3 of 9", text(ClusterWas))
+	assert.Equal(t, "cluster at the ticket: pd-1 healthy, tikv-1 Up leads 5 of 9, tikv-2 Up leads 0 of 9, tikv-3 Up leads 5 of 9", text(ClusterIs))
+	require.Len(t, b.Before, 4)
+	assert.Equal(t, 3, b.Before[2].Leaders)
+	assert.Equal(t, "signal: killed", b.Processes["tikv-2"].Exit)
+	assert.NotEmpty(t, b.Loads)
+}
+
+func TestAnEndForWantOfMemoryIsSaidAndAnExitStateIsCleaned(t *testing.T) {
+	s := newStage(t)
+	s.signal(60.4, demo.SignalStatusProbe, "tikv-2", "connection refused")
+	s.processes["tikv-2"] = ProcessFact{What: "container 4f2a", Exit: "exit status 137\x1b[2J token=abcdefgh", OOMKilled: true, Since: second(60)}
+	b := s.w.Freeze(t.Context(), second(62), storeDown("tikv-2"))
+	assert.Equal(t, "tikv-2: container 4f2a is gone since 14:03:00.000: exit status 137 token=[redacted], killed for want of memory", b.Items[0].Text)
+	v, err := frozenTools{b}.ContainerState(t.Context(), "tikv-2")
+	require.NoError(t, err)
+	assert.True(t, v.OOMKilled)
+	assert.Equal(t, "exit status 137 token=[redacted]", v.Exit)
+}
+
+func TestTheEvidenceHasALimitWhateverTheLogSays(t *testing.T) {
+	s := newStage(t)
+	s.w.cfg.Log = func(context.Context, string) ([]string, error) {
+		var lines []string
+		for i := range 5000 {
+			lines = append(lines, strings.Repeat(string(rune('a'+i%26)), i))
+		}
+		return lines, nil
+	}
+	for i := 1; i <= 3; i++ {
+		s.signal(60, demo.SignalStatusProbe, fmt.Sprintf("tikv-%d", i), "connection refused")
+	}
+	b := s.w.Freeze(t.Context(), second(62), storeDown("tikv-2"))
+	assert.LessOrEqual(t, len(b.Items), maxItems)
+	for name, kept := range b.Logs {
+		assert.LessOrEqual(t, len(kept), keepLogLines, name)
+	}
+	out, err := NewClaude(ClaudeConfig{}).Outgoing(b)
+	require.NoError(t, err)
+	assert.Less(t, len(out), 48<<10)
+}

@@ -28,6 +28,8 @@ func bodies() []demo.Body {
 	ms := demo.Millis(1234 * time.Millisecond)
 	plan := demo.Plan{Fault: "kill", FaultType: demo.TypeCrashed, Target: "tikv-2", Reason: "drawn", Seed: 7, Effect: "SIGKILL", Undo: "restart"}
 	act := demo.Action{Name: demo.ActionRestart, Target: "tikv-2"}
+	claim := demo.Claim{Text: "tikv-2 died [E1].", Cites: []int{1}, OK: true, Why: "it stands there"}
+	verdict := demo.Verdict{Source: "RULES", Component: "tikv-2", FaultType: demo.TypeCrashed, Action: act, Took: ms}
 	return []demo.Body{
 		demo.RunStarted{Version: "v1", Cluster: "embedded", Profile: "stage", Fault: "kill", Seed: math.MaxInt64, Chapters: []string{"welcome"}},
 		demo.ChapterEntered{N: 1, ID: "welcome", Title: "Grüße <b>", By: demo.ByKey},
@@ -44,10 +46,12 @@ func bodies() []demo.Body {
 		demo.SignalSeen{Name: demo.SignalStatusProbe, Target: "tikv-2", Cleared: true, Detail: "refused", SinceFault: ms},
 		demo.TicketOpened{ID: "T-1", Invariant: "store_down", Target: "tikv-2", Severity: demo.SeverityCritical, Message: "down", Signals: []string{"status_probe"}, SinceFault: ms},
 		demo.TicketClosed{ID: "T-1", Invariant: "store_down", Target: "tikv-2", Severity: demo.SeverityCritical, Message: "up", FirstSeen: at, LastSeen: at, Count: 4, SinceFault: ms},
-		demo.DiagnosisStarted{Source: "RULES", Ticket: "T-1", Evidence: []demo.Evidence{{N: 1, At: at, Source: "pd", Text: "x\x1b\ny"}}},
-		demo.DiagnosisDelta{Source: "RULES", Text: "because"},
+		demo.DiagnosisStarted{Source: "RULES", Ticket: "T-1", Evidence: []demo.Evidence{{N: 1, At: at, Source: "pd", Text: "x\x1b\ny"}}, Why: "CLAUDE LIVE: overloaded", Beside: []demo.Verdict{verdict}},
+		demo.DiagnosisDelta{Source: "RULES", Text: "because", Claims: []demo.Claim{claim}},
 		demo.DiagnosisFinished{Source: "RULES", Component: "tikv-2", FaultType: demo.TypeCrashed, RootCause: "killed", Evidence: []int{1},
-			Alternatives: []demo.Alternative{{Cause: "frozen", Against: "exit", Evidence: []int{1}}}, Action: act, Verified: 0.5, Correct: true, Took: ms},
+			Alternatives: []demo.Alternative{{Cause: "frozen", Against: "exit", Evidence: []int{1}}}, Action: act, Verified: 0.5, Correct: true, Took: ms,
+			Risk: "none", Claims: []demo.Claim{claim}, Usage: &demo.Usage{Model: "m", InputTokens: 1, OutputTokens: 2, Turns: 1, ToolCalls: 1},
+			Beside: []demo.Verdict{verdict}},
 		demo.ActionProposed{Action: act, By: "RULES"},
 		demo.ActionApproved{Action: act, By: demo.ByPresenter},
 		demo.ActionDenied{Action: act, By: demo.ByPresenter},
@@ -73,9 +77,9 @@ fault.lifted       fault target by
 signal             name target since_fault_ms + cleared detail
 ticket.opened      id invariant target severity message since_fault_ms + signals
 ticket.closed      id invariant target severity message since_fault_ms + first_seen last_seen count
-diagnosis.started  source evidence + ticket
-diagnosis.delta    source + text
-diagnosis.finished source component fault_type root_cause evidence alternatives action verified correct took_ms
+diagnosis.started  source evidence + ticket why beside
+diagnosis.delta    source + text claims
+diagnosis.finished source component fault_type root_cause evidence alternatives action verified correct took_ms + risk claims usage beside
 action.proposed    action target by
 action.approved    action target by
 action.denied      action target by

@@ -94,7 +94,8 @@ func (p *Printer) lines(at time.Time, b demo.Body) []string {
 			say("diagnosis", l)
 		}
 	default:
-		if _, ok := b.(demo.DiagnosisFinished); ok {
+		switch b.(type) {
+		case demo.DiagnosisStarted, demo.DiagnosisFinished: // whoever spoke has been cut off, or is done
 			for _, l := range p.prose.rest() {
 				say("diagnosis", l)
 			}

@@ -85,6 +85,15 @@ func TestAnAnswerThatStreamsInIsToldInWholeLines(t *testing.T) {
 	assert.Equal(t, 2, strings.Count(play(t, delta(strings.Repeat("x", maxProse+1))), "\n"), "an answer without a line end does not pile up")
 }
 
+func TestWhoeverIsCutOffIsToldBeforeTheNextBegins(t *testing.T) {
+	delta := func(s string) demo.Event { return demo.Event{At: start, Body: demo.DiagnosisDelta{Text: s}} }
+	assert.Equal(t, `
+    0.0s  diagnosis  It is the
+    0.0s  diagnosis  RULES looks at 0 pieces of evidence for T-1 (CLAUDE LIVE: cut off)
+    0.0s  diagnosis  The process is gone.
+`, play(t, delta("It is the "), demo.Event{At: start, Body: demo.DiagnosisStarted{Source: "RULES", Ticket: "T-1", Why: "CLAUDE LIVE: cut off"}}, delta("The process is gone.\n")))
+}
+
 func TestNothingPrintedCanMoveACursor(t *testing.T) {
 	out := play(t, demo.Event{At: start, Body: demo.ActionProposed{Action: demo.Action{Name: "\x1b[2Jrestart\r\u202e", Target: "node\x00-2"}}},
 		demo.Event{At: start, Body: demo.HealthSeen{Snapshot: demo.Snapshot{Error: "\x1b]0;title\x07down\nline"}}})

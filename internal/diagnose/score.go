@@ -1,0 +1,140 @@
+package diagnose
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+// FaultNone is the name of the fault of a round in which nothing is broken.
+const FaultNone = "none"
+
+// SourceNobody is the label of no one doing anything.
+const SourceNobody = "NOBODY"
+
+// Truth is what was done, as the scoring sees it.
+type Truth struct {
+	Target    string // "" where nothing was broken
+	FaultType string
+}
+
+// TruthOf reads a plan. A plan for nothing is a round without a fault.
+func TruthOf(p demo.Plan) Truth {
+	if p.Fault == "" || p.Fault == FaultNone {
+		return Truth{FaultType: demo.TypeNone}
+	}
+	return Truth{Target: p.Target, FaultType: p.FaultType}
+}
+
+// Score holds a verdict against the truth. Each part is 0 to 1.
+type Score struct {
+	Detection    float64 `json:"detection"`    // something was said to be wrong, and it was; or neither
+	Localization float64 `json:"localization"` // the share of what was named that is at fault
+	FaultType    float64 `json:"fault_type"`
+	Action       float64 `json:"action"` // what was proposed would mend it
+}
+
+// Total is the mean of the parts.
+func (s Score) Total() float64 {
+	return (s.Detection + s.Localization + s.FaultType + s.Action) / 4
+}
+
+// mends lists the actions that undo a type of fault. A restart would end a
+// freeze and a partition of the node's own making too, at the price of a
+// second outage, so it is not among theirs.
+var mends = map[string][]string{
+	demo.TypeCrashed:     {demo.ActionRestart},
+	demo.TypeFrozen:      {demo.ActionResume},
+	demo.TypePartitioned: {demo.ActionReconnect},
+	demo.TypeSlow:        {demo.ActionRestart},
+}
+
+// ScoreVerdict scores an answer. ticket says whether the monitor opened a ticket
+// at all: without one nothing was detected, whatever was said afterwards.
+func ScoreVerdict(t Truth, ticket bool, v demo.Verdict) Score {
+	alarmed := ticket && v.FaultType != demo.TypeNone
+	named := components(v.Component)
+	if t.FaultType == demo.TypeNone {
+		return Score{
+			Detection:    score(!alarmed),
+			Localization: score(len(named) == 0),
+			FaultType:    score(v.FaultType == demo.TypeNone),
+			Action:       score(acts(v.Action) == ""),
+		}
+	}
+	s := Score{Detection: score(alarmed)}
+	if !ticket {
+		return s
+	}
+	if slices.Contains(named, t.Target) {
+		// Who names everybody has found nobody.
+		s.Localization = 1 / float64(len(named))
+	}
+	s.FaultType = score(v.FaultType == t.FaultType)
+	s.Action = score(slices.Contains(mends[t.FaultType], acts(v.Action)) && v.Action.Target == t.Target)
+	return s
+}
+
+// Nobody is the verdict of no one doing anything: the baseline that an answer
+// must beat. It is right where nothing is wrong.
+func Nobody() demo.Verdict {
+	return demo.Verdict{Source: SourceNobody, FaultType: demo.TypeNone, Action: demo.Action{Name: demo.ActionNone}}
+}
+
+// Line is one line of the card: who, what they said, what it is worth, and what
+// it cost.
+type Line struct {
+	demo.Verdict
+	Score Score       `json:"score"`
+	Usage *demo.Usage `json:"usage,omitempty"`
+	Cost  float64     `json:"cost_usd,omitempty"` // 0 where the price is not known
+}
+
+// Price is what a model's tokens cost, in US dollars a million.
+type Price struct{ Input, Output float64 }
+
+// Cost is what was used, at a price.
+func (p Price) Cost(u *demo.Usage) float64 {
+	if u == nil {
+		return 0
+	}
+	return (float64(u.InputTokens)*p.Input + float64(u.OutputTokens)*p.Output) / 1e6
+}
+
+// Card scores an answer, those who were asked beside it, and nobody. d is nil
+// when there was no ticket and so nobody was asked.
+func Card(plan demo.Plan, d *demo.DiagnosisFinished, p Price) []Line {
+	truth := TruthOf(plan)
+	var lines []Line
+	if d != nil {
+		lines = append(lines, Line{Verdict: VerdictOf(*d), Score: ScoreVerdict(truth, true, VerdictOf(*d)), Usage: d.Usage, Cost: p.Cost(d.Usage)})
+		for _, v := range d.Beside {
+			lines = append(lines, Line{Verdict: v, Score: ScoreVerdict(truth, true, v)})
+		}
+	}
+	return append(lines, Line{Verdict: Nobody(), Score: ScoreVerdict(truth, false, Nobody())})
+}
+
+// components splits what an answer names: more than one node is a guess.
+func components(s string) []string {
+	named := strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
+	named = slices.DeleteFunc(named, func(n string) bool { return n == "and" || n == noComponent })
+	slices.Sort(named)
+	return slices.Compact(named)
+}
+
+// acts gives the name of an action that does something.
+func acts(a demo.Action) string {
+	if a.Name == demo.ActionNone {
+		return ""
+	}
+	return a.Name
+}
+
+func score(right bool) float64 {
+	if right {
+		return 1
+	}
+	return 0
+}
