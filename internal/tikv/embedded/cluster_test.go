@@ -29,7 +29,13 @@ func split(regions int) (keys [][]byte) {
 
 func start(t *testing.T) *Cluster {
 	t.Helper()
-	c, err := Start(t.Context(), Config{Stores: 3, SplitKeys: split(9), StateDir: t.TempDir(), Profile: "stage"}, func(text string, done, total int) {
+	return startWith(t, Config{Stores: 3, SplitKeys: split(9)})
+}
+
+func startWith(t *testing.T, cfg Config) *Cluster {
+	t.Helper()
+	cfg.StateDir, cfg.Profile = t.TempDir(), "stage"
+	c, err := Start(t.Context(), cfg, func(text string, done, total int) {
 		t.Logf("%d/%d %s", done, total, text)
 	})
 	require.NoError(t, err)
