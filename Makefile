@@ -11,7 +11,7 @@ RACE     := $(shell $(GO) env CGO_ENABLED 2>/dev/null | grep -q 1 && command -v 
 STATIC   := $(if $(filter darwin,$(shell $(GO) env GOOS)),,CGO_ENABLED=0)
 
 .DEFAULT_GOAL := help
-.PHONY: demo build test bench lint fmt clean help
+.PHONY: demo build test test-faults contract bench lint fmt clean help
 
 demo: build ## build, then run the talk on the embedded cluster
 	./$(BIN) run
@@ -22,8 +22,21 @@ build: ## build bin/tikv-demo, one static binary
 test: ## run every test, with the race detector where a C compiler is found
 	$(GO) test $(RACE) -timeout 20m ./...
 
-bench: build ## measure what the bars speak of
-	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./...
+test-faults: ## break a store 50 times under load; a checker judges what clients saw
+	TIKV_DEMO_TEST_FAULTS=50 $(GO) test -v -count 1 -timeout 30m -run '^TestTruthUnderFaults$$' ./internal/tikv/embedded
+
+bin/go-ycsb: internal/contract/ycsb/go.mod
+	CGO_ENABLED=0 $(GO) build -C internal/contract/ycsb -o $(CURDIR)/$@ github.com/pingcap/go-ycsb/cmd/go-ycsb
+
+bin/pd-server: internal/contract/pd/go.mod
+	CGO_ENABLED=0 $(GO) build -C internal/contract/pd -tags without_dashboard -o $(CURDIR)/$@ github.com/tikv/pd/cmd/pd-server
+
+contract: build bin/go-ycsb bin/pd-server ## build the real PD and the real go-ycsb, and hold the embedded cluster to them
+	TIKV_DEMO_CONTRACT=$(CURDIR)/bin $(GO) test -v -count 1 -timeout 20m ./internal/contract
+
+# The ratio to etcd is measured where one is installed.
+bench: build $(if $(shell command -v etcd),bin/go-ycsb) ## measure what the bars speak of
+	TIKV_DEMO_CONTRACT=$(CURDIR)/bin $(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./...
 
 lint: ## what continuous integration checks besides the tests
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'run make fmt'; exit 1; }

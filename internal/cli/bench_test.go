@@ -2,9 +2,12 @@ package cli
 
 import (
 	"bufio"
+	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -111,4 +114,85 @@ func BenchmarkKillToTicket(b *testing.B) {
 	}
 	spread(b, "ticket", detect)
 	spread(b, "recovered", recover)
+}
+
+// idleFor is how long an idle cluster is watched.
+const idleFor = 15 * time.Second
+
+// BenchmarkIdle is what an embedded cluster that nobody uses costs, all
+// processes together: the share of one core, and the memory. Pages that the
+// processes share, such as the program's own text, count once (Linux's
+// proportional set size); the sum of their resident sets, in which they count
+// five times, is given beside it.
+func BenchmarkIdle(b *testing.B) {
+	if runtime.GOOS != "linux" {
+		b.Skip("skipped: reads /proc")
+	}
+	state := b.TempDir()
+	cmd := exec.Command(program, "cluster", "up")
+	cmd.Env = append(os.Environ(), "TIKV_DEMO_STATE_DIR="+state)
+	out, err := cmd.StdoutPipe()
+	require.NoError(b, err)
+	require.NoError(b, cmd.Start())
+	defer func() {
+		_ = cmd.Process.Signal(syscall.SIGINT)
+		_ = cmd.Wait()
+	}()
+	_, err = bufio.NewReader(out).ReadString('\n')
+	require.NoError(b, err)
+	pids := family(b, cmd.Process.Pid)
+	require.Len(b, pids, 5, "the supervisor, PD and three stores")
+	before := cpuTicks(b, pids)
+	time.Sleep(idleFor) // the thing measured is time that passes
+	b.ReportMetric(100*float64(cpuTicks(b, pids)-before)/100/idleFor.Seconds(), "idle-%-of-a-core")
+	b.ReportMetric(float64(memoryKB(b, pids, "Pss:"))/1024, "idle-MB")
+	b.ReportMetric(float64(memoryKB(b, pids, "Rss:"))/1024, "idle-summed-rss-MB")
+	b.ReportMetric(0, "ns/op")
+}
+
+// family gives a process and its children.
+func family(b *testing.B, parent int) []int {
+	b.Helper()
+	out, err := exec.Command("ps", "-o", "pid=", "--ppid", strconv.Itoa(parent)).Output()
+	require.NoError(b, err)
+	pids := []int{parent}
+	for f := range strings.FieldsSeq(string(out)) {
+		pid, err := strconv.Atoi(f)
+		require.NoError(b, err)
+		pids = append(pids, pid)
+	}
+	return pids
+}
+
+// cpuTicks adds up the processor time of processes, in hundredths of a second
+// (Linux's USER_HZ, which is 100 wherever Go runs).
+func cpuTicks(b *testing.B, pids []int) (ticks int) {
+	b.Helper()
+	for _, pid := range pids {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		require.NoError(b, err)
+		fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+		for _, f := range fields[11:13] { // utime and stime; see proc(5)
+			n, err := strconv.Atoi(f)
+			require.NoError(b, err)
+			ticks += n
+		}
+	}
+	return ticks
+}
+
+func memoryKB(b *testing.B, pids []int, field string) (kb int) {
+	b.Helper()
+	for _, pid := range pids {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+		require.NoError(b, err)
+		for line := range strings.Lines(string(status)) {
+			if rest, ok := strings.CutPrefix(line, field); ok {
+				n, err := strconv.Atoi(strings.Fields(rest)[0])
+				require.NoError(b, err)
+				kb += n
+			}
+		}
+	}
+	return kb
 }
