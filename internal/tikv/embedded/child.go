@@ -49,6 +49,9 @@ type readiness struct {
 	Status string `json:"status,omitempty"`
 }
 
+// errorPrefix begins the last line of the log of a child that cannot go on.
+const errorPrefix = "error: "
+
 // ChildMain is a child's main: it runs one PD or one store until it is told to
 // stop or its parent is gone, and gives the exit status. A terminal's interrupt
 // goes to the whole foreground group; it is the parent's business.
@@ -57,7 +60,7 @@ func ChildMain(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	if err := child(ctx, args); err != nil {
-		fmt.Fprintln(os.Stderr, "error:", err)
+		fmt.Fprintln(os.Stderr, errorPrefix+err.Error())
 		return 1
 	}
 	return 0

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -73,10 +74,24 @@ func (p *proc) start(ctx context.Context) error {
 		p.mu.Unlock()
 		return nil
 	case <-p.exited:
-		return fmt.Errorf("%s ended before it served (%s); see %s", p.info.Name, p.snapshot().ExitState, p.info.LogFile)
+		return fmt.Errorf("%s ended before it served: %s; see %s", p.info.Name, p.lastWords(), p.info.LogFile)
 	case <-ctx.Done():
 		return fmt.Errorf("%s does not serve: %w; see %s", p.info.Name, ctx.Err(), p.info.LogFile)
 	}
+}
+
+// lastWords gives the error with which the process ended, or how it ended.
+func (p *proc) lastWords() string {
+	state := p.snapshot().ExitState
+	b, err := os.ReadFile(p.info.LogFile)
+	if err != nil {
+		return state
+	}
+	lines := strings.Split(strings.TrimSpace(string(b)), "\n")
+	if words, ok := strings.CutPrefix(lines[len(lines)-1], errorPrefix); ok {
+		return words
+	}
+	return state
 }
 
 // fork starts the process and gives the pipe on which it will say that it serves.

@@ -1,0 +1,113 @@
+package embedded
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// What no client would send, on every port of the cluster, under load: the
+// connections are refused or dropped, every node lives, and nothing is lost.
+func TestGarbageOnEveryPort(t *testing.T) {
+	c := start(t)
+	w := drive(t, c)
+	w.awaitService(t, time.Now())
+	noise := make([]byte, 64<<10)
+	_, _ = rand.Read(noise)
+	http2 := []byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+	sent := 0
+	for _, addr := range portsOf(t, c) {
+		for _, garbage := range [][]byte{
+			noise,
+			append(http2, noise...),
+			http2[:10],
+			[]byte("GET /status HTTP/1.1\r\n"),
+			[]byte("PUT /line HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{\"cut\": 7"),
+			{0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 1}, // a raft frame of 4 GiB
+			{0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff},
+			{},
+		} {
+			conn, err := net.Dial("tcp", addr)
+			require.NoError(t, err)
+			_ = conn.SetDeadline(time.Now().Add(200 * time.Millisecond))
+			_, _ = conn.Write(garbage) // it may be refused in the middle
+			_, _ = conn.Read(make([]byte, 1<<10))
+			require.NoError(t, conn.Close())
+			sent++
+		}
+	}
+	require.Equal(t, (1+3*3)*8, sent)
+	for _, p := range c.Processes() {
+		require.True(t, p.Running, "%s: %s", p.Name, p.ExitState)
+	}
+	w.awaitService(t, time.Now())
+	requireLeaders(t, c)
+	w.check(t)
+}
+
+// portsOf gives PD's port and each store's three.
+func portsOf(t *testing.T, c *Cluster) (all []string) {
+	t.Helper()
+	r, err := http.Get(c.PD()[0] + "/pd/api/v1/stores")
+	require.NoError(t, err)
+	defer r.Body.Close()
+	var answer struct {
+		Stores []struct {
+			Store struct {
+				Address string `json:"address"`
+				Peer    string `json:"peer_address"`
+				Status  string `json:"status_address"`
+			} `json:"store"`
+		} `json:"stores"`
+	}
+	require.NoError(t, json.NewDecoder(r.Body).Decode(&answer))
+	all = append(all, hostPort(c.PD()[0]))
+	for _, s := range answer.Stores {
+		all = append(all, s.Store.Address, s.Store.Peer, s.Store.Status)
+	}
+	return all
+}
+
+// A store whose files are damaged says so, and the others serve without it.
+func TestDamagedFiles(t *testing.T) {
+	for _, damage := range []struct {
+		name, file, says string
+		do               func(b []byte) []byte
+	}{
+		{"a log that was cut short while it was written", "raft.log", "", func(b []byte) []byte { return b[:len(b)-3] }},
+		{"a log with a changed byte in the middle", "raft.log", "is damaged at byte", func(b []byte) []byte { b[len(b)/2] ^= 0xff; return b }},
+		{"a log of another version", "raft.log", "is not a log of this version", func(b []byte) []byte { b[19] = '9'; return b }},
+		{"data of another version", "store.json", "is not data of this version", func([]byte) []byte { return []byte(`{"version":99,"store":1}`) }},
+		{"data of another store", "store.json", "holds the data of store 77", func([]byte) []byte { return []byte(`{"version":1,"store":77}`) }},
+	} {
+		t.Run(damage.name, func(t *testing.T) {
+			c := start(t)
+			w := drive(t, c)
+			w.awaitService(t, time.Now())
+			require.NoError(t, c.Signal(t.Context(), "tikv-2", syscall.SIGKILL))
+			path := filepath.Join(c.dir, "tikv-2", damage.file)
+			b, err := os.ReadFile(path)
+			require.NoError(t, err)
+			require.NoError(t, os.WriteFile(path, damage.do(b), 0o600))
+			err = c.Restart(t.Context(), "tikv-2")
+			if damage.says == "" {
+				require.NoError(t, err)
+				requireLeaders(t, c)
+			} else {
+				require.ErrorContains(t, err, "tikv-2 ended before it served")
+				require.ErrorContains(t, err, damage.says)
+				require.ErrorContains(t, err, "tikv-2.log")
+			}
+			w.awaitService(t, time.Now())
+			w.check(t)
+		})
+	}
+}
