@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -87,16 +89,36 @@ func answers(url string) bool {
 // clusterUp starts the embedded cluster and gives the URL of its PD.
 func clusterUp(t testing.TB, args ...string) string {
 	t.Helper()
+	url, _ := clusterWithPIDs(t, args...)
+	return url
+}
+
+// processLine is how `cluster up` names a process, on standard error.
+var processLine = regexp.MustCompile(`(?m)^(\S+)\s+\S+\s+pid (\d+),`)
+
+// clusterWithPIDs is clusterUp for those who mean to stop a process: it gives
+// their ids by name.
+func clusterWithPIDs(t testing.TB, args ...string) (url string, pids map[string]int) {
+	t.Helper()
 	cmd := exec.Command(theirs(t, "tikv-demo"), append([]string{"cluster", "up"}, args...)...)
 	cmd.Env = append(os.Environ(), "TIKV_DEMO_STATE_DIR="+t.TempDir())
-	said := &strings.Builder{}
+	said, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
+	require.NoError(t, err)
+	defer said.Close()
 	cmd.Stderr = said
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	background(t, cmd)
 	line, err := bufio.NewReader(out).ReadString('\n')
-	require.NoError(t, err, "%s", said)
+	words, readErr := os.ReadFile(said.Name())
+	require.NoError(t, readErr)
+	require.NoError(t, err, "%s", words)
 	url, ok := strings.CutPrefix(strings.TrimSpace(line), "pd: ")
 	require.True(t, ok, line)
-	return url
+	pids = map[string]int{}
+	for _, m := range processLine.FindAllStringSubmatch(string(words), -1) {
+		pids[m[1]], err = strconv.Atoi(m[2])
+		require.NoError(t, err)
+	}
+	return url, pids
 }

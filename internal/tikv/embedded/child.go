@@ -86,6 +86,8 @@ func child(ctx context.Context, args []string) error {
 		_ = ready.Close()
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	// TiKV's own words: whoever reads the log can tell an order from a crash.
+	defer context.AfterFunc(ctx, func() { log.Info("receive signal 15, stopping server...") })()
 	switch o.Kind {
 	case kindPD:
 		return pd.Run(ctx, pd.Config{Dir: o.Dir, Addr: o.Addr, Log: log, Ready: func(url string) { tell(readiness{Addr: url}) }})

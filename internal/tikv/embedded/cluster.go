@@ -238,7 +238,8 @@ func (c *Cluster) NameOf(address string) string {
 	return c.names[address]
 }
 
-// Signal sends a signal to a node; for SIGKILL it returns when it is dead.
+// Signal sends a signal to a node; for SIGKILL and SIGTERM it returns when it
+// has ended.
 func (c *Cluster) Signal(ctx context.Context, name string, sig syscall.Signal) error {
 	p := c.find(name)
 	if p == nil {

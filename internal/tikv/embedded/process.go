@@ -152,7 +152,7 @@ func (p *proc) snapshot() Process {
 	return p.info
 }
 
-// signal sends sig; for SIGKILL it returns when the process is reaped.
+// signal sends sig; for one that ends a process it returns when it is reaped.
 func (p *proc) signal(ctx context.Context, sig syscall.Signal) error {
 	p.mu.Lock()
 	cmd, exited, running := p.cmd, p.exited, p.info.Running
@@ -163,14 +163,14 @@ func (p *proc) signal(ctx context.Context, sig syscall.Signal) error {
 	if err := cmd.Process.Signal(sig); err != nil {
 		return fmt.Errorf("%s: %w", p.info.Name, err)
 	}
-	if sig != syscall.SIGKILL {
+	if sig != syscall.SIGKILL && sig != syscall.SIGTERM {
 		return nil
 	}
 	select {
 	case <-exited:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("%s was sent SIGKILL and is not dead yet: %w", p.info.Name, ctx.Err())
+		return fmt.Errorf("%s was sent a signal (%s) and has not ended yet: %w", p.info.Name, sig, ctx.Err())
 	}
 }
 

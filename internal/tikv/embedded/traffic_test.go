@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/anishathalye/porcupine"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/tikv-demo/tikv-demo/internal/tikv"
@@ -184,8 +185,9 @@ func (w *traffic) unserved(then time.Time) (left []int) {
 // awaitService returns how long after then every register is served again.
 func (w *traffic) awaitService(t *testing.T, then time.Time) time.Duration {
 	t.Helper()
-	require.Eventually(t, func() bool { return len(w.unserved(then)) == 0 }, serviceBack, 5*time.Millisecond,
-		"no service for registers %v", w.unserved(then))
+	if !assert.Eventually(t, func() bool { return len(w.unserved(then)) == 0 }, serviceBack, 5*time.Millisecond) {
+		require.Fail(t, "no service", "for registers %v", w.unserved(then))
+	}
 	return time.Since(then)
 }
 

@@ -26,8 +26,7 @@ type balancer struct {
 func (b *balancer) next(c *cluster, r *pdpb.RegionHeartbeatRequest) *pdpb.RegionHeartbeatResponse {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := c.now()
-	if now.Sub(b.last) < balanceEvery {
+	if !c.passed(b.last, balanceEvery) {
 		return nil
 	}
 	from := r.GetLeader().GetStoreId()
@@ -35,7 +34,7 @@ func (b *balancer) next(c *cluster, r *pdpb.RegionHeartbeatRequest) *pdpb.Region
 	least := c.load(from).leaders - 1
 	for _, p := range r.GetRegion().GetPeers() {
 		s := c.StoresByID[p.StoreId]
-		if p.StoreId == from || s == nil || s.upSince.IsZero() || now.Sub(s.upSince) < provenAfter || now.Sub(s.LastBeat) > 3*time.Second && s.beatsFast() {
+		if p.StoreId == from || s == nil || s.upSince.IsZero() || !c.passed(s.upSince, provenAfter) || c.silence(s) > 3*time.Second && s.beatsFast() {
 			continue
 		}
 		if n := c.load(p.StoreId).leaders; n < least && c.stateOf(s) == "Up" {
@@ -45,7 +44,7 @@ func (b *balancer) next(c *cluster, r *pdpb.RegionHeartbeatRequest) *pdpb.Region
 	if best == nil {
 		return nil
 	}
-	b.last = now
+	b.last = c.now()
 	return &pdpb.RegionHeartbeatResponse{
 		Header: c.header(), RegionId: r.Region.Id, RegionEpoch: r.Region.RegionEpoch, TargetPeer: r.Leader,
 		TransferLeader: &pdpb.TransferLeader{Peer: best},

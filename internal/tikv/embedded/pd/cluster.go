@@ -21,7 +21,7 @@ import (
 // PD's own rules for the state of a store.
 const (
 	disconnectedAfter = 20 * time.Second
-	downAfter         = 30 * time.Minute
+	downAfter         = 30 * time.Minute // until max-store-down-time is set
 )
 
 // storeInfo is what is known of one store.
@@ -51,6 +51,7 @@ type cluster struct {
 	MemberID   uint64                 `json:"member_id"`
 	NextID     uint64                 `json:"next_id"`
 	Bootstrap  time.Time              `json:"bootstrap_time"`
+	DownAfter  time.Duration          `json:"max_store_down_time"`
 	StoresByID map[uint64]*storeInfo  `json:"stores"`
 	Regions    map[uint64]*regionInfo `json:"regions"`
 	byStart    []*regionInfo          // sorted by start key; regions do not overlap
@@ -58,7 +59,10 @@ type cluster struct {
 
 // openCluster reads what an earlier PD kept in dir, or begins anew.
 func openCluster(dir string, now func() time.Time) (*cluster, error) {
-	c := &cluster{now: now, path: filepath.Join(dir, "pd.json"), StoresByID: map[uint64]*storeInfo{}, Regions: map[uint64]*regionInfo{}, NextID: 1}
+	c := &cluster{
+		now: now, path: filepath.Join(dir, "pd.json"), DownAfter: downAfter, NextID: 1,
+		StoresByID: map[uint64]*storeInfo{}, Regions: map[uint64]*regionInfo{},
+	}
 	b, err := os.ReadFile(c.path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
@@ -155,7 +159,7 @@ func (c *cluster) storeBeat(stats *pdpb.StoreStats) bool {
 		return false
 	}
 	now := c.now()
-	if s.upSince.IsZero() || now.Sub(s.LastBeat) > disconnectedAfter {
+	if s.upSince.IsZero() || c.silence(s) > disconnectedAfter {
 		s.upSince = now
 	}
 	s.Stats, s.LastBeat = stats, now
@@ -215,15 +219,28 @@ func (c *cluster) place(key []byte) int {
 	return i - 1
 }
 
+// silence is how long a store was not heard of. The times carry Go's monotonic
+// clock, so that a jump of the wall clock makes no store old or young. What a
+// restarted PD has read from its file has none of it, and counts by the wall
+// clock until the next heartbeat, as with the real PD always. No age is negative.
+func (c *cluster) silence(s *storeInfo) time.Duration { return max(0, c.now().Sub(s.LastBeat)) }
+
+// passed says whether a pause that began at from is over. A clock that went back
+// ends it: to wait for the old time to come again would stop everything.
+func (c *cluster) passed(from time.Time, pause time.Duration) bool {
+	gone := c.now().Sub(from)
+	return gone < 0 || gone >= pause
+}
+
 // stateOf says what PD calls a store; Down is tested first, as PD does.
 func (c *cluster) stateOf(s *storeInfo) string {
-	age := c.now().Sub(s.LastBeat)
+	age := c.silence(s)
 	switch {
 	case s.Meta.State == metapb.StoreState_Tombstone:
 		return "Tombstone"
 	case s.Meta.State == metapb.StoreState_Offline:
 		return "Offline"
-	case age > downAfter:
+	case age > c.DownAfter:
 		return "Down"
 	case age > disconnectedAfter:
 		return "Disconnected"
@@ -267,4 +284,9 @@ type counts struct {
 }
 
 // mib is the size as PD keeps it: whole MiB, at least one for what is not empty.
-func (r *regionInfo) mib() uint64 { return max(1, r.Size>>20) }
+func (r *regionInfo) mib() uint64 {
+	if r.Size == 0 {
+		return 0
+	}
+	return max(1, r.Size>>20)
+}

@@ -55,13 +55,14 @@ func Run(ctx context.Context, cfg Config) error {
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return serveGRPC(ctx, gl, svc) })
-	g.Go(func() error { return serveHTTP(ctx, hl, &api{c: c, svc: svc, started: cfg.Now()}) })
+	g.Go(func() error { return serveHTTP(ctx, hl, (&api{c: c, svc: svc, started: cfg.Now()}).handler()) })
 	cfg.Ready(url)
 	return g.Wait()
 }
 
 func serveGRPC(ctx context.Context, l net.Listener, svc *service) error {
-	srv := grpc.NewServer(grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 3 * time.Second, PermitWithoutStream: true}))
+	// Run is over when the last heartbeat is written down.
+	srv := grpc.NewServer(grpc.WaitForHandlers(true), grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 3 * time.Second, PermitWithoutStream: true}))
 	pdpb.RegisterPDServer(srv, svc)
 	grpc_health_v1.RegisterHealthServer(srv, health.NewServer())
 	defer context.AfterFunc(ctx, srv.Stop)()

@@ -104,15 +104,17 @@ func (s *service) one(ctx context.Context, r *tikvpb.BatchCommandsRequest_Reques
 	case *tikvpb.BatchCommandsRequest_Request_RawScan:
 		x, _ := s.RawScan(ctx, c.RawScan)
 		return &out{Cmd: &tikvpb.BatchCommandsResponse_Response_RawScan{RawScan: x}}
+	case *tikvpb.BatchCommandsRequest_Request_RawBatchScan:
+		x, _ := s.RawBatchScan(ctx, c.RawBatchScan)
+		return &out{Cmd: &tikvpb.BatchCommandsResponse_Response_RawBatchScan{RawBatchScan: x}}
 	case *tikvpb.BatchCommandsRequest_Request_Empty:
 		return &out{Cmd: &tikvpb.BatchCommandsResponse_Response_Empty{Empty: &tikvpb.BatchCommandsEmptyResponse{TestId: c.Empty.GetTestId()}}}
 	case *tikvpb.BatchCommandsRequest_Request_RawCoprocessor:
-		return &out{Cmd: &tikvpb.BatchCommandsResponse_Response_RawCoprocessor{RawCoprocessor: &kvrpcpb.RawCoprocessorResponse{Error: "this store has no coprocessor"}}}
+		x, _ := s.RawCoprocessor(ctx, c.RawCoprocessor)
+		return &out{Cmd: &tikvpb.BatchCommandsResponse_Response_RawCoprocessor{RawCoprocessor: x}}
 	}
 	return transactional(r)
 }
-
-var _ = kvrpcpb.KeyError{}
 
 // transactional refuses what this store has not: transactions.
 func transactional(r *tikvpb.BatchCommandsRequest_Request) *tikvpb.BatchCommandsResponse_Response {

@@ -132,10 +132,11 @@ func expiry(now, ttl uint64) uint64 {
 	if ttl == 0 {
 		return 0
 	}
-	return now + ttl
+	return max(now+ttl, ttl) // a sum that runs over is for ever
 }
 
-// ttlOf reads the two ways in which a batch carries its time to live.
+// ttlOf gives the time to live of one key of a batch: its own, or the one for
+// all.
 func ttlOf(r *kvrpcpb.RawBatchPutRequest, i int) uint64 {
 	switch {
 	case i < len(r.Ttls):
@@ -143,5 +144,5 @@ func ttlOf(r *kvrpcpb.RawBatchPutRequest, i int) uint64 {
 	case len(r.Ttls) == 1:
 		return r.Ttls[0]
 	}
-	return r.Ttl // older clients still send it
+	return 0
 }

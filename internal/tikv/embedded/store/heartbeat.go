@@ -160,19 +160,17 @@ func (h *heartbeats) storeBeat(ctx context.Context) error {
 		used += size
 	}
 	const capacity = 100 << 30 // what a laptop's disk might be; nothing depends on it
-	now := uint64(time.Now().Unix())
 	_, err := call(ctx, h.pd, func(ctx context.Context, cl pdpb.PDClient, head *pdpb.RequestHeader) (*pdpb.StoreHeartbeatResponse, error) {
 		return cl.StoreHeartbeat(ctx, &pdpb.StoreHeartbeatRequest{Header: head, Stats: &pdpb.StoreStats{
 			StoreId: h.cfg.ID, RegionCount: uint32(len(h.n.peers)), StartTime: uint32(h.started.Unix()),
 			Capacity: capacity, Available: capacity - uint64(used), UsedSize: uint64(used),
-			Interval: &pdpb.TimeInterval{StartTimestamp: now - uint64(h.cfg.Profile.StoreHeartbeat.Seconds()), EndTimestamp: now},
+			Interval: h.interval(h.cfg.Profile.StoreHeartbeat),
 		}})
 	})
 	return err
 }
 
 func (h *heartbeats) regionBeats(stream pdpb.PD_RegionHeartbeatClient, head *pdpb.RequestHeader) error {
-	now := uint64(time.Now().Unix())
 	for _, p := range h.n.peers {
 		if !p.leads() {
 			continue
@@ -181,7 +179,7 @@ func (h *heartbeats) regionBeats(stream pdpb.PD_RegionHeartbeatClient, head *pdp
 		err := stream.Send(&pdpb.RegionHeartbeatRequest{
 			Header: head, Region: p.metapb(), Leader: &metapb.Peer{Id: p.id, StoreId: h.cfg.ID}, Term: p.term.Load(),
 			ApproximateSize: uint64(max(size, reportedSize)), ApproximateKeys: uint64(keys),
-			Interval: &pdpb.TimeInterval{StartTimestamp: now - 1, EndTimestamp: now},
+			Interval: h.interval(time.Second),
 		})
 		if err != nil {
 			return err
@@ -189,6 +187,16 @@ func (h *heartbeats) regionBeats(stream pdpb.PD_RegionHeartbeatClient, head *pdp
 	}
 	return nil
 }
+
+// interval is the time that a report is of. PD takes its length from it, which
+// is the same whatever the clock has done meanwhile.
+func (h *heartbeats) interval(d time.Duration) *pdpb.TimeInterval {
+	end := max(unix(h.cfg.Now()), uint64(d/time.Second))
+	return &pdpb.TimeInterval{StartTimestamp: end - uint64(d/time.Second), EndTimestamp: end}
+}
+
+// unix gives the second of a time, and 0 for what was before 1970.
+func unix(t time.Time) uint64 { return uint64(max(0, t.Unix())) }
 
 // obey carries out the operators that PD sends. Leaders are handed over; what
 // this store does not support it leaves, and PD gives up on it by itself.

@@ -102,7 +102,7 @@ func gather(ctx context.Context, pd *pdClient, cfg Config, at addresses) ([]uint
 		Id: firstID, RegionEpoch: &metapb.RegionEpoch{ConfVer: 1, Version: 1},
 		Peers: []*metapb.Peer{{Id: firstID + 1, StoreId: cfg.ID}},
 	}
-	err := pd.register(ctx, at.store(cfg.ID, cfg.Dir, time.Now()), first)
+	err := pd.register(ctx, at.store(cfg.ID, cfg.Dir, cfg.Now()), first)
 	if err != nil && !strings.Contains(err.Error(), pdpb.ErrorType_ALREADY_BOOTSTRAPPED.String()) {
 		return nil, err // of two that bootstrap at once one is told that it came late
 	}

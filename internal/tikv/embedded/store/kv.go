@@ -69,21 +69,18 @@ func (k *kv) scan(start, end []byte, now uint64, f func(item) bool) {
 	k.tree.AscendRange(item{key: start}, item{key: end}, visit)
 }
 
-// reverseScan calls f for the keys in [end, start) from the last to the first;
-// an empty start is beyond all keys.
+// reverseScan calls f for the keys in [end, start) from the last to the first.
+// Nothing lies before an empty start: it is a key, not the end of all, as in
+// TiKV.
 func (k *kv) reverseScan(start, end []byte, now uint64, f func(item) bool) {
 	visit := func(it item) bool {
 		switch {
-		case len(start) > 0 && bytes.Equal(it.key, start) || it.expired(now):
+		case bytes.Equal(it.key, start) || it.expired(now):
 			return true
 		case bytes.Compare(it.key, end) < 0:
 			return false
 		}
 		return f(it)
-	}
-	if len(start) == 0 {
-		k.tree.Descend(visit)
-		return
 	}
 	k.tree.DescendLessOrEqual(item{key: start}, visit)
 }

@@ -57,6 +57,7 @@ type node struct {
 	id      uint64
 	pr      Profile
 	log     *slog.Logger
+	now     func() time.Time // for times to live, and for nothing else
 	inbox   chan any
 	peers   map[uint64]*peer // by region; the map itself never changes
 	wal     *raftLog
@@ -67,7 +68,7 @@ type node struct {
 }
 
 func openNode(cfg Config, net *transport) (*node, error) {
-	n := &node{id: cfg.ID, pr: cfg.Profile, log: cfg.Log, inbox: make(chan any, inboxSize), peers: map[uint64]*peer{}, net: net, done: make(chan struct{})}
+	n := &node{id: cfg.ID, pr: cfg.Profile, log: cfg.Log, now: cfg.Now, inbox: make(chan any, inboxSize), peers: map[uint64]*peer{}, net: net, done: make(chan struct{})}
 	for _, m := range cfg.Layout.Regions {
 		if slices.ContainsFunc(m.Peers, func(p Peer) bool { return p.StoreID == cfg.ID }) {
 			n.peers[m.ID] = newPeer(cfg.ID, m)
@@ -186,7 +187,7 @@ func (n *node) propose(p *peer, w writeRequest) {
 		return
 	}
 	n.nextID++
-	entry, err := encodeCommand(n.nextID, unixNow(), w.o, w.req)
+	entry, err := encodeCommand(n.nextID, unix(n.now()), w.o, w.req)
 	if err == nil {
 		err = p.rn.Propose(entry)
 	}

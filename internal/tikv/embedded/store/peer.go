@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
-	"time"
 
 	"go.etcd.io/raft/v3"
 	"go.etcd.io/raft/v3/raftpb"
@@ -324,5 +323,3 @@ func (p *peer) dumpTo(l *raftLog) error {
 	l.add(recHardState, p.meta.ID, b)
 	return nil
 }
-
-func unixNow() uint64 { return uint64(time.Now().Unix()) }

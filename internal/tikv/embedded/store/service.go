@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/crc64"
 	"sync/atomic"
 
 	"github.com/pingcap/kvproto/pkg/errorpb"
@@ -22,7 +21,6 @@ import (
 const (
 	regionVersion = 2
 	regionConfVer = 2
-	scanLimit     = 10240 // keys a scan gives at the most, as TiKV's max
 )
 
 // service is TiKV's gRPC service as far as raw clients use it. Everything else
@@ -40,7 +38,7 @@ type service struct {
 func (s *service) region(c *kvrpcpb.Context, keys ...[]byte) (*peer, *errorpb.Error) {
 	id := c.GetRegionId()
 	if at := c.GetPeer().GetStoreId(); at != 0 && at != s.n.id {
-		return nil, &errorpb.Error{Message: "store not match", StoreNotMatch: &errorpb.StoreNotMatch{RequestStoreId: at, ActualStoreId: s.n.id}}
+		return nil, &errorpb.Error{Message: fmt.Sprintf("to store id %d, mine %d", at, s.n.id), StoreNotMatch: &errorpb.StoreNotMatch{RequestStoreId: at, ActualStoreId: s.n.id}}
 	}
 	p := s.n.peers[id]
 	if p == nil {
@@ -49,23 +47,15 @@ func (s *service) region(c *kvrpcpb.Context, keys ...[]byte) (*peer, *errorpb.Er
 	if !p.leads() {
 		return nil, notLeader(p)
 	}
-	if v := c.GetRegionEpoch().GetVersion(); v != 0 && v != regionVersion {
-		return nil, &errorpb.Error{Message: "epoch not match", EpochNotMatch: &errorpb.EpochNotMatch{CurrentRegions: []*metapb.Region{p.metapb()}}}
+	if e := epochError(p, c.GetRegionEpoch()); e != nil {
+		return nil, e
 	}
 	for _, key := range keys {
 		if !p.contains(key) {
-			return nil, &errorpb.Error{Message: "key not in region", KeyNotInRegion: &errorpb.KeyNotInRegion{Key: key, RegionId: id, StartKey: p.meta.StartKey, EndKey: p.meta.EndKey}}
+			return nil, keyNotInRegion(p, key)
 		}
 	}
 	return p, nil
-}
-
-func notLeader(p *peer) *errorpb.Error {
-	e := &errorpb.Error{Message: "not leader", NotLeader: &errorpb.NotLeader{RegionId: p.meta.ID}}
-	if id := p.leader.Load(); id != 0 && id != p.id {
-		e.NotLeader.Leader = &metapb.Peer{Id: id, StoreId: p.stores[id]}
-	}
-	return e
 }
 
 func (p *peer) contains(key []byte) bool {
@@ -106,12 +96,21 @@ func (s *service) read(ctx context.Context, c *kvrpcpb.Context, keys ...[]byte) 
 	return p, nil
 }
 
+// message is a request as it goes into the log.
+type message interface {
+	Marshal() ([]byte, error)
+	Size() int
+}
+
 // write proposes and waits until the command is applied.
-func (s *service) write(ctx context.Context, c *kvrpcpb.Context, o op, req interface{ Marshal() ([]byte, error) }, keys ...[]byte) (outcome, *errorpb.Error) {
+func (s *service) write(ctx context.Context, c *kvrpcpb.Context, o op, req message, keys ...[]byte) (outcome, *errorpb.Error) {
 	s.ops.Add(1)
 	p, e := s.region(c, keys...)
 	if e != nil {
 		return outcome{}, e
+	}
+	if n := req.Size(); n > entryLimit {
+		return outcome{}, tooLarge(p, n)
 	}
 	out := s.n.write(ctx, p.meta.ID, o, req)
 	if out.err != nil {
@@ -122,18 +121,24 @@ func (s *service) write(ctx context.Context, c *kvrpcpb.Context, o op, req inter
 
 // RawGet reads one key.
 func (s *service) RawGet(ctx context.Context, r *kvrpcpb.RawGetRequest) (*kvrpcpb.RawGetResponse, error) {
+	if why := refusal("raw_get", r.GetContext(), r.Cf); why != "" {
+		return &kvrpcpb.RawGetResponse{Error: why}, nil
+	}
 	p, e := s.read(ctx, r.GetContext(), r.Key)
 	if e != nil {
 		return &kvrpcpb.RawGetResponse{RegionError: e}, nil
 	}
 	p.data.mu.RLock()
 	defer p.data.mu.RUnlock()
-	it, ok := p.data.get(r.Key, unixNow())
+	it, ok := p.data.get(r.Key, unix(s.n.now()))
 	return &kvrpcpb.RawGetResponse{Value: it.value, NotFound: !ok}, nil
 }
 
 // RawBatchGet reads keys of one region; those that are not there are left out.
 func (s *service) RawBatchGet(ctx context.Context, r *kvrpcpb.RawBatchGetRequest) (*kvrpcpb.RawBatchGetResponse, error) {
+	if why := refusal("raw_batch_get", r.GetContext(), r.Cf); why != "" {
+		return &kvrpcpb.RawBatchGetResponse{Pairs: pairError(why)}, nil
+	}
 	p, e := s.read(ctx, r.GetContext(), r.Keys...)
 	if e != nil {
 		return &kvrpcpb.RawBatchGetResponse{RegionError: e}, nil
@@ -142,7 +147,7 @@ func (s *service) RawBatchGet(ctx context.Context, r *kvrpcpb.RawBatchGetRequest
 	defer p.data.mu.RUnlock()
 	out := &kvrpcpb.RawBatchGetResponse{}
 	for _, key := range r.Keys {
-		if it, ok := p.data.get(key, unixNow()); ok {
+		if it, ok := p.data.get(key, unix(s.n.now())); ok {
 			out.Pairs = append(out.Pairs, &kvrpcpb.KvPair{Key: key, Value: it.value})
 		}
 	}
@@ -151,13 +156,16 @@ func (s *service) RawBatchGet(ctx context.Context, r *kvrpcpb.RawBatchGetRequest
 
 // RawGetKeyTTL gives the seconds that a key has left, 0 for ever.
 func (s *service) RawGetKeyTTL(ctx context.Context, r *kvrpcpb.RawGetKeyTTLRequest) (*kvrpcpb.RawGetKeyTTLResponse, error) {
+	if why := refusal("raw_get_key_ttl", r.GetContext(), r.Cf); why != "" {
+		return &kvrpcpb.RawGetKeyTTLResponse{Error: why}, nil
+	}
 	p, e := s.read(ctx, r.GetContext(), r.Key)
 	if e != nil {
 		return &kvrpcpb.RawGetKeyTTLResponse{RegionError: e}, nil
 	}
 	p.data.mu.RLock()
 	defer p.data.mu.RUnlock()
-	now := unixNow()
+	now := unix(s.n.now())
 	it, ok := p.data.get(r.Key, now)
 	out := &kvrpcpb.RawGetKeyTTLResponse{NotFound: !ok}
 	if it.expires > now {
@@ -168,6 +176,9 @@ func (s *service) RawGetKeyTTL(ctx context.Context, r *kvrpcpb.RawGetKeyTTLReque
 
 // RawPut writes one key.
 func (s *service) RawPut(ctx context.Context, r *kvrpcpb.RawPutRequest) (*kvrpcpb.RawPutResponse, error) {
+	if why := writeRefusal("raw_put", r.GetContext(), r.Cf, r.ForCas, r.Key); why != "" {
+		return &kvrpcpb.RawPutResponse{Error: why}, nil
+	}
 	_, e := s.write(ctx, r.GetContext(), opPut, &kvrpcpb.RawPutRequest{Key: r.Key, Value: r.Value, Ttl: r.Ttl}, r.Key)
 	return &kvrpcpb.RawPutResponse{RegionError: e}, nil
 }
@@ -178,92 +189,61 @@ func (s *service) RawBatchPut(ctx context.Context, r *kvrpcpb.RawBatchPutRequest
 	for _, p := range r.Pairs {
 		keys = append(keys, p.Key)
 	}
-	_, e := s.write(ctx, r.GetContext(), opBatchPut, &kvrpcpb.RawBatchPutRequest{Pairs: r.Pairs, Ttls: r.Ttls, Ttl: r.Ttl}, keys...)
+	if why := writeRefusal("raw_batch_put", r.GetContext(), r.Cf, r.ForCas, keys...); why != "" {
+		return &kvrpcpb.RawBatchPutResponse{Error: why}, nil
+	}
+	if n := len(r.Ttls); n > 1 && n != len(r.Pairs) {
+		return &kvrpcpb.RawBatchPutResponse{Error: "The length of ttls does not equal to the length of pairs"}, nil
+	}
+	_, e := s.write(ctx, r.GetContext(), opBatchPut, &kvrpcpb.RawBatchPutRequest{Pairs: r.Pairs, Ttls: r.Ttls}, keys...)
 	return &kvrpcpb.RawBatchPutResponse{RegionError: e}, nil
 }
 
 // RawDelete removes one key.
 func (s *service) RawDelete(ctx context.Context, r *kvrpcpb.RawDeleteRequest) (*kvrpcpb.RawDeleteResponse, error) {
+	if why := writeRefusal("raw_delete", r.GetContext(), r.Cf, r.ForCas, r.Key); why != "" {
+		return &kvrpcpb.RawDeleteResponse{Error: why}, nil
+	}
 	_, e := s.write(ctx, r.GetContext(), opDelete, &kvrpcpb.RawDeleteRequest{Key: r.Key}, r.Key)
 	return &kvrpcpb.RawDeleteResponse{RegionError: e}, nil
 }
 
 // RawBatchDelete removes keys of one region at once.
 func (s *service) RawBatchDelete(ctx context.Context, r *kvrpcpb.RawBatchDeleteRequest) (*kvrpcpb.RawBatchDeleteResponse, error) {
+	if why := writeRefusal("raw_batch_delete", r.GetContext(), r.Cf, r.ForCas, r.Keys...); why != "" {
+		return &kvrpcpb.RawBatchDeleteResponse{Error: why}, nil
+	}
 	_, e := s.write(ctx, r.GetContext(), opBatchDelete, &kvrpcpb.RawBatchDeleteRequest{Keys: r.Keys}, r.Keys...)
 	return &kvrpcpb.RawBatchDeleteResponse{RegionError: e}, nil
 }
 
 // RawDeleteRange removes what lies in [start, end) of one region.
 func (s *service) RawDeleteRange(ctx context.Context, r *kvrpcpb.RawDeleteRangeRequest) (*kvrpcpb.RawDeleteRangeResponse, error) {
-	_, e := s.write(ctx, r.GetContext(), opDeleteRange, &kvrpcpb.RawDeleteRangeRequest{StartKey: r.StartKey, EndKey: r.EndKey}, r.StartKey)
+	if why := writeRefusal("raw_delete_range", r.GetContext(), r.Cf, false, r.StartKey, r.EndKey); why != "" {
+		return &kvrpcpb.RawDeleteRangeResponse{Error: why}, nil
+	}
+	p, e := s.region(r.GetContext(), r.StartKey)
+	if e == nil {
+		e = rangeError(p, r.StartKey, r.EndKey)
+	}
+	if e != nil {
+		return &kvrpcpb.RawDeleteRangeResponse{RegionError: e}, nil
+	}
+	_, e = s.write(ctx, r.GetContext(), opDeleteRange, &kvrpcpb.RawDeleteRangeRequest{StartKey: r.StartKey, EndKey: r.EndKey}, r.StartKey)
 	return &kvrpcpb.RawDeleteRangeResponse{RegionError: e}, nil
 }
 
 // RawCompareAndSwap writes a key if it is as the caller last saw it.
 func (s *service) RawCompareAndSwap(ctx context.Context, r *kvrpcpb.RawCASRequest) (*kvrpcpb.RawCASResponse, error) {
+	if why := refusal("raw_compare_and_swap", r.GetContext(), r.Cf); why != "" {
+		return &kvrpcpb.RawCASResponse{Error: why}, nil
+	}
 	req := &kvrpcpb.RawCASRequest{Key: r.Key, Value: r.Value, PreviousNotExist: r.PreviousNotExist, PreviousValue: r.PreviousValue, Ttl: r.Ttl}
 	out, e := s.write(ctx, r.GetContext(), opCAS, req, r.Key)
 	if e != nil {
 		return &kvrpcpb.RawCASResponse{RegionError: e}, nil
 	}
 	return &kvrpcpb.RawCASResponse{Succeed: out.succeeded, PreviousNotExist: !out.existed, PreviousValue: out.previous}, nil
-}
-
-// RawScan gives keys in order, within one region; the client goes on in the next.
-func (s *service) RawScan(ctx context.Context, r *kvrpcpb.RawScanRequest) (*kvrpcpb.RawScanResponse, error) {
-	p, e := s.read(ctx, r.GetContext())
-	if e != nil {
-		return &kvrpcpb.RawScanResponse{RegionError: e}, nil
-	}
-	out := &kvrpcpb.RawScanResponse{}
-	limit := min(int(r.Limit), scanLimit)
-	take := func(it item) bool {
-		if len(out.Kvs) >= limit {
-			return false
-		}
-		pair := &kvrpcpb.KvPair{Key: it.key}
-		if !r.KeyOnly {
-			pair.Value = it.value
-		}
-		out.Kvs = append(out.Kvs, pair)
-		return true
-	}
-	p.data.mu.RLock()
-	defer p.data.mu.RUnlock()
-	if r.Reverse {
-		p.data.reverseScan(r.StartKey, r.EndKey, unixNow(), take)
-	} else {
-		p.data.scan(r.StartKey, r.EndKey, unixNow(), take)
-	}
-	return out, nil
-}
-
-// crcISO is the table of TiKV's raw checksum, CRC-64/XZ over key and value.
-var crcISO = crc64.MakeTable(crc64.ECMA)
-
-// RawChecksum adds up the keys of ranges within one region.
-func (s *service) RawChecksum(ctx context.Context, r *kvrpcpb.RawChecksumRequest) (*kvrpcpb.RawChecksumResponse, error) {
-	if r.Algorithm != kvrpcpb.ChecksumAlgorithm_Crc64_Xor {
-		return &kvrpcpb.RawChecksumResponse{Error: fmt.Sprintf("unknown checksum algorithm %s", r.Algorithm)}, nil
-	}
-	p, e := s.read(ctx, r.GetContext())
-	if e != nil {
-		return &kvrpcpb.RawChecksumResponse{RegionError: e}, nil
-	}
-	out := &kvrpcpb.RawChecksumResponse{}
-	p.data.mu.RLock()
-	defer p.data.mu.RUnlock()
-	for _, kr := range r.Ranges {
-		p.data.scan(kr.StartKey, kr.EndKey, unixNow(), func(it item) bool {
-			sum := crc64.Update(crc64.Update(0, crcISO, it.key), crcISO, it.value)
-			out.Checksum ^= sum
-			out.TotalKvs++
-			out.TotalBytes += uint64(len(it.key) + len(it.value))
-			return true
-		})
-	}
-	return out, nil
 }
 
 var errPaused = status.Error(codes.Unavailable, "gRPC is paused")

@@ -55,8 +55,8 @@ func (s *service) config(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(map[string]any{"raftstore": map[string]any{
 		"raft-base-tick-interval": s.n.pr.Tick.String(), "raft-election-timeout-ticks": s.n.pr.ElectionTicks,
-		"pd-store-heartbeat-tick-interval": s.n.pr.StoreHeartbeat.String(),
-	}})
+		"pd-store-heartbeat-tick-interval": s.n.pr.StoreHeartbeat.String(), "raft-entry-max-size": "8MiB",
+	}, "storage": map[string]any{"api-version": 1, "enable-ttl": true, "max-key-size": keyLimit}})
 }
 
 // metrics is a few of TiKV's, under its names.

@@ -47,6 +47,7 @@ type Config struct {
 	Profile    Profile
 	Log        *slog.Logger
 	Ready      func(addr, statusAddr string) // called once PD knows the store
+	Now        func() time.Time              // time.Now when nil
 
 	// What the others are told instead of the addresses that are listened on.
 	AdvertiseAddr, AdvertiseStatusAddr string
@@ -136,6 +137,9 @@ func (p ports) addresses(cfg Config) addresses {
 
 // Run is one store until ctx is done.
 func Run(ctx context.Context, cfg Config) error {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return err
 	}
@@ -162,9 +166,10 @@ func Run(ctx context.Context, cfg Config) error {
 		return err
 	}
 	tr.deliver = func(x any) { n.put(ctx, x) }
-	hb := &heartbeats{cfg: cfg, n: n, pd: pd, at: at, started: time.Now(), kick: make(chan struct{}, 1)}
+	hb := &heartbeats{cfg: cfg, n: n, pd: pd, at: at, started: cfg.Now(), kick: make(chan struct{}, 1)}
 	n.changed = func(*peer) { hb.soon() }
 	svc := &service{n: n, line: ln}
+	tr.paused = svc.paused.Load
 
 	g.Go(func() error { return n.run(ctx) })
 	g.Go(func() error { tr.serve(ln.listen(ports.peers)); tr.wg.Wait(); return nil })

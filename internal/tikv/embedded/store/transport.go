@@ -37,6 +37,7 @@ type transport struct {
 	line    *line
 	resolve func(ctx context.Context, store uint64) (addr string, err error)
 	deliver func(x any)
+	paused  func() bool // TiKV takes raft's messages on the gRPC port too: a pause stops them
 
 	mu    sync.Mutex
 	out   map[uint64]chan outgoing
@@ -214,6 +215,9 @@ func (t *transport) receive(c net.Conn) error {
 		b := make([]byte, n)
 		if _, err := io.ReadFull(r, b); err != nil {
 			return err
+		}
+		if t.paused() {
+			continue
 		}
 		m := &raftpb.Message{}
 		if err := proto.Unmarshal(b, m); err != nil {
