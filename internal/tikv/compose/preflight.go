@@ -1,0 +1,48 @@
+package compose
+
+import (
+	"context"
+	"slices"
+)
+
+// Image is an image that the cluster needs.
+type Image struct {
+	Ref  string
+	Here bool // it need not be downloaded
+}
+
+// Preflight is what bringing the cluster up would meet.
+type Preflight struct {
+	Tool   string // how Compose is called here
+	Images []Image
+	Ports  error // a port that somebody else has; nil for none
+	Up     bool  // every service runs already
+}
+
+// Look looks at what Up would meet, and changes nothing.
+func Look(ctx context.Context, cfg Config) (Preflight, error) {
+	t, err := newTool(ctx, &cfg)
+	if err != nil {
+		return Preflight{}, err
+	}
+	now, err := t.services(ctx)
+	if err != nil {
+		return Preflight{}, err
+	}
+	all, err := t.wanted(ctx)
+	if err != nil {
+		return Preflight{}, err
+	}
+	p := Preflight{Tool: t.name, Up: allRun(all, now), Ports: checkPorts(all, now, cfg.File == "")}
+	for _, w := range all {
+		if slices.ContainsFunc(p.Images, func(i Image) bool { return i.Ref == w.image }) {
+			continue
+		}
+		here, err := t.hasImage(ctx, w.image)
+		if err != nil {
+			return Preflight{}, err
+		}
+		p.Images = append(p.Images, Image{w.image, here})
+	}
+	return p, nil
+}

@@ -1,0 +1,173 @@
+package compose
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/tikv-demo/tikv-demo/internal/text"
+)
+
+// Limits of one call. Pulling has none but its caller's.
+const (
+	askLimit  = 15 * time.Second // questions, which a daemon answers in 50 ms
+	upLimit   = 3 * time.Minute
+	downLimit = 2 * time.Minute
+	endGrace  = 10 * time.Second // for a call that is interrupted
+)
+
+// tool is Docker's command line and Compose's, for one project.
+type tool struct {
+	project string
+	name    string   // of Compose: "docker compose" or "docker-compose"
+	compose []string // how it is called, with the project and the file
+	env     []string
+}
+
+// newTool finds out which Compose is here.
+func newTool(ctx context.Context, cfg *Config) (*tool, error) {
+	file, err := cfg.settle()
+	if err != nil {
+		return nil, err
+	}
+	t := &tool{project: cfg.Project, name: "docker compose", env: cfg.environ()}
+	if _, err := exec.LookPath("docker"); err != nil {
+		return nil, precondition("there is no docker command here; install Docker with its Compose plugin, or use --cluster embedded")
+	}
+	program := []string{"docker", "compose"}
+	if _, err := t.docker(ctx, "compose", "version"); err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		t.name = "docker-compose"
+		program = []string{t.name}
+		if _, err := exec.LookPath(t.name); err != nil {
+			return nil, precondition("there is neither `docker compose` nor `docker-compose` here; install Docker's Compose plugin, or use --cluster embedded")
+		}
+	}
+	t.compose = slices.Concat(program, []string{"--ansi", "never", "-p", cfg.Project, "-f", file})
+	return t, nil
+}
+
+// docker asks Docker's command line.
+func (t *tool) docker(ctx context.Context, args ...string) ([]byte, error) {
+	return t.run(ctx, askLimit, "docker "+args[0], append([]string{"docker"}, args...), nil)
+}
+
+// composed calls Compose.
+func (t *tool) composed(ctx context.Context, limit time.Duration, args ...string) ([]byte, error) {
+	return t.run(ctx, limit, t.name+" "+args[0], slices.Concat(t.compose, args), nil)
+}
+
+// run calls a program and gives what it said on its standard output; hear, where
+// it is given, is told each line as it is said. The error is one line. Compose is
+// asked to end before it is made to, so that it leaves no container half made.
+func (t *tool) run(ctx context.Context, limit time.Duration, what string, args []string, hear func(line string)) ([]byte, error) {
+	within, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	cmd := exec.CommandContext(within, args[0], args[1:]...)
+	cmd.Env = t.env
+	// A Ctrl-C at the terminal is the talk's to handle, and it is passed on.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = endGrace
+	var out, said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &said
+	if hear != nil {
+		cmd.Stdout = io.MultiWriter(&out, &lines{hear: hear})
+	}
+	err := cmd.Run()
+	var ended *exec.ExitError
+	switch {
+	case err == nil:
+		return out.Bytes(), nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case within.Err() != nil:
+		return nil, precondition("%s took longer than %s; look whether the Docker daemon is well", what, limit)
+	case !errors.As(err, &ended):
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	return nil, explain(what, cmp.Or(strings.TrimSpace(said.String()), out.String()))
+}
+
+var (
+	portTaken = regexp.MustCompile(`(?i)already allocated|address already in use|ports are not available`)
+	boundPort = regexp.MustCompile(`127\.0\.0\.1:(\d+)`)
+)
+
+// explain makes one line of what Docker or Compose said before it gave up.
+func explain(what, said string) error {
+	low := strings.ToLower(said)
+	switch {
+	case strings.Contains(low, "permission denied") && (strings.Contains(low, "sock") || strings.Contains(low, "permissionerror")):
+		return precondition("you may not use Docker's socket; join the group docker and log in again, or run this as root")
+	case strings.Contains(low, "cannot connect to the docker daemon"), strings.Contains(low, "couldn't connect to docker daemon"),
+		strings.Contains(low, "error during connect"), strings.Contains(low, "error while fetching server api version"):
+		return precondition("the Docker daemon does not answer%s; start Docker or set DOCKER_HOST, or use --cluster embedded", daemonHost())
+	case strings.Contains(low, "overlaps with other one"), strings.Contains(low, "invalid pool request"):
+		return precondition("the cluster's subnet clashes with another network of Docker's; choose another with TIKV_DEMO_NET, such as 10.214.77, or take the other cluster down")
+	case portTaken.MatchString(said):
+		if port := boundPort.FindStringSubmatch(said); port != nil {
+			return precondition("port %s on 127.0.0.1 is taken; stop what uses it", port[1])
+		}
+	}
+	return fmt.Errorf("%s: %s", what, reason(said))
+}
+
+func daemonHost() string {
+	if h := os.Getenv("DOCKER_HOST"); h != "" {
+		return " at " + text.Line(h, 100)
+	}
+	return ""
+}
+
+// reason finds the line that says why: the last one that speaks of an error, or
+// else the last.
+func reason(said string) string {
+	last, why := "it failed and did not say why", ""
+	for line := range strings.Lines(said) {
+		line = strings.TrimSpace(line)
+		if line == "" {
+			continue
+		}
+		last = line
+		// docker-compose ends with this after it has said what they are.
+		if strings.Contains(strings.ToLower(line), "error") && !strings.Contains(line, "Encountered errors while bringing up") {
+			why = line
+		}
+	}
+	if why == "" {
+		why = last
+	}
+	return text.Line(why, 300)
+}
+
+// lines tells what is written to it line by line.
+type lines struct {
+	hear func(line string)
+	rest []byte
+}
+
+// Write never fails.
+func (l *lines) Write(p []byte) (int, error) {
+	l.rest = append(l.rest, p...)
+	for {
+		line, rest, whole := bytes.Cut(l.rest, []byte("\n"))
+		if !whole {
+			return len(p), nil
+		}
+		l.rest = rest
+		l.hear(string(line))
+	}
+}

@@ -1,0 +1,83 @@
+package compose
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// The steps of Up, as they are counted.
+const (
+	stepImages = 1 + iota
+	stepStarted
+	stepHealthy
+	stepBootstrapped
+	stepSplit
+	stepScattered
+	stepBalanced
+	steps = stepBalanced
+)
+
+// Up brings the cluster up and returns when a talk can be held on it: PD is
+// healthy, every store is Up and serves, the regions are cut at the borders that
+// were asked for, and every store leads some. What runs already is used as it
+// is. progress is told what is going on and how many steps are behind; it is
+// never called twice at the same time.
+func Up(ctx context.Context, cfg Config, progress func(text string, done, total int)) (*Cluster, error) {
+	tell := func(done int, format string, a ...any) { progress(fmt.Sprintf(format, a...), done, steps) }
+	t, err := newTool(ctx, &cfg)
+	if err != nil {
+		return nil, err
+	}
+	c := &Cluster{cfg: cfg, tool: t}
+	if err := c.start(ctx, tell); err != nil {
+		return nil, err
+	}
+	if err := c.ready(ctx, tell); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// start has every container run.
+func (c *Cluster) start(ctx context.Context, tell func(int, string, ...any)) error {
+	now, err := c.tool.services(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range now {
+		if s.State == "paused" {
+			return precondition("%s is frozen; `tikv-demo heal` mends what a talk left, and so does `docker unpause`", s.Name)
+		}
+	}
+	all, err := c.tool.wanted(ctx)
+	if err != nil {
+		return err
+	}
+	if err := checkPorts(all, now, c.cfg.File == ""); err != nil {
+		return err
+	}
+	if err := c.tool.pull(ctx, all, func(text string) { tell(stepImages-1, "%s", text) }); err != nil {
+		return err
+	}
+	tell(stepImages, "images are here")
+	c.found = allRun(all, now)
+	if _, err := c.tool.composed(ctx, upLimit, "up", "-d", "--no-recreate"); err != nil {
+		return err
+	}
+	if c.services, err = c.tool.services(ctx); err != nil {
+		return err
+	}
+	if err := c.check(); err != nil {
+		return err
+	}
+	tell(stepStarted, "%d containers run: %s", len(c.services), strings.Join(names(c.services), ", "))
+	return nil
+}
+
+func allRun(all []wanted, now []Service) bool {
+	return !slices.ContainsFunc(all, func(w wanted) bool {
+		return !slices.ContainsFunc(now, func(s Service) bool { return s.Name == w.name && s.Running() })
+	})
+}
