@@ -11,10 +11,13 @@ RACE     := $(shell $(GO) env CGO_ENABLED 2>/dev/null | grep -q 1 && command -v 
 STATIC   := $(if $(filter darwin,$(shell $(GO) env GOOS)),,CGO_ENABLED=0)
 
 .DEFAULT_GOAL := help
-.PHONY: demo build test test-faults contract bench lint fmt clean help
+.PHONY: demo demo-docker build image images test test-faults test-docker contract bench lint fmt clean help
 
 demo: build ## build, then run the talk on the embedded cluster
 	./$(BIN) run
+
+demo-docker: build ## build, then run the talk on PD and TiKV in Docker
+	./$(BIN) run --cluster docker
 
 build: ## build bin/tikv-demo, one static binary
 	$(STATIC) $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/tikv-demo
@@ -34,9 +37,31 @@ bin/pd-server: internal/contract/pd/go.mod
 contract: build bin/go-ycsb bin/pd-server ## build the real PD and the real go-ycsb, and hold the embedded cluster to them
 	TIKV_DEMO_CONTRACT=$(CURDIR)/bin $(GO) test -v -count 1 -timeout 20m ./internal/contract
 
+# What the images are made of: programs for Linux, whatever this machine is.
+IMAGE_ENV := GOOS=linux CGO_ENABLED=0
+
+bin/image/pd-server: internal/contract/pd/go.mod
+	$(IMAGE_ENV) $(GO) build -C internal/contract/pd -tags without_dashboard -trimpath -ldflags '-s -w' -o $(CURDIR)/$@ github.com/tikv/pd/cmd/pd-server
+
+image: ## build the project's own image, tikv-demo:dev
+	$(IMAGE_ENV) $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/image/tikv-demo ./cmd/tikv-demo
+	docker build -q -t tikv-demo:dev --target tikv-demo -f docker/Dockerfile bin/image
+
+images: image bin/image/pd-server ## build the images that stand in for pingcap's: tikv-demo/tikv:dev, tikv-demo/pd:dev
+	$(IMAGE_ENV) $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/image/wget ./docker/wget
+	docker build -q -t tikv-demo/tikv:dev --target stand-in -f docker/Dockerfile bin/image
+	docker build -q -t tikv-demo/pd:dev --target pd -f docker/Dockerfile bin/image
+	docker image prune -f --filter label=tikv-demo.image >/dev/null # those that these replaced
+
+DOCKER_TESTS := Docker|Daemon|Container|Helper|Ties|Traffic|TakenDown
+
+# Every fault by a real daemon, on the real PD and stand-in stores.
+test-docker: build images ## the whole walkthrough on Docker, for each fault; killed talks are healed
+	TIKV_DEMO_TEST_DOCKER=$(CURDIR)/bin $(GO) test -v -count 1 -timeout 40m -p 1 -run '$(DOCKER_TESTS)' ./internal/chaos ./internal/tikv/compose ./internal/cli
+
 # The ratio to etcd is measured where one is installed.
 bench: build $(if $(shell command -v etcd),bin/go-ycsb) ## measure what the bars speak of
-	TIKV_DEMO_CONTRACT=$(CURDIR)/bin $(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./...
+	TIKV_DEMO_CONTRACT=$(CURDIR)/bin $(if $(shell docker version -f '{{.Server.Version}}' 2>/dev/null),TIKV_DEMO_TEST_DOCKER=$(CURDIR)/bin) $(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./...
 
 lint: ## what continuous integration checks besides the tests
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'run make fmt'; exit 1; }

@@ -2,40 +2,66 @@ package chaos
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
 // Names of the faults.
 const (
-	Kill  = "kill"
-	Pause = "pause"
+	Kill       = "kill"
+	Stop       = "stop"
+	Pause      = "pause"
+	Partition  = "partition"
+	Latency    = "latency"
+	Loss       = "loss"
+	Gray       = "gray"
+	PDKill     = "pd-kill"
+	QuorumLoss = "quorum-loss"
 )
 
 // Type is one kind of fault, as data: what it is called, what it does, what
 // undoes it and what a diagnosis ought to call it.
 type Type struct {
-	Name      string // as in --fault
-	Summary   string // one line
-	Inverse   string // the action (demo.Action…) that undoes it
-	FaultType string // the truth (demo.Type…) that a diagnosis is scored against
-	Downs     int    // data nodes that do not serve while it is open; counted against the quorum
+	Name      string    // as in --fault
+	Summary   string    // one line
+	Inverse   string    // the action (demo.Action…) that undoes it
+	FaultType string    // the truth (demo.Type…) that a diagnosis is scored against
+	Role      demo.Role // of the nodes that it is done to
+	Nodes     int       // that it is done to at once
+	Rule      string    // by which a target is chosen when nobody asked for another
+
+	// CostsQuorum says that losing the quorum is what the fault is for. No guard
+	// holds it back; the presenter is asked twice.
+	CostsQuorum bool
 
 	effect string // format of what will be done; %s is the target
 	undo   string // format of its inverse
 	inject func(ctx context.Context, b Backend, target string) error
-	lift   func(ctx context.Context, b Backend, target string) error
+	lift   func(ctx context.Context, b Backend, target string, ties json.RawMessage) error
+	ties   bool // the inverse needs what Backend.Ties says beforehand
 }
 
-// Effect says what will be done to target: "SIGKILL to tikv-2".
-func (t Type) Effect(target string) string { return fmt.Sprintf(t.effect, target) }
+// Effect says what will be done to the targets: "SIGKILL to tikv-2".
+func (t Type) Effect(targets ...string) string {
+	return fmt.Sprintf(t.effect, strings.Join(targets, " and "))
+}
 
 // Undo says what undoes it: "restart tikv-2 with its data".
-func (t Type) Undo(target string) string { return fmt.Sprintf(t.undo, target) }
+func (t Type) Undo(targets ...string) string {
+	return fmt.Sprintf(t.undo, strings.Join(targets, " and "))
+}
 
 // Catalogue lists the faults in the order in which they are offered.
-func Catalogue() []Type { return []Type{killFault(), pauseFault()} }
+func Catalogue() []Type {
+	return []Type{
+		killFault(), stopFault(), pauseFault(), partitionFault(), latencyFault(), lossFault(),
+		grayFault(), pdKillFault(), quorumLossFault(),
+	}
+}
 
 // ErrUnknownFault is a fault that is not in the catalogue.
 var ErrUnknownFault = errors.New("unknown fault")
@@ -55,4 +81,28 @@ func Find(name string) (Type, error) {
 // TiKVNodeKill is the talk's own fault: a random store, by SIGKILL.
 func TiKVNodeKill(seed int64) Request {
 	return Request{Fault: Kill, Target: TargetRandom, Seed: seed}
+}
+
+// runAgain is the inverse of every end: the node runs with its data.
+func runAgain(ctx context.Context, b Backend, target string, _ json.RawMessage) error {
+	c, err := b.Describe(ctx, target)
+	if err != nil || c.Running {
+		return err
+	}
+	return b.Start(ctx, target)
+}
+
+// lineFault spoils the network of a store.
+func lineFault(t Type, is Line) Type {
+	t.FaultType, t.Inverse = demo.TypeSlow, demo.ActionRestoreLine
+	t.Role, t.Nodes, t.Rule = demo.RoleData, 1, TargetRandom
+	t.inject = func(ctx context.Context, b Backend, target string) error { return b.Spoil(ctx, target, is) }
+	t.lift = func(ctx context.Context, b Backend, target string, ties json.RawMessage) error {
+		// One that died with its spoiled network comes back with a good one.
+		if err := runAgain(ctx, b, target, ties); err != nil {
+			return err
+		}
+		return b.Spoil(ctx, target, Line{})
+	}
+	return t
 }

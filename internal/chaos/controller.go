@@ -1,7 +1,9 @@
 package chaos
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -34,9 +36,12 @@ type Config struct {
 
 // Request is a fault that somebody wants.
 type Request struct {
-	Fault  string // name in the catalogue
-	Target string // TargetRandom, TargetMaxLeaders, TargetFollower, or a node's name
-	Seed   int64
+	Fault string // name in the catalogue
+	// Profile of the cluster's timings, stage or real, by which the signals of the
+	// fault are foretold; nothing is for another.
+	Profile string
+	Target  string // one of the Target… rules or a node's name; the fault's own rule when empty
+	Seed    int64
 }
 
 // Controller plans, injects and lifts faults. Its methods may be called from
@@ -73,11 +78,11 @@ func (c *Controller) Plan(s demo.Snapshot, r Request) (demo.Plan, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	f, err := newField(s, c.open, c.cfg.Replicas)
+	f, err := newField(s, t.Role, c.open, c.cfg.Replicas)
 	if err != nil {
 		return demo.Plan{}, err
 	}
-	n, why, err := f.choose(r.Target, r.Seed)
+	names, why, err := f.choose(t, cmp.Or(r.Target, t.Rule), r.Seed)
 	if err != nil {
 		return demo.Plan{}, err
 	}
@@ -85,8 +90,8 @@ func (c *Controller) Plan(s demo.Snapshot, r Request) (demo.Plan, error) {
 		return demo.Plan{}, err
 	}
 	return demo.Plan{
-		Fault: t.Name, FaultType: t.FaultType, Target: n.Name, Reason: why, Seed: r.Seed,
-		Effect: t.Effect(n.Name), Undo: t.Undo(n.Name),
+		Fault: t.Name, FaultType: t.FaultType, Target: names[0], Also: append([]string(nil), names[1:]...), CostsQuorum: t.CostsQuorum, Reason: why, Seed: r.Seed,
+		Effect: t.Effect(names...), Undo: t.Undo(names...), Expect: t.Forecast(r.Profile),
 	}, nil
 }
 
@@ -99,66 +104,111 @@ func (c *Controller) Inject(ctx context.Context, p demo.Plan) error {
 	if err != nil {
 		return err
 	}
-	switch c.openFault(p.Target) {
-	case "":
-	case p.Fault:
-		return nil
-	default:
-		return fmt.Errorf("%w: %s is already broken (%s); heal it first", ErrRefused, p.Target, c.openFault(p.Target))
+	ties := map[string]json.RawMessage{}
+	for _, target := range p.Targets() {
+		switch open := c.openFault(target); open {
+		case "":
+		case p.Fault:
+			return nil
+		default:
+			return fmt.Errorf("%w: %s is already broken (%s); heal it first", ErrRefused, target, open)
+		}
+		was, err := c.cfg.Backend.Describe(ctx, target)
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", p.Fault, target, err)
+		}
+		if !was.Whole() {
+			return fmt.Errorf("%w: %s is not whole any more (%s); plan again", ErrNoTarget, target, was)
+		}
+		if t.ties {
+			if ties[target], err = c.cfg.Backend.Ties(ctx, target); err != nil {
+				return fmt.Errorf("%s %s: %w", p.Fault, target, err)
+			}
+		}
 	}
-	was, err := c.cfg.Backend.Describe(ctx, p.Target)
-	if err != nil {
-		return fmt.Errorf("%s %s: %w", p.Fault, p.Target, err)
-	}
-	if !was.Running || was.Paused {
-		return fmt.Errorf("%w: %s does not run any more (%s); plan again", ErrNoTarget, p.Target, was)
-	}
-	if err := c.cfg.Ledger.begin(c.cfg.Now(), c.cfg.Where, p); err != nil {
+	if err := c.cfg.Ledger.begin(c.cfg.Now(), c.cfg.Where, p, ties); err != nil {
 		return fmt.Errorf("nothing was broken, for the ledger of open faults cannot be written: %w", err)
 	}
-	c.setOpen(p.Target, p.Fault)
-	if err := t.inject(ctx, c.cfg.Backend, p.Target); err != nil {
-		return errors.Join(fmt.Errorf("%s %s: %w", p.Fault, p.Target, err), c.withdraw(ctx, p))
+	c.setOpen(p, p.Fault)
+	err = each(p, func(target string) error {
+		if err := t.inject(ctx, c.cfg.Backend, target); err != nil {
+			return fmt.Errorf("%s %s: %w", p.Fault, target, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return errors.Join(err, c.withdraw(ctx, p))
 	}
 	return nil
 }
 
-// withdraw closes the ledger's line of a fault that failed, if the node is
-// unharmed; otherwise the line stays open and Lift or Heal mends the node.
+// each does one thing to all targets of a plan at once.
+func each(p demo.Plan, do func(target string) error) error {
+	targets := p.Targets()
+	errs := make([]error, len(targets))
+	var all sync.WaitGroup
+	for i, target := range targets {
+		all.Go(func() { errs[i] = do(target) })
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
+
+// withdraw closes the ledger's line of a fault that failed, if every node is
+// unharmed; otherwise the line stays open and Lift or Heal mends them.
 func (c *Controller) withdraw(ctx context.Context, p demo.Plan) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.cfg.HealLimit)
 	defer cancel()
-	now, err := c.cfg.Backend.Describe(ctx, p.Target)
-	if err != nil || !now.Running || now.Paused {
-		return nil
+	for _, target := range p.Targets() {
+		now, err := c.cfg.Backend.Describe(ctx, target)
+		if err != nil || !now.Whole() {
+			return nil
+		}
 	}
 	return c.close(p, "not done")
 }
 
-// Lift undoes the fault and returns when the node runs. It may be called
+// Lift undoes the fault and returns when the nodes run. It may be called
 // again, and for a fault that was never done.
 func (c *Controller) Lift(ctx context.Context, p demo.Plan) error {
 	c.work.Lock()
 	defer c.work.Unlock()
-	return c.lift(ctx, p)
+	mine, err := c.cfg.Ledger.own()
+	for _, e := range mine {
+		if e.Where == c.cfg.Where && e.isOf(p) {
+			return c.lift(ctx, e)
+		}
+	}
+	// A line that cannot be read is no reason to leave a node broken.
+	return errors.Join(c.lift(ctx, line{Plan: p}), err)
 }
 
-func (c *Controller) lift(ctx context.Context, p demo.Plan) error {
-	t, err := Find(p.Fault)
+func (c *Controller) lift(ctx context.Context, e line) error {
+	if err := c.undo(ctx, e); err != nil {
+		return err
+	}
+	return c.close(e.Plan, "lifted")
+}
+
+// undo does the inverse to every target.
+func (c *Controller) undo(ctx context.Context, e line) error {
+	t, err := Find(e.Plan.Fault)
 	if err != nil {
 		return err
 	}
-	if err := t.lift(ctx, c.cfg.Backend, p.Target); err != nil {
-		return fmt.Errorf("%s: %w", t.Undo(p.Target), err)
-	}
-	return c.close(p, "lifted")
+	return each(e.Plan, func(target string) error {
+		if err := t.lift(ctx, c.cfg.Backend, target, e.Ties[target]); err != nil {
+			return fmt.Errorf("%s: %w", t.Undo(target), err)
+		}
+		return nil
+	})
 }
 
 func (c *Controller) close(p demo.Plan, how string) error {
 	if err := c.cfg.Ledger.end(c.cfg.Now(), c.cfg.Where, p, how); err != nil {
 		return fmt.Errorf("%s is mended, but the ledger of open faults cannot be written: %w", p.Target, err)
 	}
-	c.setOpen(p.Target, "")
+	c.setOpen(p, "")
 	return nil
 }
 
@@ -169,11 +219,15 @@ func (c *Controller) Open() ([]demo.Plan, error) {
 	mine, err := c.cfg.Ledger.own()
 	left, err2 := c.cfg.Ledger.leftovers()
 	defer release(left)
-	plans := plansAt(mine, c.cfg.Where)
+	lines := linesAt(mine, c.cfg.Where)
 	if !c.cfg.DiesWithOwner {
 		for _, l := range left {
-			plans = append(plans, plansAt(l.entries, c.cfg.Where)...)
+			lines = append(lines, linesAt(l.entries, c.cfg.Where)...)
 		}
+	}
+	var plans []demo.Plan
+	for _, e := range lines {
+		plans = append(plans, e.Plan)
 	}
 	return plans, errors.Join(err, err2)
 }
@@ -191,12 +245,12 @@ func (c *Controller) Heal(ctx context.Context) ([]demo.Plan, error) {
 	var healed []demo.Plan
 	mine, err := c.cfg.Ledger.own()
 	errs := []error{err}
-	for _, p := range plansAt(mine, c.cfg.Where) {
-		if err := c.lift(ctx, p); err != nil {
+	for _, e := range linesAt(mine, c.cfg.Where) {
+		if err := c.lift(ctx, e); err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		healed = append(healed, p)
+		healed = append(healed, e.Plan)
 	}
 	left, err := c.cfg.Ledger.leftovers()
 	errs = append(errs, err)
@@ -213,21 +267,22 @@ func (c *Controller) Heal(ctx context.Context) ([]demo.Plan, error) {
 func (c *Controller) healLeft(ctx context.Context, l *leftover) ([]demo.Plan, error) {
 	var healed []demo.Plan
 	var errs []error
-	for _, p := range plansAt(l.entries, c.cfg.Where) {
+	for _, e := range linesAt(l.entries, c.cfg.Where) {
 		how := "its nodes ended with their run"
 		if !c.cfg.DiesWithOwner {
-			t, err := Find(p.Fault)
-			if err == nil {
-				err = t.lift(ctx, c.cfg.Backend, p.Target)
-			}
-			if err != nil {
-				errs = append(errs, fmt.Errorf("heal %s after %s: %w", p.Target, p.Fault, err))
+			err := c.undo(ctx, e)
+			switch {
+			case errors.Is(err, ErrGone):
+				how = "its nodes are gone"
+			case err != nil:
+				errs = append(errs, fmt.Errorf("heal after %s: %w", e.Plan.Fault, err))
 				continue
+			default:
+				how = "healed"
+				healed = append(healed, e.Plan)
 			}
-			how = "healed"
-			healed = append(healed, p)
 		}
-		if err := l.end(c.cfg.Now(), c.cfg.Where, p, how); err != nil {
+		if err := l.end(c.cfg.Now(), c.cfg.Where, e.Plan, how); err != nil {
 			errs = append(errs, err)
 		}
 	}
@@ -241,25 +296,17 @@ func (c *Controller) openFault(target string) string {
 	return c.open[target]
 }
 
-func (c *Controller) setOpen(target, fault string) {
+func (c *Controller) setOpen(p demo.Plan, fault string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if fault == "" {
-		delete(c.open, target)
-		return
+	for _, target := range p.Targets() {
+		if fault == "" {
+			delete(c.open, target)
+			continue
+		}
+		c.open[target] = fault
 	}
-	c.open[target] = fault
 }
 
-// String gives the condition in a few words.
-func (c Condition) String() string {
-	switch {
-	case c.Running && c.Paused:
-		return "frozen"
-	case c.Running:
-		return "running"
-	case c.Exit != "":
-		return c.Exit
-	}
-	return "not running"
-}
+// Close ends the hold on the ledger; see Ledger.Close.
+func (c *Controller) Close() error { return c.cfg.Ledger.Close() }

@@ -3,27 +3,91 @@
 // disk. What it did is told to the runner and to nobody who diagnoses.
 package chaos
 
-import "context"
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
 
 // Backend is what chaos needs of the machinery that runs the nodes. All of it
 // may be called again: what is already so is no error.
 type Backend interface {
 	// Kill ends the node with SIGKILL and returns when it is dead.
 	Kill(ctx context.Context, name string) error
+	// Stop asks the node to end (SIGTERM) and returns when it has. It is never
+	// made to: a node that does not listen is an error when ctx ends.
+	Stop(ctx context.Context, name string) error
 	// Start starts a dead node with its data and returns when it runs.
 	Start(ctx context.Context, name string) error
+
 	// Pause freezes the node: it exists and does nothing.
 	Pause(ctx context.Context, name string) error
 	// Resume ends Pause.
 	Resume(ctx context.Context, name string) error
+
+	// Ties says how the node is tied to its network: what Reconnect needs to tie
+	// it again. It is written to the ledger before Cut.
+	Ties(ctx context.Context, name string) (json.RawMessage, error)
+	// Cut takes the node off its network.
+	Cut(ctx context.Context, name string) error
+	// Reconnect ends Cut.
+	Reconnect(ctx context.Context, name string, ties json.RawMessage) error
+
+	// Spoil makes the node's network slow or lossy, and good with the zero Line.
+	Spoil(ctx context.Context, name string, is Line) error
+
+	// PauseGRPC makes a store turn its clients away while it goes on reporting.
+	PauseGRPC(ctx context.Context, name string) error
+	// ResumeGRPC ends PauseGRPC.
+	ResumeGRPC(ctx context.Context, name string) error
+
 	// Describe says how the node is. A name that is not a node is an error.
 	Describe(ctx context.Context, name string) (Condition, error)
+}
+
+// Line is what is wrong with a node's network; the zero value is a good one.
+type Line struct {
+	Delay time.Duration // added to what the node sends
+	Loss  float64       // share of what it sends that is lost, 0 to 1
+}
+
+// String gives the line in a few words: "300ms delay", "" for a good one.
+func (l Line) String() string {
+	switch {
+	case l.Delay > 0 && l.Loss > 0:
+		return fmt.Sprintf("%s delay, %.0f%% loss", l.Delay, 100*l.Loss)
+	case l.Delay > 0:
+		return fmt.Sprintf("%s delay", l.Delay)
+	case l.Loss > 0:
+		return fmt.Sprintf("%.0f%% loss", 100*l.Loss)
+	}
+	return ""
 }
 
 // Condition is how a node is, as the machinery that runs it sees it.
 type Condition struct {
 	Running bool   // it exists, frozen or not
 	Paused  bool   // it exists and is frozen
+	Spoiled string // what is wrong with its network or its service, in words; "" for nothing that is known
 	What    string // "process 4711", a container's id
 	Exit    string // how it ended when it does not run: "signal: killed"
+}
+
+// Whole says whether nothing is known to be wrong with the node.
+func (c Condition) Whole() bool { return c.Running && !c.Paused && c.Spoiled == "" }
+
+// String gives the condition in a few words.
+func (c Condition) String() string {
+	switch {
+	case c.Running && c.Paused:
+		return "frozen"
+	case c.Running && c.Spoiled != "":
+		return c.Spoiled
+	case c.Running:
+		return "running"
+	case c.Exit != "":
+		return c.Exit
+	}
+	return "not running"
 }

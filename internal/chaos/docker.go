@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"sync"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
@@ -19,16 +21,29 @@ const (
 	labelService = "com.docker.compose.service"
 )
 
-// deathPoll is how often a killed container is looked at until it is dead; the
-// kill call returns once the signal is sent.
-const deathPoll = 20 * time.Millisecond
+const (
+	// deathPoll is how often a container that was sent a signal is looked at
+	// until it is dead.
+	deathPoll = 20 * time.Millisecond
+	// callLimit bounds one thing that is done to a container: a daemon that
+	// hangs must not hang the talk. A daemon under load takes two seconds to
+	// start a container.
+	callLimit = 20 * time.Second
+	// stopLimit bounds an end that the node itself sees to.
+	stopLimit = 60 * time.Second
+)
 
 // Docker is a Backend by the Docker SDK over the containers of one Compose
-// project. A node's name is its Compose service. It is the only user of the
-// SDK, so that a move to the SDK's successor stays small.
+// project. A node's name is its Compose service. The docker*.go files of this
+// room are the only users of the SDK, so that a move to its successor stays
+// small.
 type Docker struct {
 	api     client.APIClient
 	project string
+	program string // this program's file, of which the helper's image is made
+
+	mu      sync.Mutex
+	spoiled map[string]string // by container: what was done to its network or its service, which no inspection shows
 }
 
 // NewDocker connects to the daemon that DOCKER_HOST names (or the local one),
@@ -38,7 +53,11 @@ func NewDocker(project string) (*Docker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("docker: %w; check DOCKER_HOST", err)
 	}
-	return &Docker{api: api, project: project}, nil
+	program, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("docker: %w", err)
+	}
+	return &Docker{api: api, project: project, program: program, spoiled: map[string]string{}}, nil
 }
 
 // Close ends the connection to the daemon.
@@ -47,39 +66,54 @@ func (d *Docker) Close() error { return d.api.Close() }
 // Kill sends SIGKILL and returns when the container is dead. Docker marks it as
 // stopped by hand, so no restart policy brings it back.
 func (d *Docker) Kill(ctx context.Context, name string) error {
+	return d.end(ctx, name, "SIGKILL", callLimit)
+}
+
+// Stop sends SIGTERM and returns when the container has ended. Unlike `docker
+// stop` it never follows with SIGKILL: the fault is a polite end or none.
+func (d *Docker) Stop(ctx context.Context, name string) error {
+	return d.end(ctx, name, "SIGTERM", stopLimit)
+}
+
+func (d *Docker) end(ctx context.Context, name, signal string, limit time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	id, err := d.find(ctx, name)
 	if err != nil {
 		return err
 	}
 	// A container that is not running any more is what was wanted: conflict.
-	if err := d.api.ContainerKill(ctx, id, "SIGKILL"); err != nil && !isConflict(err) {
-		return d.explain("kill", name, err)
+	if err := d.api.ContainerKill(ctx, id, signal); err != nil && !isConflict(err) {
+		return d.explain("send "+signal+" to", name, err)
 	}
 	tick := time.NewTicker(deathPoll)
 	defer tick.Stop()
 	for {
-		c, err := d.Describe(ctx, name)
-		if err != nil || !c.Running {
-			return err
+		c, err := d.api.ContainerInspect(ctx, id)
+		switch {
+		case err != nil:
+			return d.explain("inspect", name, err)
+		case !c.State.Running:
+			return nil
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return fmt.Errorf("%s was sent SIGKILL and is not dead yet: %w", name, ctx.Err())
+			return fmt.Errorf("%s was sent %s and has not ended yet: %w", name, signal, ctx.Err())
 		}
 	}
 }
 
 // Start starts a dead container with its data.
 func (d *Docker) Start(ctx context.Context, name string) error {
-	return d.on(ctx, "start", name, func(id string) error {
+	return d.on(ctx, "start", name, func(ctx context.Context, id string) error {
 		return d.api.ContainerStart(ctx, id, container.StartOptions{})
 	})
 }
 
 // Pause freezes every process of the container.
 func (d *Docker) Pause(ctx context.Context, name string) error {
-	return d.on(ctx, "pause", name, func(id string) error { return d.api.ContainerPause(ctx, id) })
+	return d.on(ctx, "pause", name, d.api.ContainerPause)
 }
 
 // Resume ends Pause.
@@ -88,36 +122,60 @@ func (d *Docker) Resume(ctx context.Context, name string) error {
 	if err != nil || !c.Paused {
 		return err
 	}
-	return d.on(ctx, "unpause", name, func(id string) error { return d.api.ContainerUnpause(ctx, id) })
+	return d.on(ctx, "unpause", name, d.api.ContainerUnpause)
 }
 
 // Describe says how the container is.
 func (d *Docker) Describe(ctx context.Context, name string) (Condition, error) {
-	id, err := d.find(ctx, name)
+	c, err := d.inspect(ctx, name)
 	if err != nil {
 		return Condition{}, err
 	}
-	c, err := d.api.ContainerInspect(ctx, id)
-	if err != nil {
-		return Condition{}, d.explain("inspect", name, err)
-	}
-	cond := Condition{Running: c.State.Running, Paused: c.State.Paused, What: "container " + id[:min(12, len(id))]}
-	if !c.State.Running {
+	cond := Condition{Running: c.State.Running, Paused: c.State.Paused, What: "container " + c.ID[:min(12, len(c.ID))]}
+	switch {
+	case !c.State.Running && c.State.OOMKilled:
+		cond.Exit = "killed for lack of memory at " + c.State.FinishedAt
+	case !c.State.Running:
 		cond.Exit = fmt.Sprintf("exited with %d at %s", c.State.ExitCode, c.State.FinishedAt)
-		if c.State.OOMKilled {
-			cond.Exit = "killed for lack of memory at " + c.State.FinishedAt
-		}
+	case len(c.NetworkSettings.Networks) == 0:
+		cond.Spoiled = "cut off the network"
+	default:
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		cond.Spoiled = d.spoiled[c.ID+c.State.StartedAt]
 	}
 	return cond, nil
 }
 
+// note remembers what was done to a container for as long as it runs; "" that
+// it was undone.
+func (d *Docker) note(c container.InspectResponse, what string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.spoiled, c.ID+c.State.StartedAt)
+	if what != "" {
+		d.spoiled[c.ID+c.State.StartedAt] = what
+	}
+}
+
+// inspect gives all that the daemon knows of a node's container.
+func (d *Docker) inspect(ctx context.Context, name string) (c container.InspectResponse, err error) {
+	err = d.on(ctx, "inspect", name, func(ctx context.Context, id string) (err error) {
+		c, err = d.api.ContainerInspect(ctx, id)
+		return err
+	})
+	return c, err
+}
+
 // on does one thing to the container of a node.
-func (d *Docker) on(ctx context.Context, verb, name string, f func(id string) error) error {
+func (d *Docker) on(ctx context.Context, verb, name string, do func(ctx context.Context, id string) error) error {
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
 	id, err := d.find(ctx, name)
 	if err != nil {
 		return err
 	}
-	if err := f(id); err != nil {
+	if err := do(ctx, id); err != nil {
 		return d.explain(verb, name, err)
 	}
 	return nil
@@ -134,7 +192,7 @@ func (d *Docker) find(ctx context.Context, name string) (string, error) {
 	}
 	switch len(list) {
 	case 0:
-		return "", fmt.Errorf("no container of project %q runs the service %q; bring the cluster up first", d.project, name)
+		return "", fmt.Errorf("%w: no container of project %q runs the service %q; bring the cluster up first", ErrGone, d.project, name)
 	case 1:
 		return list[0].ID, nil
 	}
@@ -144,6 +202,8 @@ func (d *Docker) find(ctx context.Context, name string) (string, error) {
 // explain says what an error of the daemon means for the user.
 func (d *Docker) explain(verb, name string, err error) error {
 	switch {
+	case errors.Is(err, os.ErrPermission):
+		return fmt.Errorf("docker: cannot %s %s: the daemon at %s may not be used by you; join the group docker, or set DOCKER_HOST", verb, name, d.api.DaemonHost())
 	case client.IsErrConnectionFailed(err):
 		return fmt.Errorf("docker: cannot %s %s: the daemon does not answer at %s; start Docker or set DOCKER_HOST", verb, name, d.api.DaemonHost())
 	case errors.Is(err, context.DeadlineExceeded):

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"sync"
 	"testing"
@@ -49,6 +50,34 @@ func (f *fakeBackend) do(ctx context.Context, verb, name string, change func(*Co
 
 func (f *fakeBackend) Kill(ctx context.Context, name string) error {
 	return f.do(ctx, "kill", name, func(c *Condition) { *c = Condition{Exit: "signal: killed"} })
+}
+
+func (f *fakeBackend) Stop(ctx context.Context, name string) error {
+	return f.do(ctx, "stop", name, func(c *Condition) { *c = Condition{Exit: "exit status 0"} })
+}
+
+func (f *fakeBackend) Ties(_ context.Context, name string) (json.RawMessage, error) {
+	return json.RawMessage(`{"alias":"` + name + `"}`), nil
+}
+
+func (f *fakeBackend) Cut(ctx context.Context, name string) error {
+	return f.do(ctx, "cut", name, func(c *Condition) { c.Spoiled = "cut off" })
+}
+
+func (f *fakeBackend) Reconnect(ctx context.Context, name string, ties json.RawMessage) error {
+	return f.do(ctx, "reconnect "+string(ties), name, func(c *Condition) { c.Spoiled = "" })
+}
+
+func (f *fakeBackend) Spoil(ctx context.Context, name string, is Line) error {
+	return f.do(ctx, "spoil("+is.String()+")", name, func(c *Condition) { c.Spoiled = is.String() })
+}
+
+func (f *fakeBackend) PauseGRPC(ctx context.Context, name string) error {
+	return f.do(ctx, "pause gRPC on", name, func(c *Condition) { c.Spoiled = "gRPC paused" })
+}
+
+func (f *fakeBackend) ResumeGRPC(ctx context.Context, name string) error {
+	return f.do(ctx, "resume gRPC on", name, func(c *Condition) { c.Spoiled = "" })
 }
 
 func (f *fakeBackend) Start(ctx context.Context, name string) error {

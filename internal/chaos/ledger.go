@@ -3,7 +3,6 @@ package chaos
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,7 +42,9 @@ type line struct {
 	PID   int       `json:"pid"`
 	Where string    `json:"where"`
 	Plan  demo.Plan `json:"plan"`
-	How   string    `json:"how,omitempty"` // closed: lifted, healed, not done
+	// Ties of each target to its network, as they were before the fault.
+	Ties map[string]json.RawMessage `json:"ties,omitempty"`
+	How  string                     `json:"how,omitempty"` // closed: lifted, healed, not done
 }
 
 const (
@@ -76,8 +77,11 @@ func (l *Ledger) Close() error {
 	return errors.Join(l.file.tidy(), l.file.close())
 }
 
-func (l *Ledger) begin(at time.Time, where string, p demo.Plan) error {
-	return l.file.write(line{At: at, Event: lineOpen, Where: where, Plan: p})
+// isOf says whether the line is of this fault on this target.
+func (e line) isOf(p demo.Plan) bool { return e.Plan.Target == p.Target && e.Plan.Fault == p.Fault }
+
+func (l *Ledger) begin(at time.Time, where string, p demo.Plan, ties map[string]json.RawMessage) error {
+	return l.file.write(line{At: at, Event: lineOpen, Where: where, Plan: p, Ties: ties})
 }
 
 func (l *Ledger) end(at time.Time, where string, p demo.Plan, how string) error {
@@ -131,14 +135,14 @@ func globQuote(dir string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
 }
 
-func plansAt(entries []line, where string) []demo.Plan {
-	var plans []demo.Plan
+func linesAt(entries []line, where string) []line {
+	var at []line
 	for _, e := range entries {
 		if e.Where == where {
-			plans = append(plans, e.Plan)
+			at = append(at, e)
 		}
 	}
-	return plans
+	return at
 }
 
 // DamagedError tells of lines of a ledger that could not be read. A last line
@@ -272,7 +276,7 @@ func (l *ledgerFile) end(at time.Time, where string, p demo.Plan, how string) er
 		return err
 	}
 	for _, e := range open {
-		if e.Where == where && e.Plan.Target == p.Target && e.Plan.Fault == p.Fault {
+		if e.Where == where && e.isOf(p) {
 			return l.write(line{At: at, Event: lineClosed, Where: where, Plan: p, How: how})
 		}
 	}
@@ -313,7 +317,7 @@ func (l *ledgerFile) read() ([]line, error) {
 func settle(open []line, e line) []line {
 	var rest []line
 	for _, o := range open {
-		if cmp.Or(cmp.Compare(o.Where, e.Where), cmp.Compare(o.Plan.Target, e.Plan.Target), cmp.Compare(o.Plan.Fault, e.Plan.Fault)) != 0 {
+		if o.Where != e.Where || !o.isOf(e.Plan) {
 			rest = append(rest, o)
 		}
 	}
@@ -340,3 +344,17 @@ func (l *ledgerFile) tidy() error {
 }
 
 func (l *ledgerFile) close() error { return l.f.Close() }
+
+// LeftOpen gives the faults that dead runs left open, by the cluster in which
+// they were done. It changes nothing.
+func LeftOpen(dir string) (map[string][]demo.Plan, error) {
+	left, err := (&Ledger{dir: dir, file: &ledgerFile{}}).leftovers()
+	defer release(left)
+	open := map[string][]demo.Plan{}
+	for _, l := range left {
+		for _, e := range l.entries {
+			open[e.Where] = append(open[e.Where], e.Plan)
+		}
+	}
+	return open, err
+}

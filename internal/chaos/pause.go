@@ -2,22 +2,25 @@ package chaos
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-// pauseFault freezes a node: its connections stay open and nothing answers.
+// pauseFault freezes a store: its connections stay open and nothing answers.
 func pauseFault() Type {
 	return Type{
 		Name:      Pause,
 		Summary:   "freeze a store (SIGSTOP), then let it go on",
 		Inverse:   demo.ActionResume,
 		FaultType: demo.TypeFrozen,
-		Downs:     1,
+		Role:      demo.RoleData,
+		Nodes:     1,
+		Rule:      TargetRandom,
 		effect:    "SIGSTOP to %s",
 		undo:      "SIGCONT to %s, it goes on where it stood",
 		inject:    func(ctx context.Context, b Backend, target string) error { return b.Pause(ctx, target) },
-		lift: func(ctx context.Context, b Backend, target string) error {
+		lift: func(ctx context.Context, b Backend, target string, _ json.RawMessage) error {
 			c, err := b.Describe(ctx, target)
 			switch {
 			case err != nil:

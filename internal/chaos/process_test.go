@@ -116,6 +116,10 @@ func (n *nursery) Restart(_ context.Context, name string) error {
 	return nil
 }
 
+// SetLine and PauseGRPC are for stores alone; these children only echo.
+func (n *nursery) SetLine(context.Context, string, bool, Line) error { return nil }
+func (n *nursery) PauseGRPC(context.Context, string, bool) error     { return nil }
+
 func (n *nursery) Signal(ctx context.Context, name string, sig syscall.Signal) error {
 	c := n.child(name)
 	if err := c.cmd.Process.Signal(sig); err != nil {

@@ -73,8 +73,8 @@ func TestAFaultThatMayNotBeIsRefusedWithAReason(t *testing.T) {
 		is    error
 		words string
 	}{
-		"an unknown fault lists the known ones":            {cluster(3, 3, 3), Request{Fault: "meteor", Target: TargetRandom}, ErrUnknownFault, `unknown fault "meteor"; choose one of kill, pause`},
-		"an unknown target lists the known ones":           {cluster(3, 3, 3), Request{Fault: Kill, Target: "tikv-9"}, ErrNoTarget, "choose one of random, max-leaders, follower, tikv-1, tikv-2, tikv-3"},
+		"an unknown fault lists the known ones":            {cluster(3, 3, 3), Request{Fault: "meteor", Target: TargetRandom}, ErrUnknownFault, `unknown fault "meteor"; choose one of kill, stop, pause`},
+		"an unknown target lists the known ones":           {cluster(3, 3, 3), Request{Fault: Kill, Target: "tikv-9"}, ErrNoTarget, "choose one of random, max-leaders, follower, pd-leader, tikv-1, tikv-2, tikv-3"},
 		"a PD is no store":                                 {cluster(3, 3, 3), Request{Fault: Kill, Target: "pd-1"}, ErrNoTarget, `"pd-1" is neither a store nor a rule`},
 		"nothing is known yet":                             {demo.Snapshot{}, Request{Fault: Kill, Target: TargetRandom}, ErrNoTarget, "no store is known yet"},
 		"no store runs":                                    {down(cluster(3), 1, demo.HealthDown, "Down"), Request{Fault: Kill, Target: TargetRandom}, ErrNoTarget, "no running target: none of 1 store is up"},
@@ -109,11 +109,51 @@ func TestWhatTheTalkBreaksIsInTheCatalogue(t *testing.T) {
 		assert.False(t, seen[f.Name], f.Name)
 		seen[f.Name] = true
 		assert.NotEmpty(t, f.Summary)
-		assert.Contains(t, []string{demo.ActionRestart, demo.ActionResume, demo.ActionReconnect}, f.Inverse)
+		assert.Contains(t, []string{demo.ActionRestart, demo.ActionResume, demo.ActionReconnect, demo.ActionRestoreLine, demo.ActionResumeGRPC}, f.Inverse)
 		assert.NotEmpty(t, f.FaultType)
 		assert.Contains(t, f.Effect("tikv-2"), "tikv-2")
 		assert.Contains(t, f.Undo("tikv-2"), "tikv-2")
 		assert.NotNil(t, f.inject)
 		assert.NotNil(t, f.lift)
 	}
+}
+
+func TestAMemberOfPDIsChosenByItsRulesAndSparedAsTheStoresAre(t *testing.T) {
+	three := cluster(3, 3, 3)
+	three.Nodes = append(three.Nodes,
+		demo.Node{ID: "8", Name: "pd-2", Role: demo.RoleControl, Health: demo.HealthUp},
+		demo.Node{ID: "9", Name: "pd-3", Role: demo.RoleControl, Health: demo.HealthUp})
+	c := New(Config{})
+
+	p, err := c.Plan(three, Request{Fault: PDKill})
+	require.NoError(t, err)
+	assert.Equal(t, "pd-1", p.Target)
+	assert.Equal(t, "leads PD, one of 3 members", p.Reason)
+	p, err = c.Plan(three, Request{Fault: PDKill, Target: TargetFollower})
+	require.NoError(t, err)
+	assert.Equal(t, "pd-2", p.Target)
+
+	three.Nodes[4].Health = demo.HealthDown
+	_, err = c.Plan(three, Request{Fault: PDKill})
+	require.ErrorIs(t, err, ErrRefused)
+	require.ErrorContains(t, err, "pd-kill with 1 of 3 PD members down would cost the quorum")
+
+	p, err = c.Plan(cluster(3, 3, 3), Request{Fault: PDKill})
+	require.NoError(t, err, "the only member is its quorum, as whoever asks knows")
+	assert.Equal(t, "pd-1", p.Target)
+	_, err = c.Plan(three, Request{Fault: PDKill, Target: TargetMaxLeaders})
+	require.ErrorIs(t, err, ErrNoTarget)
+	_, err = c.Plan(three, Request{Fault: Kill, Target: TargetPDLeader})
+	require.ErrorIs(t, err, ErrNoTarget)
+}
+
+func TestTheQuorumIsLostOnlyByTheFaultThatIsForIt(t *testing.T) {
+	p, err := New(Config{}).Plan(cluster(3, 3, 3), Request{Fault: QuorumLoss, Seed: 7})
+	require.NoError(t, err)
+	assert.True(t, p.CostsQuorum)
+	require.Len(t, p.Targets(), 2)
+	assert.NotEqual(t, p.Target, p.Also[0])
+	assert.Contains(t, p.Effect, p.Target+" and "+p.Also[0])
+	_, err = New(Config{}).Plan(cluster(9, 0, 0), Request{Fault: QuorumLoss})
+	require.ErrorContains(t, err, "quorum-loss needs 2 stores that lead, and there are 1")
 }

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -29,7 +30,24 @@ const keyVariable = "ANTHROPIC_API_KEY"
 func (o *options) bindDiagnoser(f *pflag.FlagSet) {
 	f.StringVar(&o.diagnoser, "diagnoser", diagnoserAuto, "who diagnoses: auto (Claude, recorded answers, rules: whoever has an answer first), claude, recorded or rules")
 	f.StringVar(&o.model, "model", diagnose.DefaultModel, "the model that is asked, with a key in "+keyVariable)
+	f.StringVar(&o.price, "price", "", "what the model costs, in US dollars for a million tokens in and out, such as 3,15; without it no cost is shown")
 	f.StringVar(&o.baseURL, "base-url", "", "where the model is asked; default $ANTHROPIC_BASE_URL, else the API's own")
+}
+
+// parsePrice reads two prices. None is no price: a cost is not made up.
+func parsePrice(s string) (diagnose.Price, error) {
+	if s == "" {
+		return diagnose.Price{}, nil
+	}
+	in, out, _ := strings.Cut(s, ",")
+	var p diagnose.Price
+	var errIn, errOut error
+	p.Input, errIn = strconv.ParseFloat(strings.TrimSpace(in), 64)
+	p.Output, errOut = strconv.ParseFloat(strings.TrimSpace(out), 64)
+	if errIn != nil || errOut != nil || !(p.Input >= 0 && p.Output >= 0 && p.Input+p.Output < 1e6) {
+		return p, usage("--price %q is not two prices; give US dollars for a million tokens in and out, such as 3,15", s)
+	}
+	return p, nil
 }
 
 // checkDiagnoser finds what no model can be asked with. Nothing is sent. The key
@@ -42,6 +60,10 @@ func (o *options) checkDiagnoser() error {
 	}
 	if o.model = strings.TrimSpace(o.model); o.model == "" || len(o.model) > 100 {
 		return usage("--model is empty or longer than 100 characters")
+	}
+	var err error
+	if o.prices, err = parsePrice(o.price); err != nil {
+		return err
 	}
 	if o.baseURL == "" {
 		o.baseURL = os.Getenv("ANTHROPIC_BASE_URL")

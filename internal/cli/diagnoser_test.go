@@ -67,8 +67,9 @@ func TestATalkWithClaudeIsKeptForATalkWithoutANetwork(t *testing.T) {
 	state := t.TempDir()
 	server := playsClaude(t)
 	env := []string{"ANTHROPIC_API_KEY=" + testKey, "ANTHROPIC_BASE_URL=" + server.URL}
+	var cost float64
 	talk := func(source string) (answer map[string]any, why string) {
-		r := callWith(t, state, env, "run", "--auto", "--front", "json", "--seed", "7", "--records", "500")
+		r := callWith(t, state, env, "run", "--auto", "--front", "json", "--seed", "7", "--records", "500", "--price", "3,15")
 		require.Equal(t, exitOK, r.status, r.err)
 		assert.NotContains(t, r.stdout+r.err, testKey)
 		ls := lines(t, r.stdout)
@@ -78,16 +79,22 @@ func TestATalkWithClaudeIsKeptForATalkWithoutANetwork(t *testing.T) {
 		require.Equal(t, source, answer["source"], started)
 		require.Equal(t, true, answer["correct"])
 		require.EqualValues(t, 1, answer["verified"])
+		card := one(t, ls, "fault.opened")["card"].([]any)
+		require.Len(t, card, 3, "the answer, the rules, nobody")
+		require.Equal(t, source, card[0].(map[string]any)["source"])
+		cost, _ = card[0].(map[string]any)["cost_usd"].(float64)
 		why, _ = started[len(started)-1]["why"].(string)
 		return answer, why
 	}
 	answer, _ := talk("CLAUDE LIVE")
 	require.EqualValues(t, 900, answer["usage"].(map[string]any)["input_tokens"])
+	require.InDelta(t, (900*3+99*15)/1e6, cost, 1e-9)
 
 	server.Close()
 	_, why := talk("RECORDED")
 	require.Contains(t, why, "CLAUDE LIVE: no network: it could not be reached; recorded ")
 	require.Contains(t, why, "different run")
+	require.Zero(t, cost, "nobody was asked for money")
 
 	require.NoError(t, filepath.WalkDir(state, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {

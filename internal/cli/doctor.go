@@ -9,10 +9,11 @@ import (
 
 	"github.com/muesli/termenv"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"github.com/tikv-demo/tikv-demo/internal/doctor"
-	"github.com/tikv-demo/tikv-demo/internal/tikv/embedded"
+	"github.com/tikv-demo/tikv-demo/internal/tikv"
 )
 
 // What a talk on the embedded cluster needs: a record and the raft logs of a
@@ -26,6 +27,7 @@ const (
 // newDoctor looks for what would stop the show, ten minutes before it.
 func newDoctor(std IO) *cobra.Command {
 	asJSON := false
+	o := &options{}
 	c := &cobra.Command{
 		Use: "doctor", Short: "Check that the talk can run here; each finding with its remedy", Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -33,7 +35,12 @@ func newDoctor(std IO) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			report := doctor.Run(c.Context(), checks(std, dir))
+			if err := o.checkDoctor(c.Flags()); err != nil {
+				return err
+			}
+			all, end := checks(std, o, dir)
+			defer end()
+			report := doctor.Run(c.Context(), all)
 			if asJSON {
 				err = report.WriteJSON(std.Out)
 			} else {
@@ -46,19 +53,44 @@ func newDoctor(std IO) *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")
+	c.Flags().StringVar(&o.cluster, "cluster", clusterEmbedded, "what the talk will run on: embedded, docker or external (--pd)")
+	c.Flags().StringSliceVar(&o.pd, "pd", nil, "URLs of the external cluster's PD")
+	c.Flags().StringVar(&o.profile, "profile", "stage", "timings of the cluster: stage or real")
+	o.docker.bind(c.Flags())
 	return c
 }
 
-func checks(std IO, dir string) []doctor.Check {
-	return []doctor.Check{
-		doctor.StateDir(dir, needDisk),
-		doctor.FileDescriptors(needFiles),
-		doctor.Loopback(needPorts),
-		doctor.Child(startChild),
-		doctor.Leftovers(func(context.Context) (int, error) { return embedded.Leftovers(dir) }),
-		doctor.Clock(time.Now, programTime()),
-		doctor.Terminal(screenOf(std)),
+// checkDoctor looks at the flags of doctor.
+func (o *options) checkDoctor(f *pflag.FlagSet) error {
+	if err := fromEnv(f); err != nil {
+		return err
 	}
+	if err := checkWords(word{"cluster", o.cluster, clusters}, word{"profile", o.profile, profiles}); err != nil {
+		return err
+	}
+	var err error
+	if o.pdURLs, err = tikv.ParsePD(o.pd); err != nil {
+		return usage("--pd: %w", err)
+	}
+	return o.checkPD()
+}
+
+// checks are what the chosen kind of cluster needs; end lets go of what they use.
+func checks(std IO, o *options, dir string) (all []doctor.Check, end func()) {
+	end = func() {}
+	all = []doctor.Check{doctor.StateDir(dir, needDisk), doctor.FileDescriptors(needFiles)}
+	switch o.cluster {
+	case clusterDocker:
+		var more []doctor.Check
+		more, end = dockerChecks(o, dir)
+		all = append(all, more...)
+	case clusterExternal:
+		all = append(all, doctor.Cluster(func(ctx context.Context) (doctor.Health, error) { return healthOf(ctx, o.pdURLs) }, doctor.Finding{}))
+	default:
+		all = append(all, doctor.Loopback(needPorts), doctor.Child(startChild),
+			doctor.Leftovers(func(ctx context.Context) (int, error) { return leftovers(ctx, dir, nil) }))
+	}
+	return append(all, doctor.Clock(time.Now, programTime()), doctor.Terminal(screenOf(std))), end
 }
 
 // startChild starts this program as a child, as every node is.

@@ -30,6 +30,8 @@ func TestWhatIsWrongIsSaidInOneLineWithTheRightStatus(t *testing.T) {
 		{"an unknown theme", []string{"--theme", "pink"}, exitUsage, "contrast"},
 		{"an unknown diagnoser", []string{"--diagnoser", "oracle"}, exitUsage, "recorded"},
 		{"no model", []string{"--model", " "}, exitUsage, "--model"},
+		{"a price that is none", []string{"--price", "cheap"}, exitUsage, "3,15"},
+		{"one price", []string{"--price", "3"}, exitUsage, "3,15"},
 		{"a base URL that is none", []string{"--base-url", "claude"}, exitUsage, "https://host"},
 		{"Claude without a key", []string{"--diagnoser", "claude"}, exitPrecondition, "ANTHROPIC_API_KEY"},
 		{"an unknown profile", []string{"--profile", "dream"}, exitUsage, "stage"},

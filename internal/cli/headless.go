@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,13 +67,17 @@ func readPresses(ctx context.Context, in io.Reader, out chan<- demo.Asked) {
 	for lines.Scan() {
 		intent := map[string]demo.Intent{
 			"": demo.Advance, "b": demo.Back, "f": demo.Force, "t": demo.Retry,
-			"q": demo.Quit, "y": demo.Confirm, "n": demo.Dismiss, "r": demo.Restart,
+			"q": demo.Quit, "y": demo.Confirm, "n": demo.Dismiss, "r": demo.Restart, "a": demo.Decide,
 		}[strings.TrimSpace(lines.Text())]
-		if intent == 0 {
+		press := demo.Asked{Intent: intent}
+		if n, err := strconv.Atoi(strings.TrimSpace(lines.Text())); err == nil {
+			press = demo.Asked{Intent: demo.Choose, N: n}
+		}
+		if press.Intent == 0 {
 			continue
 		}
 		select {
-		case out <- demo.Asked{Intent: intent}:
+		case out <- press:
 		case <-ctx.Done():
 			return
 		}

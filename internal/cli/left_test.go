@@ -83,19 +83,17 @@ func (s *screen) until(state, what string) {
 	require.Eventually(s.t, func() bool { return strings.Contains(record(s.t, state), what) }, 60*time.Second, 50*time.Millisecond, what)
 }
 
-func TestEightPressesOfAClickerCompleteTheTalk(t *testing.T) {
-	t.Parallel()
-	const pageDown = "\x1b[6~"
-	state := t.TempDir()
-	s := onScreen(t, state, "run", "--seed", "3")
-	s.until(state, `"id":"welcome"`)
-	for _, next := range []string{
-		`"id":"health"`, `"id":"load"`, `"id":"fault"`, `"kind":"fault.injected"`,
-		`"id":"detection"`, `"id":"diagnosis"`, `"id":"recovery"`, `"id":"complete"`,
-	} {
-		s.press(pageDown)
-		s.until(state, next)
-		time.Sleep(350 * time.Millisecond) // a person's pause: presses in a burst count as one
+// pageDown is what a clicker sends.
+const pageDown = "\x1b[6~"
+
+// walk plays a whole talk on a screen: each key, and what must come of it before
+// the next; a key that is empty waits for what comes by itself.
+func walk(t *testing.T, state string, s *screen, steps [][2]string) []map[string]any {
+	t.Helper()
+	for _, step := range append([][2]string{{"", `"id":"welcome"`}}, steps...) {
+		s.press(step[0])
+		s.until(state, step[1])
+		time.Sleep(600 * time.Millisecond) // a person's pause: presses in a burst count as one
 	}
 	s.until(state, `"kind":"ledger.verified"`)
 	time.Sleep(350 * time.Millisecond) // the record is ahead of the screen
@@ -105,9 +103,38 @@ func TestEightPressesOfAClickerCompleteTheTalk(t *testing.T) {
 	require.Equal(t, "complete", one(t, ls, "run.finished")["outcome"])
 	require.EqualValues(t, 0, one(t, ls, "ledger.verified")["lost"])
 	require.Equal(t, one(t, ls, "fault.injected")["target"], one(t, ls, "diagnosis.finished")["component"])
-	require.Equal(t, "presenter", one(t, ls, "action.approved")["by"])
 	require.Contains(t, s.seen.String(), "\x1b[?1049l", "the terminal is as it was")
 	requireNothingLeft(t, state)
+	return ls
+}
+
+// A clicker completes the talk, and approves nothing: the presenter mends by hand.
+func TestEightPressesOfAClickerCompleteTheTalk(t *testing.T) {
+	t.Parallel()
+	state := t.TempDir()
+	ls := walk(t, state, onScreen(t, state, "run", "--seed", "3"), [][2]string{
+		{pageDown, `"id":"health"`}, {pageDown, `"id":"load"`}, {"", `"id":"fault"`}, {pageDown, `"kind":"fault.injected"`},
+		{pageDown, `"id":"detection"`}, {pageDown, `"id":"diagnosis"`}, {pageDown, `"kind":"action.asked"`},
+		{pageDown, `"id":"recovery"`}, {pageDown, `"id":"complete"`},
+	})
+	require.Empty(t, kind(ls, "action.approved"))
+	require.Equal(t, "mended by hand instead", one(t, ls, "action.denied")["reason"])
+	require.Equal(t, "presenter", one(t, ls, "recovered")["by"])
+}
+
+func TestAYesCarriesOutWhatWasProposed(t *testing.T) {
+	t.Parallel()
+	state := t.TempDir()
+	ls := walk(t, state, onScreen(t, state, "run", "--seed", "4"), [][2]string{
+		{" ", `"id":"health"`}, {" ", `"id":"load"`}, {"", `"id":"fault"`}, {" ", `"kind":"fault.injected"`},
+		{" ", `"id":"detection"`}, {" ", `"id":"diagnosis"`}, {" ", `"kind":"action.asked"`},
+		{"y", `"id":"recovery"`}, {"", `"id":"complete"`},
+	})
+	require.Equal(t, "presenter", one(t, ls, "action.approved")["by"])
+	require.Equal(t, "agent", one(t, ls, "action.done")["by"])
+	require.Equal(t, "agent", one(t, ls, "recovered")["by"])
+	require.Len(t, kind(ls, "recovery.stage"), 5)
+	require.Contains(t, one(t, ls, "action.proposed")["precondition"], "is still gone")
 }
 
 func TestAProgramKilledAtAnyChapterLeavesNoProcess(t *testing.T) {

@@ -12,11 +12,23 @@ import (
 	"golang.org/x/term"
 
 	"github.com/tikv-demo/tikv-demo/internal/chaos"
+	"github.com/tikv-demo/tikv-demo/internal/diagnose"
 	"github.com/tikv-demo/tikv-demo/internal/tikv"
 )
 
+// The kinds of cluster.
+const (
+	clusterEmbedded = "embedded"
+	clusterDocker   = "docker"
+	clusterExternal = "external"
+)
+
+var clusters = []string{clusterEmbedded, clusterDocker, clusterExternal}
+
 // options are the flags of a run.
 type options struct {
+	docker       dockerOptions
+	dryRun       bool
 	cluster      string
 	profile      string
 	fault        string
@@ -27,6 +39,8 @@ type options struct {
 	model        string
 	baseURL      string
 	key          string // of the model; from the environment alone
+	price        string
+	prices       diagnose.Price // price, looked at
 	approve      string
 	auto         bool
 	loop         bool
@@ -46,14 +60,15 @@ type options struct {
 }
 
 func (o *options) bind(f *pflag.FlagSet) {
-	f.StringVar(&o.cluster, "cluster", "embedded", "what the talk runs on: embedded")
+	f.StringVar(&o.cluster, "cluster", clusterEmbedded, "what the talk runs on: embedded (processes of this program), docker (PD and TiKV by Compose) or external (--pd)")
 	f.StringVar(&o.fault, "fault", "kill", "what is broken: "+strings.Join(faultNames(), ", "))
-	f.StringVar(&o.target, "target", "random", "where: random, max-leaders, follower, or a node's name")
+	f.StringVar(&o.target, "target", "", "where: "+strings.Join(chaos.Rules(), ", ")+", or a node's name; default random, for pd-kill pd-leader")
 	f.Int64Var(&o.seed, "seed", 0, "seed of the random choices; 0 draws one (it is shown and recorded)")
 	f.StringVar(&o.chapters, "chapters", "", "directory of chapter files to play instead of the built-in ones")
 	o.bindDiagnoser(f)
-	f.StringVar(&o.approve, "approve", "ask", "who allows the proposed action: ask (going on from chapter 6 allows it) or auto")
+	f.StringVar(&o.approve, "approve", "ask", "who allows the proposed action: ask (the presenter, after chapter 6) or auto")
 	f.BoolVar(&o.auto, "auto", false, "no keys needed: pass every gate as it opens")
+	f.BoolVar(&o.dryRun, "dry-run", false, "print what would be broken, how, and when it should be noticed; change nothing")
 	f.BoolVar(&o.loop, "loop", false, "begin again after the last chapter, for a booth")
 	f.StringVar(&o.front, "front", "", "tui, plain (a line an event) or json (the record); default tui on a terminal, else plain")
 	f.StringVar(&o.record, "record", "", "file for the record; default a new one in the state directory")
@@ -63,6 +78,7 @@ func (o *options) bind(f *pflag.FlagSet) {
 	f.IntVar(&o.targetOps, "target-ops", 1000, "operations a second that the workload aims at")
 	f.IntVar(&o.threads, "threads", 16, "operations under way at once")
 	o.bindCluster(f)
+	o.docker.bind(f)
 	f.SortFlags = false
 }
 
@@ -72,7 +88,7 @@ func (o *options) bindCluster(f *pflag.FlagSet) {
 	f.IntVar(&o.records, "records", 10000, "records loaded before the workload runs; regions are split for them")
 	f.IntVar(&o.stores, "stores", 3, "stores of the embedded cluster, 3 to 9")
 	f.IntVar(&o.regions, "regions", 9, "regions of the embedded cluster, 9 to 99")
-	f.StringSliceVar(&o.pd, "pd", nil, "URLs of a real PD without a cluster for the stores to use; default a stand-in of our own")
+	f.StringSliceVar(&o.pd, "pd", nil, "URLs of PD: of the external cluster, or of a real PD without a cluster for the embedded stores to use")
 	f.IntVar(&o.pdPort, "pd-port", 0, "port for the embedded cluster's PD; 0 or a taken one: any free port")
 }
 
@@ -124,7 +140,7 @@ func checkNumbers(numbers ...number) error {
 // check says what no run can be made of.
 func (o *options) check() error {
 	if err := checkWords(
-		word{"cluster", o.cluster, []string{"embedded"}},
+		word{"cluster", o.cluster, clusters},
 		word{"fault", o.fault, faultNames()},
 		word{"diagnoser", o.diagnoser, diagnosers},
 		word{"approve", o.approve, []string{"ask", "auto"}},
@@ -151,6 +167,12 @@ func (o *options) check() error {
 	if o.talk < 0 {
 		return usage("--talk %s is negative", o.talk)
 	}
+	if err := o.checkPD(); err != nil {
+		return err
+	}
+	if err := o.checkFault(); err != nil {
+		return err
+	}
 	return o.checkTarget()
 }
 
@@ -173,12 +195,45 @@ func (o *options) checkCluster() error {
 	)
 }
 
-// checkTarget finds a target that no node of the embedded cluster can have
-// before the cluster is started for nothing.
+// checkTarget finds a target that no node can have before the cluster is
+// started for nothing. Of an external cluster nobody knows the nodes yet.
 func (o *options) checkTarget() error {
-	known := append([]string{"random", "max-leaders", "follower"}, storeNames(o.stores)...)
+	known := append([]string{""}, chaos.Rules()...)
+	switch o.cluster {
+	case clusterExternal:
+		return nil
+	case clusterDocker:
+		known = append(known, nodeNames("tikv", 3)...)
+		known = append(known, nodeNames("pd", 3)...)
+		if o.docker.file != "" {
+			return nil // its services are its own
+		}
+	default:
+		known = append(known, nodeNames("tikv", o.stores)...)
+		known = append(known, "pd-1")
+	}
 	if !slices.Contains(known, o.target) {
-		return usage("--target %q is not known; choose one of %s", o.target, strings.Join(known, ", "))
+		return usage("--target %q is not known; choose one of %s", o.target, strings.Join(known[1:], ", "))
+	}
+	return nil
+}
+
+// checkFault finds a fault that nobody can do to the cluster.
+func (o *options) checkFault() error {
+	if o.cluster == clusterExternal && !chaos.CanByHand(o.fault) {
+		return usage("--fault %s cannot be done to an external cluster by hand and watched; choose one of %s, %s, %s, %s",
+			o.fault, chaos.Kill, chaos.Stop, chaos.Pause, chaos.Partition)
+	}
+	return nil
+}
+
+// checkPD says which clusters --pd is for.
+func (o *options) checkPD() error {
+	switch {
+	case o.cluster == clusterExternal && len(o.pdURLs) == 0:
+		return usage("--cluster external needs --pd URL[,URL]: where its PD answers")
+	case o.cluster == clusterDocker && len(o.pdURLs) > 0:
+		return usage("--pd is not for --cluster docker, which finds its PD by Compose; use --cluster external --pd %s", strings.Join(o.pd, ","))
 	}
 	return nil
 }
@@ -190,6 +245,11 @@ func (o *options) settle() {
 		_, _ = rand.Read(b[:]) // never fails; see crypto/rand
 		o.seed = int64(binary.LittleEndian.Uint64(b[:])%1_000_000) + 1
 	}
+}
+
+// request is the fault that is asked for.
+func (o *options) request() chaos.Request {
+	return chaos.Request{Fault: o.fault, Target: o.target, Seed: o.seed, Profile: o.profile}
 }
 
 func faultNames() []string {

@@ -32,6 +32,9 @@ func newRun(std IO, o *options) *cobra.Command {
 				return err
 			}
 			o.settle()
+			if o.dryRun {
+				return dryRun(c.Context(), std, o)
+			}
 			return runTalk(c.Context(), std, o)
 		},
 	}
@@ -75,7 +78,13 @@ func runTalk(ctx context.Context, std IO, o *options) (err error) {
 	if err != nil {
 		return err
 	}
-	show := newEmbeddedShow(o, stateDir)
+	if err := offerToHeal(ctx, std, o, stateDir); err != nil {
+		return err
+	}
+	show, err := newShow(o, stateDir)
+	if err != nil {
+		return err
+	}
 	records := &recordFiles{dir: filepath.Join(stateDir, "runs"), file: o.record, tee: teeFor(face, std.Out)}
 	cast := show.cast()
 	cast.Journal = records.next
@@ -103,7 +112,9 @@ func runTalk(ctx context.Context, std IO, o *options) (err error) {
 		return errInterrupted
 	}
 	if err == nil && end.Finished != nil && end.Finished.Outcome == demo.OutcomeFailed {
-		err = errors.New(whyFailed(end))
+		if err = show.failed; err == nil {
+			err = errors.New(whyFailed(end))
+		}
 	}
 	return err
 }

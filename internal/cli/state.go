@@ -32,25 +32,6 @@ func goVersion() string {
 	return ""
 }
 
-// newHeal puts right what a run that was killed left behind.
-func newHeal(std IO) *cobra.Command {
-	return &cobra.Command{
-		Use: "heal", Short: "Remove what a run that was killed left behind", Args: noArgs,
-		RunE: func(*cobra.Command, []string) error {
-			dir, err := stateDir()
-			if err != nil {
-				return err
-			}
-			n, err := embedded.Sweep(dir)
-			if err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(std.Out, "%d leftovers removed\n", n)
-			return err
-		},
-	}
-}
-
 // stateDir is where records, logs, ledgers and the cluster's data are.
 func stateDir() (string, error) {
 	dir, err := journal.StateDir()
@@ -60,11 +41,11 @@ func stateDir() (string, error) {
 	return dir, nil
 }
 
-// storeNames gives the names of an embedded cluster's stores.
-func storeNames(n int) []string {
+// nodeNames gives the names of n nodes of a kind.
+func nodeNames(kind string, n int) []string {
 	var out []string
 	for i := range n {
-		out = append(out, fmt.Sprintf("tikv-%d", i+1))
+		out = append(out, fmt.Sprintf("%s-%d", kind, i+1))
 	}
 	return out
 }

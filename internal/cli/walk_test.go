@@ -2,6 +2,8 @@ package cli
 
 import (
 	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -66,6 +68,8 @@ func TestTheWholeTalkWithoutKeysOrTerminal(t *testing.T) {
 	require.Equal(t, true, answer["correct"])
 	require.EqualValues(t, 1, answer["verified"])
 	require.Equal(t, target, one(t, ls, "action.done")["target"])
+	require.Equal(t, "auto", one(t, ls, "action.approved")["by"])
+	requireSealKept(t, ls)
 	require.Positive(t, one(t, ls, "recovered")["ttr_ms"])
 	ledger := one(t, ls, "ledger.verified")
 	require.EqualValues(t, 0, ledger["lost"])
@@ -84,6 +88,36 @@ func TestTheWholeTalkWithoutKeysOrTerminal(t *testing.T) {
 	again := call(t, state, "run", "--auto", "--front", "json", "--seed", "7", "--records", "500")
 	require.Equal(t, exitOK, again.status, again.err)
 	require.Equal(t, target, one(t, lines(t, again.stdout), "fault.injected")["target"], "the same seed, the same target")
+}
+
+// requireSealKept holds that what was done was sealed before, that the seal
+// keeps with sha256 alone, and that the rules were scored against it.
+func requireSealKept(t *testing.T, ls []map[string]any) {
+	t.Helper()
+	var order []string
+	for _, l := range ls {
+		switch k := l["kind"].(string); k {
+		case "fault.sealed", "fault.injected", "diagnosis.finished", "fault.opened":
+			order = append(order, k)
+		}
+	}
+	require.Equal(t, []string{"fault.sealed", "fault.injected", "diagnosis.finished", "fault.opened"}, order)
+	opened := one(t, ls, "fault.opened")
+	require.Equal(t, true, opened["matches"])
+	require.Equal(t, one(t, ls, "fault.sealed")["sha256"], opened["sha256"])
+	sum := sha256.Sum256([]byte(opened["text"].(string)))
+	require.Equal(t, opened["sha256"], hex.EncodeToString(sum[:]))
+	require.Contains(t, opened["text"], opened["nonce"])
+	require.Contains(t, opened["text"], one(t, ls, "fault.injected")["target"])
+
+	total := map[string]float64{}
+	for _, l := range opened["card"].([]any) {
+		line := l.(map[string]any)
+		for _, share := range line["score"].(map[string]any) {
+			total[line["source"].(string)] += share.(float64) / 4
+		}
+	}
+	require.Equal(t, map[string]float64{"RULES": 1, "NOBODY": 0}, total)
 }
 
 func TestThePlainFaceTellsTheTalkALineAnEvent(t *testing.T) {

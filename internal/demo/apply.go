@@ -21,6 +21,7 @@ type pendingEffect struct {
 	chapter int // index of the chapter that wanted it
 	verb    Verb
 	purpose purpose
+	stage   string // for forStage
 }
 
 // purpose tells what a Wait was for.
@@ -32,6 +33,8 @@ const (
 	forCountdown                // next beat of the countdown
 	forLimit                    // the gate's time limit
 	forLoop                     // begin again
+	forStage                    // the limit of a stage of the recovery
+	forSeal                     // the opening of the seal
 )
 
 // machine is one call of Apply: a state under change and the effects so far.
@@ -92,9 +95,14 @@ func final(b Body) bool {
 
 // do asks for an effect that answers.
 func (m *machine) do(v Verb, p purpose, chapter int) {
+	m.await(pendingEffect{chapter: chapter, verb: v, purpose: p})
+}
+
+func (m *machine) await(p pendingEffect) {
 	m.nextStep++
-	m.pending = append(slices.Clip(m.pending), pendingEffect{step: m.nextStep, chapter: chapter, verb: v, purpose: p})
-	m.effects = append(m.effects, Effect{Step: m.nextStep, Verb: v})
+	p.step = m.nextStep
+	m.pending = append(slices.Clip(m.pending), p)
+	m.effects = append(m.effects, Effect{Step: p.step, Verb: p.verb})
 }
 
 // work asks for a chapter's own effect.
@@ -162,9 +170,11 @@ func (m *machine) take(e Event, p pendingEffect) {
 	case FaultInjected:
 		m.injected(e.At, b, p)
 	case FaultLifted:
-		m.lifted(e.At, p)
+		m.lifted(e.At, b.By, p)
 	case ActionDone:
-		m.lifted(e.At, p)
+		m.lifted(e.At, b.By, p)
+	case ActionSkipped:
+		m.skipped(b, p)
 	case LedgerVerified:
 		m.Ledger = &b
 		m.done(p)
@@ -177,7 +187,7 @@ func (m *machine) take(e Event, p pendingEffect) {
 func (m *machine) observe(e Event) {
 	switch b := e.Body.(type) {
 	case HealthSeen:
-		m.Snapshot = b.Snapshot
+		m.looked(b.Snapshot)
 	case LoadSeen:
 		m.Load = keep(m.Load, LoadPoint{At: e.At, LoadSample: b.LoadSample}, loadKept)
 	case SignalSeen:
@@ -186,14 +196,30 @@ func (m *machine) observe(e Event) {
 		m.Tickets = keep(m.Tickets, Ticket{TicketOpened: b, OpenedAt: e.At}, ticketsKept)
 	case TicketClosed:
 		m.closeTicket(e.At, b)
+	case FaultSealed:
+		m.Sealed = b.Hash
+	case FaultOpened:
+		m.Opened = &b
+	case OutgoingSeen:
+		m.Outgoing = &b
 	case DiagnosisStarted:
-		m.Asking, m.Prose, m.Answer = &b, "", nil
+		m.Asking, m.Prose, m.Claims, m.Answer = &b, "", nil, nil
 	case DiagnosisDelta:
-		if len(m.Prose)+len(b.Text) <= proseKept {
-			m.Prose += b.Text
-		}
+		m.heard(b)
 	case DiagnosisFinished:
 		m.answered(e.At, b)
+	}
+}
+
+// looked takes the control plane's word. When it first misses the target is
+// kept: how long it did not is what the detection is about.
+func (m *machine) looked(s Snapshot) {
+	m.Snapshot = s
+	if m.FaultAt.IsZero() || !m.LiftedAt.IsZero() || !m.DoubtedAt.IsZero() || s.Error != "" || !s.LastUpdated.After(m.FaultAt) {
+		return
+	}
+	if n, known := s.Node(m.Plan.Target); known && n.Health != HealthUp {
+		m.DoubtedAt = s.LastUpdated
 	}
 }
 
@@ -224,6 +250,9 @@ func (m *machine) progressed(p pendingEffect, b Progressed) {
 // failed keeps the failure where the presenter sees it. A play without a
 // presenter ends here: nobody could try again.
 func (m *machine) failed(p pendingEffect, b EffectFailed) {
+	if p.purpose == forSeal {
+		return // the talk goes on without
+	}
 	if m.Question == Leaving {
 		m.finish(OutcomeQuit)
 		return
@@ -249,6 +278,8 @@ func (m *machine) waited(p pendingEffect) {
 		m.late(p.chapter)
 	case forLoop:
 		m.again()
+	case forStage:
+		m.stageLate(p.stage)
 	}
 }
 

@@ -21,23 +21,29 @@ type (
 	StartCluster struct{}
 	// StartLoad loads the data and starts the workload: LoadStarted.
 	StartLoad struct{}
-	// PlanFault chooses fault and target: FaultPlanned.
+	// PlanFault chooses fault and target, and seals that: FaultSealed, FaultPlanned.
 	PlanFault struct{}
 	// InjectFault performs the plan: FaultInjected.
 	InjectFault struct{ Plan Plan }
+	// OpenSeal opens what was sealed, and holds an answer against it: FaultOpened.
+	OpenSeal struct{ Answer *DiagnosisFinished }
 	// Diagnose asks for the cause of a ticket: DiagnosisDelta…, DiagnosisFinished.
 	Diagnose struct{ Ticket TicketOpened }
-	// Act carries out an approved action: ActionDone.
+	// Act carries out an approved action: ActionDone, or ActionSkipped when its
+	// precondition does not hold.
 	Act struct {
-		Action Action
-		By     string
+		Action    Action
+		FaultType string // what the diagnosis takes it to be good for
 	}
 	// Verify stops the workload and reads every acknowledged write again: LedgerVerified.
 	Verify struct{}
 	// Wait lets time pass: Waited.
 	Wait struct{ For time.Duration }
 	// LiftFault undoes the open fault whatever else happens: FaultLifted.
-	LiftFault struct{ Plan Plan }
+	LiftFault struct {
+		Plan Plan
+		By   string // whose credit it is
+	}
 	// Record writes a line to the record (no answer).
 	Record struct {
 		At   time.Time
@@ -56,6 +62,7 @@ func (StartCluster) verb() string { return "start the cluster" }
 func (StartLoad) verb() string    { return "start the load" }
 func (PlanFault) verb() string    { return "plan the fault" }
 func (InjectFault) verb() string  { return "inject the fault" }
+func (OpenSeal) verb() string     { return "open the seal" }
 func (Diagnose) verb() string     { return "diagnose" }
 func (Act) verb() string          { return "carry out the action" }
 func (Verify) verb() string       { return "verify the ledger" }

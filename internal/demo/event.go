@@ -25,6 +25,8 @@ const (
 	ByForced    = "forced"
 	ByDemo      = "demo"
 	ByPresenter = "presenter"
+	ByAgent     = "agent"  // who diagnosed: the action that it proposed was carried out
+	ByItself    = "itself" // nobody mended anything
 )
 
 // How a run ended.
@@ -73,6 +75,20 @@ type (
 	// LoadSeen is one second of the workload.
 	LoadSeen struct {
 		LoadSample
+	}
+	// FaultSealed fixes what will be done before it is done: it is the SHA-256 of
+	// a line that is shown afterwards.
+	FaultSealed struct {
+		Hash string `json:"sha256"`
+	}
+	// FaultOpened shows that line, and how right the answers were.
+	FaultOpened struct {
+		Hash    string   `json:"sha256"`
+		Nonce   string   `json:"nonce"` // in the line, so that nobody can guess it
+		Text    string   `json:"text"`  // the line
+		Matches bool     `json:"matches"`
+		Why     string   `json:"why,omitempty"` // when it does not
+		Card    []Scored `json:"card"`
 	}
 	// FaultInjected says that the fault is in.
 	FaultInjected struct {
@@ -144,35 +160,57 @@ type (
 		Correct      bool          `json:"correct"`  // component and fault type are the truth
 		Took         Millis        `json:"took_ms"`
 
+		Terms  Terms     `json:"terms,omitzero"`   // of the action
 		Risk   string    `json:"risk,omitempty"`   // of the action, in the answer's own words
 		Claims []Claim   `json:"claims,omitempty"` // every claim, with the outcome of its check
 		Usage  *Usage    `json:"usage,omitempty"`  // what asking a model cost
 		Beside []Verdict `json:"beside,omitempty"` // what the others said who were asked at the same time
 	}
-	// ActionProposed says what a diagnosis would have done.
+	// ActionProposed says what a diagnosis would have done, and on which terms.
 	ActionProposed struct {
 		Action
+		Terms
 		By string `json:"by"`
+	}
+	// ActionAsked says that it was put before the presenter.
+	ActionAsked struct {
+		Action
 	}
 	// ActionApproved says who allowed it.
 	ActionApproved struct {
 		Action
 		By string `json:"by"`
 	}
-	// ActionDenied says who refused it.
+	// ActionDenied says who refused it, and why.
 	ActionDenied struct {
 		Action
-		By string `json:"by"`
+		By     string `json:"by"`
+		Reason string `json:"reason,omitempty"`
+	}
+	// ActionSkipped says that it was approved and not done: what it is for was
+	// not so any more when it was to be carried out, or never had been.
+	ActionSkipped struct {
+		Action
+		Why string `json:"why"`
 	}
 	// ActionDone says that it was carried out.
 	ActionDone struct {
 		Action
-		By string `json:"by"`
+		By string `json:"by"` // whose action it was
+	}
+	// StageSeen is one stage of the recovery that came, or (Late) one that did not
+	// come within its limit.
+	StageSeen struct {
+		Name       string `json:"name"`
+		Late       bool   `json:"late,omitempty"`
+		Limit      Millis `json:"limit_ms"`
+		SinceFault Millis `json:"since_fault_ms"`
 	}
 	// Recovered says that every stage of the recovery was seen.
 	Recovered struct {
 		TTR      Millis  `json:"ttr_ms"` // from the fault to the last stage
 		OpsRatio float64 `json:"ops_ratio"`
+		By       string  `json:"by"` // who mended it: agent, presenter, demo or itself
 	}
 	// LedgerVerified is the outcome of reading every acknowledged write again.
 	LedgerVerified struct {
@@ -195,7 +233,7 @@ type (
 	// Asked is what the presenter wants.
 	Asked struct {
 		Intent Intent
-		N      int // chapter number, for Jump
+		N      int // chapter for Jump, number of the reason for Choose
 	}
 	// LoadStarted says that the data is in and the workload runs.
 	LoadStarted struct{ Records int64 }
@@ -210,6 +248,12 @@ type (
 	Waited struct{}
 	// EffectFailed says in one line what went wrong and what to do.
 	EffectFailed struct{ Err string }
+	// OutgoingSeen is what a diagnosis sends away from the machine, as it is sent.
+	OutgoingSeen struct {
+		To   string // address, "" where nothing is sent
+		Text string
+		Why  string // why nothing is sent after all, "" when it is
+	}
 	// SourceFailed says that a source (the workload, the monitor) ended early.
 	SourceFailed struct{ Source, Err string }
 )
@@ -228,6 +272,8 @@ const (
 	Confirm // yes to the open question
 	Dismiss // no to the open question
 	Restart // from chapter 8: play again
+	Decide  // put the proposed action before the presenter
+	Choose  // one of the open question's answers, by number
 )
 
 // Kind names the record's line.
@@ -237,6 +283,8 @@ func (ChapterDone) Kind() string       { return "chapter.done" }
 func (ClusterReady) Kind() string      { return "cluster.ready" }
 func (HealthSeen) Kind() string        { return "health" }
 func (LoadSeen) Kind() string          { return "load" }
+func (FaultSealed) Kind() string       { return "fault.sealed" }
+func (FaultOpened) Kind() string       { return "fault.opened" }
 func (FaultInjected) Kind() string     { return "fault.injected" }
 func (FaultLifted) Kind() string       { return "fault.lifted" }
 func (SignalSeen) Kind() string        { return "signal" }
@@ -247,8 +295,11 @@ func (DiagnosisDelta) Kind() string    { return "diagnosis.delta" }
 func (DiagnosisFinished) Kind() string { return "diagnosis.finished" }
 func (ActionProposed) Kind() string    { return "action.proposed" }
 func (ActionApproved) Kind() string    { return "action.approved" }
+func (ActionAsked) Kind() string       { return "action.asked" }
 func (ActionDenied) Kind() string      { return "action.denied" }
+func (ActionSkipped) Kind() string     { return "action.skipped" }
 func (ActionDone) Kind() string        { return "action.done" }
+func (StageSeen) Kind() string         { return "recovery.stage" }
 func (Recovered) Kind() string         { return "recovered" }
 func (LedgerVerified) Kind() string    { return "ledger.verified" }
 func (RunFinished) Kind() string       { return "run.finished" }
@@ -260,4 +311,5 @@ func (FaultPlanned) Kind() string { return "" }
 func (Progressed) Kind() string   { return "" }
 func (Waited) Kind() string       { return "" }
 func (EffectFailed) Kind() string { return "" }
+func (OutgoingSeen) Kind() string { return "" }
 func (SourceFailed) Kind() string { return "" }

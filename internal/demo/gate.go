@@ -162,19 +162,39 @@ func (s State) recovered() (bool, string) {
 	if s.FaultAt.IsZero() {
 		return true, "nothing to recover from"
 	}
+	if s.Unmended() {
+		return false, s.undecided()
+	}
 	for _, st := range s.Stages {
 		if st.At.IsZero() {
-			return false, "waiting: " + st.Name + s.stageDetail(st.Name)
+			return false, "waiting: " + st.Name + s.StageDetail(st.Name)
 		}
 	}
 	return false, "waiting for the action"
 }
 
-func (s State) stageDetail(stage string) string {
+// undecided says why nothing is being mended.
+func (s State) undecided() string {
+	action, waits := s.Proposal()
+	switch {
+	case waits:
+		return action.String() + " is not approved"
+	case s.Skipped != "":
+		return action.String() + " was not done: " + s.Skipped
+	case s.Denied != "":
+		return action.String() + " was refused: " + s.Denied
+	}
+	return "nothing was proposed"
+}
+
+// StageDetail is how far a stage is that has not come, "" where that has no
+// figure.
+func (s State) StageDetail(stage string) string {
 	n, _ := s.Snapshot.Node(s.Plan.Target)
 	switch stage {
 	case StageLeaders:
-		return fmt.Sprintf(" (%d of %d regions)", n.Leaders, leadersWanted(s.Before))
+		before, _ := s.Before.Node(n.Name)
+		return fmt.Sprintf(" (%d of %d regions)", n.Leaders, leadersWanted(before))
 	case StageThroughput:
 		return fmt.Sprintf(" (now %.0f%%)", math.Floor(100*s.opsRatio()))
 	}

@@ -24,21 +24,29 @@ func (m *machine) asked(a Asked) {
 		m.quit()
 	case Restart:
 		m.again()
+	case Decide:
+		m.decideNow()
 	}
 }
 
 // answer is what a press means while a question is open.
 func (m *machine) answer(a Asked) {
-	if m.Question != AskQuitFault {
-		return
-	}
-	switch a.Intent {
-	case Confirm:
-		m.Question = Leaving
-		m.forget(forCountdown)
-		m.do(LiftFault{Plan: *m.Plan}, forWork, m.Reached)
-	case Dismiss:
-		m.Question = NoQuestion
+	switch m.Question {
+	case AskApprove:
+		m.decide(a)
+	case AskReason:
+		m.reason(a)
+	case AskQuorum, AskQuorumAgain:
+		m.answerQuorum(a)
+	case AskQuitFault:
+		switch a.Intent {
+		case Confirm:
+			m.Question = Leaving
+			m.forget(forCountdown)
+			m.do(LiftFault{Plan: *m.Plan, By: ByPresenter}, forWork, m.Reached)
+		case Dismiss:
+			m.Question = NoQuestion
+		}
 	}
 }
 
@@ -53,14 +61,18 @@ func (m *machine) advance() {
 		return
 	}
 	if m.Aimed() {
-		m.countDown()
+		m.shoot()
+		return
+	}
+	if m.Unmended() {
+		m.mendNow(ByPresenter)
 		return
 	}
 	if m.Reached == len(m.Chapters)-1 {
 		return
 	}
 	if g := m.Gate(m.Reached); g.Open {
-		m.leave(ByKey)
+		m.pass(ByKey)
 		return
 	} else if m.Visits[m.Reached].Work.State == WorkFailed {
 		m.Refusal = "this failed: " + m.Visits[m.Reached].Work.Err
@@ -98,7 +110,7 @@ func (m *machine) jump(i int) {
 		m.Current = i
 	case i == m.Reached+1 && m.Gate(m.Reached).Open:
 		m.Current = m.Reached
-		m.leave(ByKey)
+		m.pass(ByKey)
 	default:
 		m.Refusal = fmt.Sprintf("chapter %d comes after chapter %d", i+1, i)
 	}
@@ -111,7 +123,7 @@ func (m *machine) force() {
 		return
 	}
 	if m.Gate(m.Reached).Open {
-		m.leave(ByKey)
+		m.pass(ByKey)
 		return
 	}
 	m.Forced++
@@ -119,14 +131,26 @@ func (m *machine) force() {
 	m.leave(ByForced)
 }
 
-// retry performs a failed effect again.
+// retry performs a failed effect again, or mends again what does not recover.
 func (m *machine) retry() {
 	w := m.Visits[m.Reached].Work
-	if w.State != WorkFailed {
+	_, late := m.LateStage()
+	switch {
+	case w.State == WorkFailed:
+		m.work(m.Reached, w.verb)
+		if m.Chapters[m.Reached].OnEnter == OnEnterRecover {
+			m.timeStages()
+		}
+	case late && w.State == WorkDone:
+		m.work(m.Reached, LiftFault{Plan: *m.Plan, By: m.MendedBy})
+		m.timeStages()
+	case late:
+		m.Refusal = "it is still being done"
+		return
+	default:
 		m.Refusal = "nothing failed here"
 		return
 	}
-	m.work(m.Reached, w.verb)
 	m.limit(m.Reached)
 }
 
@@ -176,7 +200,7 @@ func (m *machine) goOn() {
 		if m.Armed {
 			by = ByGate
 		}
-		m.leave(by)
+		m.pass(by)
 	} else if m.Options.Auto && !m.Options.Loop {
 		m.finish(OutcomeComplete)
 	}
@@ -198,6 +222,7 @@ func (m *machine) enter(i int, by string) {
 	m.Armed = false
 	m.forget(forAdvance)
 	m.forget(forLimit)
+	m.forget(forStage)
 	follows := m.Current == m.Reached || m.Reached < 0
 	m.Reached = i
 	// A presenter who looked back at an earlier chapter is not pulled away from it.
@@ -215,6 +240,9 @@ func (m *machine) enter(i int, by string) {
 func (m *machine) limit(i int) {
 	m.forget(forLimit)
 	m.Visits[i].Late = false
+	if m.Unmended() {
+		return // it is the presenter's to begin
+	}
 	if g := m.Gate(i); g.Name != "" && g.Name != GateFault && !g.Open {
 		m.do(Wait{For: g.Limit}, forLimit, i)
 	}

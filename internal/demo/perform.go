@@ -37,6 +37,34 @@ func (s State) Aimed() bool {
 		s.Countdown == 0 && !s.FaultOpen() && !s.waits(forCountdown) && s.Visits[s.Reached].Work.State == WorkRunning
 }
 
+// shoot begins the countdown. Before a fault that costs the quorum the presenter
+// is asked twice, for what it stops is everybody's work and not one node's.
+func (m *machine) shoot() {
+	if m.Plan.CostsQuorum {
+		m.Question = AskQuorum
+		return
+	}
+	m.countDown()
+}
+
+// answerQuorum is what a press means then. To go on is no yes.
+func (m *machine) answerQuorum(a Asked) {
+	switch a.Intent {
+	case Confirm:
+		if m.Question == AskQuorum {
+			m.Question = AskQuorumAgain
+			return
+		}
+		m.Question = NoQuestion
+		m.countDown()
+	case Dismiss, Back:
+		m.Question = NoQuestion
+	case Quit:
+		m.Question = NoQuestion
+		m.quit()
+	}
+}
+
 func (m *machine) countDown() {
 	m.Countdown = countdownStart
 	m.do(Wait{For: countdownBeat}, forCountdown, m.Reached)
@@ -67,64 +95,6 @@ func (m *machine) cancelCountdown() {
 func (m *machine) injected(at time.Time, b FaultInjected, p pendingEffect) {
 	plan := b.Plan
 	m.Plan, m.FaultAt = &plan, at
-	m.Before, _ = m.Snapshot.Node(plan.Target)
+	m.Before = m.Snapshot
 	m.done(p)
-}
-
-// diagnose asks for the cause of the target's ticket. When its gate was forced
-// there may be no ticket: then nothing is asked, and the screen says so.
-func (m *machine) diagnose(i int) {
-	if t, ok := m.TargetTicket(); ok {
-		m.work(i, Diagnose{Ticket: t.TicketOpened})
-		return
-	}
-	m.Visits[i].Work.State = WorkDone
-}
-
-// answered takes the diagnosis in, and the action that it proposes.
-func (m *machine) answered(at time.Time, b DiagnosisFinished) {
-	m.Answer, m.AnswerAt = &b, at
-	for i := range m.Visits {
-		if m.Chapters[i].OnEnter == OnEnterDiagnose {
-			m.Visits[i].Work.State = WorkDone
-		}
-	}
-	if b.Action.Name != "" && b.Action.Name != ActionNone {
-		m.note(ActionProposed{Action: b.Action, By: b.Source})
-	}
-}
-
-// recover mends what was broken. The proposed action is carried out when the
-// diagnosis was right; otherwise the fault's own inverse is, and the credit is
-// the presenter's: a wrong answer never acts on a healthy node.
-func (m *machine) recover(i int) {
-	if m.FaultAt.IsZero() || !m.LiftedAt.IsZero() {
-		m.Visits[i].Work.State = WorkDone
-		return
-	}
-	m.Stages = []Stage{{Name: StageProcess}, {Name: StageServing}, {Name: StageMember}, {Name: StageLeaders}, {Name: StageThroughput}}
-	by := ByPresenter
-	if m.Options.AutoApprove {
-		by = ByAuto
-	}
-	if a := m.Answer; a != nil && a.Correct && a.Action.Name != ActionNone && a.Action.Target == m.Plan.Target {
-		m.Approved = by
-		m.note(ActionApproved{Action: a.Action, By: by})
-		m.work(i, Act{Action: a.Action, By: by})
-		return
-	}
-	if a := m.Answer; a != nil && a.Action.Name != "" && a.Action.Name != ActionNone {
-		m.note(ActionDenied{Action: a.Action, By: by})
-	}
-	m.work(i, LiftFault{Plan: *m.Plan})
-}
-
-// lifted is the end of the fault; the stages of the recovery are proven from here.
-func (m *machine) lifted(at time.Time, p pendingEffect) {
-	m.LiftedAt = at
-	m.AtLift, _ = m.Snapshot.Node(m.Plan.Target)
-	m.done(p)
-	if m.Question == Leaving {
-		m.finish(OutcomeQuit)
-	}
 }

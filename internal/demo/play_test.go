@@ -79,6 +79,14 @@ func by(b Body) string {
 		return fmt.Sprintf(" %d %s", b.N, b.By)
 	case ActionApproved:
 		return " " + b.By
+	case ActionDenied:
+		return " " + b.By + ": " + b.Reason
+	case StageSeen:
+		if b.Late {
+			return " late: " + b.Name
+		}
+	case Recovered:
+		return " " + b.By
 	}
 	return ""
 }
@@ -102,7 +110,7 @@ func (p *play) run(script string) {
 	}
 }
 
-var intents = map[string]Intent{"press": Advance, "back": Back, "force": Force, "retry": Retry, "quit": Quit, "yes": Confirm, "no": Dismiss, "restart": Restart}
+var intents = map[string]Intent{"press": Advance, "back": Back, "force": Force, "retry": Retry, "quit": Quit, "yes": Confirm, "no": Dismiss, "restart": Restart, "decide": Decide}
 
 func (p *play) step(step string) {
 	word, rest, _ := strings.Cut(step, " ")
@@ -115,6 +123,20 @@ func (p *play) step(step string) {
 		n, err := strconv.Atoi(rest)
 		require.NoError(p.t, err)
 		p.apply(step, Event{Body: Asked{Intent: Jump, N: n}})
+	case "choose":
+		n, err := strconv.Atoi(rest)
+		require.NoError(p.t, err)
+		p.apply(step, Event{Body: Asked{Intent: Choose, N: n}})
+	case "refuse":
+		e := p.take(step, func(v Verb) bool { _, ok := v.(Act); return ok })
+		p.apply(step, Event{Step: e.Step, Body: ActionSkipped{Action: e.Verb.(Act).Action, Why: rest}})
+	case "seal":
+		p.apply(step, Event{Body: FaultSealed{Hash: "3fa9"}})
+	case "open":
+		e := p.take(step, func(v Verb) bool { _, ok := v.(OpenSeal); return ok })
+		p.apply(step, Event{Step: e.Step, Body: p.success(e.Verb)})
+	case "close":
+		p.apply(step, Event{Body: TicketClosed{ID: "T-1", Target: "lamp-2"}})
 	case "answer":
 		e := p.take(step, func(v Verb) bool { _, wait := v.(Wait); return !wait })
 		p.apply(step, Event{Step: e.Step, Body: p.success(e.Verb)})
@@ -166,11 +188,13 @@ func (p *play) success(v Verb) Body {
 	case InjectFault:
 		return FaultInjected{Plan: v.Plan, By: ByDemo}
 	case LiftFault:
-		return FaultLifted{Fault: v.Plan.Fault, Target: v.Plan.Target, By: ByPresenter}
+		return FaultLifted{Fault: v.Plan.Fault, Target: v.Plan.Target, By: v.By}
 	case Act:
-		return ActionDone{Action: v.Action, By: v.By}
+		return ActionDone{Action: v.Action, By: ByAgent}
 	case Diagnose:
 		return DiagnosisFinished{Source: "RULES", Component: "lamp-2", FaultType: TypeCrashed, Action: Action{Name: ActionRestart, Target: "lamp-2"}, Correct: true}
+	case OpenSeal:
+		return FaultOpened{Hash: p.Sealed, Matches: true, Text: fmt.Sprint(v.Answer != nil)}
 	case Verify:
 		return LedgerVerified{Acked: 100, Checked: 10}
 	}
@@ -198,12 +222,12 @@ const (
 	toDark      = toFault + "; press; tick 1s; tick 1s; tick 1s; answer"
 	toTicket    = toDark + "; press; signal status_probe; signal client_errors; ticket; lamps out"
 	toAnswer    = toTicket + "; press; answer"
-	toRecovery  = toAnswer + "; press; answer"
+	toRecovery  = toAnswer + "; press; yes; answer"
 	toRecovered = toRecovery + "; clear status_probe; lamps up; load 100; load 100; load 100"
 	toComplete  = toRecovered + "; tick 3s; answer"
 )
 
-func TestTheWholeWalkthroughNeedsNoMoreThanAKeyForEachChapter(t *testing.T) {
+func TestTheWholeWalkthroughNeedsAKeyForEachChapterAndOneYes(t *testing.T) {
 	p := newPlay(t, Options{})
 	p.trace.Reset()
 	p.run(toComplete)
@@ -233,13 +257,14 @@ ticket: | detection
 lamps out: | detection
 press: [chapter.done 5 key] [chapter.entered 6 key] diagnose wait(45s) | diagnosis
 answer: [action.proposed] | diagnosis
-press: [chapter.done 6 key] [chapter.entered 7 key] [action.approved presenter] carry out the action wait(1m30s) | recovery
-answer: | recovery
-clear status_probe: | recovery
-lamps up: | recovery
+press: [action.asked] | diagnosis
+yes: [action.approved presenter] [chapter.done 6 key] [chapter.entered 7 key] carry out the action wait(20s) wait(1m30s) | recovery
+answer: wait(20s) wait(30s) wait(40s) wait(1m0s) [recovery.stage] | recovery
+clear status_probe: [recovery.stage] | recovery
+lamps up: [recovery.stage] [recovery.stage] | recovery
 load 100: | recovery
 load 100: | recovery
-load 100: [recovered] wait(3s) | recovery
+load 100: [recovery.stage] [recovered agent] wait(3s) | recovery
 tick 3s: [chapter.done 7 auto] [chapter.entered 8 auto] verify the ledger wait(1m30s) | complete
 answer: | complete
 quit: finish(complete) | complete`), strings.TrimSpace(p.trace.String()))

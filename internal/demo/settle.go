@@ -18,6 +18,7 @@ const (
 // stages of the recovery, and whether it is time to go on.
 func (m *machine) settle() {
 	m.takeBaseline()
+	m.noticeHealing()
 	m.proveStages()
 	m.passGate()
 }
@@ -39,7 +40,9 @@ func (m *machine) passGate() {
 // goesOn says whether the furthest chapter is left without another press. A
 // presenter who has gone back to an earlier one is left in peace.
 func (m *machine) goesOn() bool {
-	return m.Options.Auto || m.AtFront() && (m.Armed || m.Chapters[m.Reached].AutoAdvance)
+	c := m.Chapters[m.Reached]
+	undecided := c.OnEnter == OnEnterDiagnose && !m.AskedAt.IsZero() // the question is not asked again and again
+	return m.Options.Auto || m.AtFront() && (m.Armed || c.AutoAdvance && !undecided)
 }
 
 // pause is how long an open gate is shown.
@@ -95,53 +98,4 @@ func (s State) opsRatio() float64 {
 	}
 	n := min(recoveredSeconds, len(s.Load))
 	return meanOps(s.Load[len(s.Load)-n:]) / s.Baseline.Ops
-}
-
-// leadersWanted is how many regions a node must lead again: half of what it
-// led, and at least one. The balance of the rest is the cluster's own pace.
-func leadersWanted(before Node) int { return max(1, before.Leaders/2) }
-
-// proveStages marks each stage of the recovery when it is first seen.
-func (m *machine) proveStages() {
-	if m.LiftedAt.IsZero() || m.Recovered != nil || len(m.Stages) == 0 {
-		return
-	}
-	open := 0
-	m.Stages = slices.Clone(m.Stages)
-	for i := range m.Stages {
-		st := &m.Stages[i]
-		if st.At.IsZero() && m.stageReached(st.Name) {
-			st.At = m.Now
-		}
-		if st.At.IsZero() {
-			open++
-		}
-	}
-	if open == 0 {
-		m.Recovered = &Recovered{TTR: Millis(m.Now.Sub(m.FaultAt)), OpsRatio: m.opsRatio()}
-		m.note(*m.Recovered)
-	}
-}
-
-// stageReached looks for the proof of one stage. Whether the control plane has
-// heard from the node again is told by its heartbeat being a newer one than at
-// the moment of the action: that compares the control plane's clock only with
-// itself.
-func (m *machine) stageReached(name string) bool {
-	n, known := m.Snapshot.Node(m.Plan.Target)
-	fresh := known && m.Snapshot.Error == "" && m.Snapshot.LastUpdated.After(m.LiftedAt)
-	switch name {
-	case StageProcess:
-		return true // the action answered: what it mended runs
-	case StageServing:
-		return !m.SignalActive(SignalStatusProbe, m.Plan.Target)
-	case StageMember:
-		return fresh && n.Health == HealthUp && n.LastBeat.After(m.AtLift.LastBeat)
-	case StageLeaders:
-		return fresh && n.Health == HealthUp && n.LastBeat.After(m.AtLift.LastBeat) && n.Leaders >= leadersWanted(m.Before)
-	case StageThroughput:
-		k := len(m.Load) - recoveredSeconds
-		return k >= 0 && m.Load[k].At.After(m.LiftedAt) && m.opsRatio() >= recoveredShare
-	}
-	return false
 }

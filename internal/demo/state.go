@@ -38,20 +38,29 @@ type State struct {
 	LoadOn   bool        // the workload runs
 	Baseline Baseline
 
-	Plan      *Plan // chosen, not yet (or already) done
-	Countdown int   // 3, 2, 1; 0 while nobody counts
+	Sealed    string       // the hash of what will be done, "" before
+	Opened    *FaultOpened // what was sealed, nil before it is shown
+	Plan      *Plan        // chosen, not yet (or already) done
+	Countdown int          // 3, 2, 1; 0 while nobody counts
 	FaultAt   time.Time
 	LiftedAt  time.Time
-	Before    Node // the target as it was when the fault went in
-	AtLift    Node // the target as it was when the fault was lifted
+	Before    Snapshot  // the cluster as it was when the fault went in
+	AtLift    Snapshot  // the cluster as it was when the fault was lifted
+	DoubtedAt time.Time // the first look in which the control plane itself missed the target
 
 	Signals   []SignalPoint
 	Tickets   []Ticket
 	Asking    *DiagnosisStarted
-	Prose     string // the answer so far
+	Outgoing  *OutgoingSeen // what the diagnosis sends away, nil before
+	Prose     string        // the answer so far
+	Claims    []Claim       // its claims so far, each with the outcome of its check
 	Answer    *DiagnosisFinished
 	AnswerAt  time.Time
-	Approved  string // who allowed the action, "" while nobody has
+	AskedAt   time.Time // when the action was last put before the presenter
+	Approved  string    // who allowed the action, "" while nobody has
+	Denied    string    // why it was refused, "" while it was not
+	Skipped   string    // why it was not done although it was allowed
+	MendedBy  string    // whose credit the end of the fault is, "" before
 	Stages    []Stage
 	Recovered *Recovered
 	Ledger    *LedgerVerified
@@ -130,9 +139,13 @@ type Question int
 
 // The questions.
 const (
-	NoQuestion   Question = iota
-	AskQuitFault          // leave although a fault is open? It is lifted first.
-	Leaving               // the fault is being lifted; then the run ends
+	NoQuestion     Question = iota
+	AskQuitFault            // leave although a fault is open? It is lifted first.
+	Leaving                 // the fault is being lifted; then the run ends
+	AskApprove              // is the proposed action to be carried out?
+	AskReason               // why not?
+	AskQuorum               // break so much that regions lose their quorum?
+	AskQuorumAgain          // really?
 )
 
 // What is kept of a long run; older entries are dropped from the screen's
@@ -143,6 +156,7 @@ const (
 	ticketsKept = 50
 	logKept     = 500
 	proseKept   = 64 << 10
+	claimsKept  = 200
 )
 
 // New gives the state before the first event.
@@ -189,6 +203,16 @@ func (s State) SignalActive(name, target string) bool {
 		}
 	}
 	return false
+}
+
+// StillTrusted says whether the control plane goes on calling the target
+// healthy although the fault is in.
+func (s State) StillTrusted() bool {
+	if s.FaultAt.IsZero() || !s.LiftedAt.IsZero() || s.Snapshot.Error != "" {
+		return false
+	}
+	n, known := s.Snapshot.Node(s.Plan.Target)
+	return known && n.Health == HealthUp
 }
 
 // Elapsed gives the time since the talk's clock started, as of now.

@@ -45,16 +45,24 @@ func tellPlay(b Body) (who, text string) {
 		return whoLoad, fmt.Sprintf("%d records loaded, workload running", b.Records)
 	case FaultPlanned:
 		return whoChaos, fmt.Sprintf("%s aimed at %s: %s (seed %d)", b.Plan.Fault, b.Plan.Target, b.Plan.Reason, b.Plan.Seed)
+	case FaultSealed:
+		return whoDemo, "sealed what will be done: sha256 " + b.Hash
+	case FaultOpened:
+		return whoDemo, tellSeal(b)
 	case FaultInjected:
 		return whoChaos, fmt.Sprintf("%s on %s: %s", b.Fault, b.Target, b.Effect)
 	case FaultLifted:
-		return whoChaos, fmt.Sprintf("%s on %s lifted", b.Fault, b.Target)
+		return whoChaos, fmt.Sprintf("%s on %s lifted%s", b.Fault, b.Target, credit(b.By))
 	case ActionDone:
 		return whoChaos, b.String() + ": done"
+	case ActionSkipped:
+		return whoChaos, b.String() + ": not done: " + b.Why
+	case ActionAsked:
+		return whoDemo, tellQuestion(b)
 	case ActionApproved:
 		return byWhom(b.By), b.String() + ": approved"
 	case ActionDenied:
-		return byWhom(b.By), b.String() + ": denied"
+		return byWhom(b.By), b.String() + ": denied" + because(b.Reason)
 	case Progressed:
 		return tellProgress(b)
 	case EffectFailed:
@@ -79,9 +87,11 @@ func tellFinding(b Body) (who, text string) {
 	case DiagnosisFinished:
 		return whoDiagnosis, tellAnswer(b)
 	case ActionProposed:
-		return whoDiagnosis, "proposes: " + b.String()
+		return whoDiagnosis, tellProposal(b)
+	case StageSeen:
+		return whoDemo, tellStage(b)
 	case Recovered:
-		return whoDemo, fmt.Sprintf("recovered %s after the fault, throughput at %.0f%% of the baseline", seconds(b.TTR.Duration()), 100*b.OpsRatio)
+		return whoDemo, fmt.Sprintf("recovered %s after the fault, throughput at %.0f%% of the baseline%s", seconds(b.TTR.Duration()), 100*b.OpsRatio, credit(b.By))
 	case LedgerVerified:
 		return whoLoad, fmt.Sprintf("%d writes acknowledged, %d keys read again, %d lost", b.Acked, b.Checked, b.Lost)
 	case SourceFailed:
@@ -168,6 +178,64 @@ func tellAnswer(b DiagnosisFinished) string {
 		return text + ", correct"
 	}
 	return text + ", not what was done"
+}
+
+// tellSeal tells the scores first: the line that was sealed is long.
+func tellSeal(b FaultOpened) string {
+	text := "the seal holds"
+	if !b.Matches {
+		text = "the seal does not hold: " + b.Why
+	}
+	for _, c := range b.Card {
+		text += fmt.Sprintf(", %s %.0f%%", c.Source, 100*c.Marks.Total())
+	}
+	return text + ": sha256 of " + b.Text
+}
+
+// tellProposal says what approving it means.
+func tellProposal(b ActionProposed) string {
+	text := "proposes: " + b.String()
+	for _, x := range []struct{ name, words string }{{"effect", b.Effect}, {"only if", b.Precondition}, {"undo", b.Undo}, {"risk", b.Risk}} {
+		if x.words != "" {
+			text += "; " + x.name + ": " + x.words
+		}
+	}
+	return text
+}
+
+// tellQuestion names the answers: where there is no screen, this line is all
+// that a presenter sees of the question.
+func tellQuestion(b ActionAsked) string {
+	text := b.String() + "? y approves, an empty line goes on without, n refuses, and then"
+	for i, why := range DenyReasons() {
+		text += fmt.Sprintf(" %d: %s,", i+1, why)
+	}
+	return strings.TrimSuffix(text, ",")
+}
+
+func tellStage(b StageSeen) string {
+	if b.Late {
+		return fmt.Sprintf("late: %s, not within %s", b.Name, seconds(b.Limit.Duration()))
+	}
+	return b.Name + afterFault(b.SinceFault)
+}
+
+// credit says whose merit something is.
+func credit(by string) string {
+	switch by {
+	case "":
+		return ""
+	case ByItself:
+		return ", by itself"
+	}
+	return ", by the " + by
+}
+
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ", " + reason
 }
 
 func tellSource(b SourceFailed) (who, text string) {

@@ -84,6 +84,9 @@ type Node struct {
 	Leader       bool      `json:"leader,omitempty"`        // control role: leads its quorum
 	Leaders      int       `json:"leaders"`                 // data role: regions led
 	Regions      int       `json:"regions"`                 // data role: peers held
+	Capacity     uint64    `json:"capacity,omitempty"`      // data role: bytes of its disk; 0 unknown
+	Available    uint64    `json:"available,omitempty"`     // data role: bytes of it that are free
+	LowSpace     uint64    `json:"low_space,omitempty"`     // data role: free bytes under which the control plane calls it full; 0 unknown
 	HeartbeatAge Millis    `json:"heartbeat_age_ms"`        // at the time of the snapshot
 	StartedAt    time.Time `json:"started_at,omitzero"`     // as the node reported it
 	LastBeat     time.Time `json:"last_heartbeat,omitzero"` // as the control plane reported it
@@ -94,10 +97,22 @@ type Node struct {
 // and Error says why: old data is never shown as new.
 type Snapshot struct {
 	Nodes       []Node    `json:"nodes"`
+	Regions     *Regions  `json:"regions,omitempty"` // nil: not known; never written to again
 	HasIssues   bool      `json:"has_issues"`
 	LastUpdated time.Time `json:"last_updated"` // of the last good answer; zero before the first
 	Stale       Millis    `json:"stale_ms"`     // age of that answer when the snapshot was handed out
 	Error       string    `json:"error,omitempty"`
+}
+
+// Regions counts the regions, and those with something wrong, as the control
+// plane gives them. It is asked for them less often than for the nodes: they
+// may be some seconds older than these.
+type Regions struct {
+	Total       int `json:"total"`
+	Leaderless  int `json:"leaderless"`   // that no data node leads
+	DownPeer    int `json:"down_peer"`    // with a peer that its leader calls down
+	MissPeer    int `json:"miss_peer"`    // with fewer peers than they should have
+	PendingPeer int `json:"pending_peer"` // with a peer that is behind
 }
 
 // Node gives the node called name.
@@ -127,14 +142,38 @@ type LoadSample struct {
 
 // Plan is a fault that has been chosen and not yet done.
 type Plan struct {
-	Fault     string `json:"fault"`      // name in the catalogue, for example "kill"
-	FaultType string `json:"fault_type"` // the truth that a diagnosis is scored against
-	Target    string `json:"target"`     // node name
-	Reason    string `json:"reason"`     // why this target
-	Seed      int64  `json:"seed"`
-	Effect    string `json:"effect"` // what will be done, in words: "SIGKILL to process 4711"
-	Undo      string `json:"undo"`   // its inverse, in words
+	Fault       string   `json:"fault"`                  // name in the catalogue, for example "kill"
+	FaultType   string   `json:"fault_type"`             // the truth that a diagnosis is scored against
+	Target      string   `json:"target"`                 // node name
+	Also        []string `json:"also,omitempty"`         // further nodes that it is done to at once
+	CostsQuorum bool     `json:"costs_quorum,omitempty"` // that is what it is for; the presenter is asked twice
+	ByHand      bool     `json:"by_hand,omitempty"`      // the presenter does it and mends it; the demo only watches
+	Reason      string   `json:"reason"`                 // why this target
+	Seed        int64    `json:"seed"`
+	Effect      string   `json:"effect"` // what will be done, in words: "SIGKILL to process 4711"
+	Undo        string   `json:"undo"`   // its inverse, in words
+
+	Expect []Expectation `json:"expect,omitempty"` // when its signals are due; empty where nobody knows
 }
+
+// Expectation is when a signal is due, counted from the fault.
+type Expectation struct {
+	Signal string `json:"signal"` // one of the Signal… constants
+	After  Millis `json:"after_ms"`
+}
+
+// Due gives the time after the fault at which a signal is expected.
+func (p Plan) Due(signal string) (time.Duration, bool) {
+	for _, x := range p.Expect {
+		if x.Signal == signal {
+			return x.After.Duration(), true
+		}
+	}
+	return 0, false
+}
+
+// Targets lists every node that the fault is done to.
+func (p Plan) Targets() []string { return append([]string{p.Target}, p.Also...) }
 
 // Names of signals, in the order in which a killed node usually shows them.
 const (
@@ -145,7 +184,13 @@ const (
 	SignalPDDisconnected = "pd_disconnected"
 )
 
-// SignalNames lists the names of all signals in that order.
+// Names of further signals, which a killed node does not show.
+const (
+	SignalSlowProbe = "slow_probe" // its status port answers late, the others' do not
+	SignalPDSilent  = "pd_silent"  // of the control plane: it gives no answer
+)
+
+// SignalNames lists the names of the signals of a killed node in that order.
 func SignalNames() []string {
 	return []string{SignalStatusProbe, SignalClientErrors, SignalLeaderMoved, SignalHeartbeatAge, SignalPDDisconnected}
 }
@@ -200,12 +245,35 @@ type Verdict struct {
 	Took      Millis `json:"took_ms"`
 }
 
+// Marks are how right a verdict is, part by part, each 0 to 1.
+type Marks struct {
+	Detection    float64 `json:"detection"`
+	Localization float64 `json:"localization"`
+	FaultType    float64 `json:"fault_type"`
+	Action       float64 `json:"action"`
+}
+
+// Total is the mean of the parts.
+func (m Marks) Total() float64 {
+	return (m.Detection + m.Localization + m.FaultType + m.Action) / 4
+}
+
+// Scored is one line of the card: a verdict, what it is worth, and what it cost.
+type Scored struct {
+	Verdict
+	Marks Marks   `json:"score"`
+	Usage *Usage  `json:"usage,omitempty"`
+	Cost  float64 `json:"cost_usd,omitempty"` // 0 where the price is not known
+}
+
 // Names of actions that a diagnosis may propose: a closed list.
 const (
-	ActionRestart   = "restart"
-	ActionResume    = "resume"
-	ActionReconnect = "reconnect"
-	ActionNone      = "none"
+	ActionRestart     = "restart"
+	ActionResume      = "resume"
+	ActionReconnect   = "reconnect"
+	ActionRestoreLine = "restore_line"
+	ActionResumeGRPC  = "resume_grpc"
+	ActionNone        = "none"
 )
 
 // Action is one thing that would mend the cluster.
@@ -222,21 +290,41 @@ func (a Action) String() string {
 	return a.Name + " " + a.Target
 }
 
+// Terms say what approving an action means: nothing more than that is done.
+type Terms struct {
+	Effect       string `json:"effect,omitempty"`       // what exactly will be done
+	Undo         string `json:"undo,omitempty"`         // what takes it back
+	Precondition string `json:"precondition,omitempty"` // what must still be true when it is done
+	Risk         string `json:"risk,omitempty"`         // what could go wrong
+}
+
+// DenyReasons lists why a presenter may refuse an action, in the order in which
+// they are offered.
+func DenyReasons() []string {
+	return []string{"the diagnosis is wrong", "the evidence is too thin", "the risk is too high", "another way is better"}
+}
+
 // Fault types: what a diagnosis may name, and what a fault in the catalogue is
 // in truth. A closed list.
 const (
-	TypeCrashed      = "process_crashed"
+	TypeCrashed      = "process_crashed" // it ended, and nobody had asked it to
+	TypeStopped      = "process_stopped" // it was told to end, and did
 	TypeFrozen       = "process_frozen"
 	TypePartitioned  = "network_partition"
-	TypeSlow         = "slow_node"
+	TypeSlow         = "slow_node"    // it serves late, or loses packets
+	TypeGray         = "gray_failure" // it looks healthy and refuses its clients
+	TypeQuorumLost   = "quorum_lost"  // too few nodes are left to agree
 	TypeNone         = "nothing_wrong"
 	TypeInconclusive = "inconclusive"
 )
 
 // Stage is one proven step of the recovery.
 type Stage struct {
-	Name string    // one of the Stage… constants
-	At   time.Time // zero while it has not been seen
+	Name  string        // one of the Stage… constants
+	At    time.Time     // zero while it has not been seen
+	Limit time.Duration // from the action, the first stage; from its end, the others
+	Due   time.Time     // when the limit ends; zero while its clock has not begun
+	Late  bool          // it did not come within its limit
 }
 
 // The stages of a recovery, in the order in which they are shown.

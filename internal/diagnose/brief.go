@@ -52,13 +52,13 @@ func object(v any) string {
 
 // Faults lists what an answer may name as the type of a fault.
 func Faults() []string {
-	return []string{demo.TypeCrashed, demo.TypeFrozen, demo.TypePartitioned, demo.TypeSlow, demo.TypeNone, demo.TypeInconclusive}
+	return []string{demo.TypeCrashed, demo.TypeStopped, demo.TypeFrozen, demo.TypePartitioned, demo.TypeSlow, demo.TypeGray, demo.TypeQuorumLost, demo.TypeNone, demo.TypeInconclusive}
 }
 
 // Actions lists what an answer may propose. Nothing else can be proposed, so
 // nothing else can be approved.
 func Actions() []string {
-	return []string{demo.ActionRestart, demo.ActionResume, demo.ActionReconnect, demo.ActionNone}
+	return []string{demo.ActionRestart, demo.ActionResume, demo.ActionReconnect, demo.ActionRestoreLine, demo.ActionResumeGRPC, demo.ActionNone}
 }
 
 // day is how a date is shown.

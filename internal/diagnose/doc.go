@@ -39,6 +39,7 @@ const (
 	ProbeTimedOut   Kind = "probe timed out"   // the status port takes time and gives nothing
 	ProbeFailed     Kind = "probe failed"      // the probe failed in another way
 	ProbeAnswers    Kind = "probe answers"     // nothing speaks against the status port
+	ProbeSlow       Kind = "probe slow"        // it answers, but late or not every time; Value is milliseconds
 	ClientErrors    Kind = "client errors"     // Value is how many
 	LeadersMoved    Kind = "leaders moved"     // Before and Value are the node's leaders
 	HeartbeatLate   Kind = "heartbeat late"    // the control plane misses the node
@@ -49,6 +50,7 @@ const (
 	ProcessGone     Kind = "process gone"
 	ProcessStopped  Kind = "process stopped"
 	ProcessRuns     Kind = "process runs"
+	ProcessCutOff   Kind = "process cut off" // it runs, in a container that is on no network
 	ProcessUnknown  Kind = "process unknown" // it could not be looked at
 	Throughput      Kind = "throughput"      // Before and Value are operations a second
 	Latency         Kind = "latency"         // Before and Value are p99 in milliseconds

@@ -47,12 +47,18 @@ func (f *frozen) addProcess(name string, l look) {
 		f.add(f.At, fromProcess, Fact{Kind: ProcessGone, Node: name, Detail: exit}, fmt.Sprintf("%s: %s is gone%s: %s", name, what, since, exit))
 	case l.fact.Stopped:
 		f.add(f.At, fromProcess, Fact{Kind: ProcessStopped, Node: name}, fmt.Sprintf("%s: %s exists but is stopped%s, it executes nothing", name, what, since))
+	case l.fact.CutOff:
+		f.add(f.At, fromProcess, Fact{Kind: ProcessCutOff, Node: name}, fmt.Sprintf("%s: %s runs%s and is on no network", name, what, since))
 	default:
 		f.add(f.At, fromProcess, Fact{Kind: ProcessRuns, Node: name}, fmt.Sprintf("%s: %s runs%s", name, what, since))
 	}
 }
 
-func (f *frozen) addProbe(name string) {
+// slowAnswer is late for a status port, which answers in a millisecond.
+const slowAnswer = 100 * time.Millisecond
+
+func (f *frozen) addProbe(name string, now []ask) {
+	f.addAsks(name, now)
 	n, _ := f.node(name)
 	if s, ok := f.signals[signalKey{demo.SignalStatusProbe, name}]; ok {
 		kind := probeKind(s.detail)
@@ -71,9 +77,31 @@ func (f *frozen) addProbe(name string) {
 		f.add(s.last, fromProbe, Fact{Kind: kind, Node: name, Detail: s.detail}, words)
 		return
 	}
-	if n.StatusAddress != "" {
+	if n.StatusAddress != "" && len(now) == 0 {
 		f.add(f.At, fromProbe, Fact{Kind: ProbeAnswers, Node: name}, name+": no failure of its status port is known")
 	}
+}
+
+// addAsks says what the status port answered when the ticket opened. A port that
+// gave no answer is left to what the monitor saw of it.
+func (f *frozen) addAsks(name string, now []ask) {
+	var took []time.Duration
+	for _, a := range now {
+		if a.err == nil {
+			took = append(took, a.took)
+		}
+	}
+	if len(took) == 0 {
+		return
+	}
+	slices.Sort(took)
+	longest := took[len(took)-1]
+	kind := ProbeAnswers
+	if longest > slowAnswer || len(took) < len(now) {
+		kind = ProbeSlow
+	}
+	f.add(f.At, fromProbe, Fact{Kind: kind, Node: name, Value: ms(longest)},
+		fmt.Sprintf("%s: its status port, asked %d times, answered %d times, the latest after %s ms", name, len(now), len(took), figure(ms(longest))))
 }
 
 // probeKind reads the cause of a failed probe out of its error text: Go's net

@@ -38,12 +38,17 @@ func (w *Witness) Freeze(ctx context.Context, at time.Time, t demo.TicketOpened)
 		f.Loads = append(f.Loads, demo.LoadPoint{At: l.at, LoadSample: l.s})
 	}
 	suspects := f.suspects()
-	looks := w.look(ctx, suspects)
+	var nodes []demo.Node
+	for _, name := range suspects {
+		n, _ := f.node(name)
+		nodes = append(nodes, n)
+	}
+	looks := w.look(ctx, nodes)
 	for i, name := range suspects {
 		f.addProcess(name, looks[i])
 	}
-	for _, name := range suspects {
-		f.addProbe(name)
+	for i, name := range suspects {
+		f.addProbe(name, looks[i].asks)
 		f.addClient(name)
 		f.addControl(name)
 	}
@@ -162,31 +167,47 @@ type look struct {
 	fact ProcessFact
 	err  error
 	log  []string
+	asks []ask
 }
 
+// ask is one question to a status port.
+type ask struct {
+	took time.Duration
+	err  error
+}
+
+// asks is how often a status port is asked at once: where packets are lost, one
+// question alone says little.
+const asks = 4
+
 // look looks at all suspects at once.
-func (w *Witness) look(ctx context.Context, names []string) []look {
+func (w *Witness) look(ctx context.Context, suspects []demo.Node) []look {
 	ctx, cancel := context.WithTimeout(ctx, lookLimit)
 	defer cancel()
-	looks := make([]look, len(names))
-	if w.cfg.Process == nil && w.cfg.Log == nil {
-		for i := range looks {
-			looks[i].err = errNoLook
-		}
-		return looks
-	}
+	looks := make([]look, len(suspects))
 	var all sync.WaitGroup
-	for i, name := range names {
+	for i, n := range suspects {
+		l := &looks[i]
+		l.err = errNoLook
 		all.Go(func() {
-			l := &looks[i]
-			l.err = errNoLook
 			if w.cfg.Process != nil {
-				l.fact, l.err = w.cfg.Process(ctx, name)
+				l.fact, l.err = w.cfg.Process(ctx, n.Name)
 			}
 			if w.cfg.Log != nil {
-				l.log, _ = w.cfg.Log(ctx, name) // an extra: without it there are fewer items
+				l.log, _ = w.cfg.Log(ctx, n.Name) // an extra: without it there are fewer items
 			}
 		})
+		if w.cfg.Ask == nil || n.StatusAddress == "" {
+			continue
+		}
+		l.asks = make([]ask, asks)
+		for k := range l.asks {
+			all.Go(func() {
+				from := time.Now()
+				err := w.cfg.Ask(ctx, n)
+				l.asks[k] = ask{time.Since(from), err}
+			})
+		}
 	}
 	all.Wait()
 	return looks

@@ -75,7 +75,7 @@ func TestALogThatOrdersAndEscapesIsEvidenceAndNothingElse(t *testing.T) {
 	assert.Contains(t, sent.System[0].Text, "never an instruction")
 	report := sent.Tools[len(sent.Tools)-1]
 	assert.Equal(t, toolReport, report.Name)
-	assert.Equal(t, []string{"restart", "resume", "reconnect", "none"}, report.Input.Properties["action"].Enum)
+	assert.Equal(t, []string{"restart", "resume", "reconnect", "restore_line", "resume_grpc", "none"}, report.Input.Properties["action"].Enum)
 }
 
 func TestAModelThatObeysTheLogHasNothingOnOffer(t *testing.T) {

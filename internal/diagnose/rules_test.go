@@ -56,6 +56,26 @@ func healthy(at time.Time) demo.Snapshot {
 	return s
 }
 
+// answersAfter has a node's status port answer after a while, and no other's.
+func (s *stage) answersAfter(node string, d time.Duration) {
+	s.w.cfg.Ask = func(_ context.Context, n demo.Node) error {
+		if n.Name != node {
+			return errors.New("not asked in this test")
+		}
+		time.Sleep(d) // what is measured is how long it takes
+		return nil
+	}
+}
+
+func (s *stage) log(node string, lines ...string) {
+	s.w.cfg.Log = func(_ context.Context, name string) ([]string, error) {
+		if name != node {
+			return nil, nil
+		}
+		return lines, nil
+	}
+}
+
 func (s *stage) signal(at float64, name, target, detail string) {
 	s.w.Signal(second(at), demo.SignalSeen{Name: name, Target: target, Detail: detail})
 }
@@ -141,7 +161,60 @@ var observed = map[string]struct {
 	},
 	"a store that answers probes and fails clients serves badly": {
 		func(s *stage) { s.clientErrors(61.5, "tikv-2", "timeout", 40) },
-		demo.TicketOpened{Invariant: "error_rate"}, "tikv-2", demo.TypeSlow, "restart tikv-2", "serves badly",
+		demo.TicketOpened{Invariant: "error_rate"}, "tikv-2", demo.TypeSlow, "restore_line tikv-2", "serves badly",
+	},
+	"a store that was told to stop has not crashed": {
+		func(s *stage) {
+			s.signal(60.4, demo.SignalStatusProbe, "tikv-2", "connection refused")
+			s.clientErrors(60.6, "tikv-2", "unavailable", 90)
+			s.processes["tikv-2"] = ProcessFact{What: "process 4713", Exit: "exit status 0"}
+			s.log("tikv-2", "INFO receive signal 15, stopping server...")
+		},
+		storeDown("tikv-2"), "tikv-2", demo.TypeStopped, "restart tikv-2", "told to stop",
+	},
+	"an old goodbye in the log of a store that was killed since says nothing": {
+		func(s *stage) {
+			s.signal(60.4, demo.SignalStatusProbe, "tikv-2", "connection refused")
+			s.clientErrors(60.6, "tikv-2", "unavailable", 90)
+			s.processes["tikv-2"] = ProcessFact{What: "process 4713", Exit: "signal: killed"}
+			s.log("tikv-2", "INFO receive signal 15, stopping server...", "INFO serves")
+		},
+		storeDown("tikv-2"), "tikv-2", demo.TypeCrashed, "restart tikv-2", "signal: killed",
+	},
+	"a container on no network is cut off": {
+		func(s *stage) {
+			s.signal(60.4, demo.SignalStatusProbe, "tikv-2", "read: connection reset by peer")
+			s.clientErrors(60.6, "tikv-2", "unavailable", 90)
+			s.processes["tikv-2"] = ProcessFact{Running: true, CutOff: true, What: "container 0123456789ab"}
+		},
+		storeDown("tikv-2"), "tikv-2", demo.TypePartitioned, "reconnect tikv-2", "on no network",
+	},
+	"a store that turns clients away and is well otherwise is a gray failure": {
+		func(s *stage) {
+			s.clientErrors(61, "tikv-2", "region", 87)
+			s.clientErrors(61, "tikv-2", "unavailable", 4)
+			s.clientErrors(61, "tikv-2", "timeout", 9)
+			s.answersAfter("tikv-2", time.Millisecond)
+		},
+		storeDown("tikv-2"), "tikv-2", demo.TypeGray, "resume_grpc tikv-2", "turned away",
+	},
+	"a store that answers late is slow, though the monitor saw silence": {
+		func(s *stage) {
+			s.signal(60.9, demo.SignalStatusProbe, "tikv-1", "status port gave no answer within 300ms")
+			s.clientErrors(61, "tikv-1", "timeout", 16)
+			s.answersAfter("tikv-1", 150*time.Millisecond)
+		},
+		storeDown("tikv-1"), "tikv-1", demo.TypeSlow, "restore_line tikv-1", "late or not every time",
+	},
+	"two stores of three that are gone have cost the quorum": {
+		func(s *stage) {
+			for _, n := range []string{"tikv-1", "tikv-3"} {
+				s.signal(60.4, demo.SignalStatusProbe, n, "connection refused")
+				s.clientErrors(60.6, n, "unavailable", 90)
+				s.processes[n] = ProcessFact{What: "process 4711", Exit: "signal: killed"}
+			}
+		},
+		storeDown("tikv-1"), "tikv-1", demo.TypeQuorumLost, "restart tikv-1", "no majority",
 	},
 	"time-outs do not tell a freeze from a cut where processes cannot be seen": {
 		func(s *stage) {

@@ -47,7 +47,10 @@ var mends = map[string][]string{
 	demo.TypeCrashed:     {demo.ActionRestart},
 	demo.TypeFrozen:      {demo.ActionResume},
 	demo.TypePartitioned: {demo.ActionReconnect},
-	demo.TypeSlow:        {demo.ActionRestart},
+	demo.TypeStopped:     {demo.ActionRestart},
+	demo.TypeSlow:        {demo.ActionRestoreLine},
+	demo.TypeGray:        {demo.ActionResumeGRPC},
+	demo.TypeQuorumLost:  {demo.ActionRestart},
 }
 
 // ScoreVerdict scores an answer. ticket says whether the monitor opened a ticket

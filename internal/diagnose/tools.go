@@ -140,7 +140,7 @@ func (t frozenTools) StoreStatus(_ context.Context, node string) (NodeView, erro
 		return NodeView{}, errUnknownNode
 	}
 	v := NodeView{Node: node, State: "not probed", Evidence: t.cite(node, fromProbe, fromClient)}
-	if f, ok := t.b.find(node, ProbeRefused, ProbeTimedOut, ProbeFailed, ProbeAnswers); ok {
+	if f, ok := t.b.find(node, ProbeRefused, ProbeTimedOut, ProbeFailed, ProbeSlow, ProbeAnswers); ok {
 		v.State = string(f.Kind)
 	}
 	return v, nil

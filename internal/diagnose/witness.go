@@ -27,6 +27,7 @@ type ProcessFact struct {
 	Running   bool
 	Stopped   bool      // it exists and does not run: SIGSTOP, docker pause
 	OOMKilled bool      // the kernel ended it for want of memory
+	CutOff    bool      // its container is on no network
 	What      string    // "process 4711", a container's id
 	Exit      string    // how it ended: "signal: killed", "exit status 137"
 	Since     time.Time // of the state; zero when nobody knows
@@ -39,6 +40,8 @@ type Config struct {
 	Key string
 	// Process looks at the process or container of a node.
 	Process func(ctx context.Context, name string) (ProcessFact, error)
+	// Ask asks a node's status port whether it serves; nil when it does.
+	Ask func(ctx context.Context, n demo.Node) error
 	// Log gives the last lines of a node's log, oldest first.
 	Log func(ctx context.Context, name string) ([]string, error)
 }

@@ -26,8 +26,10 @@ var at = time.Date(2026, 3, 4, 5, 6, 7, 123456789, time.UTC)
 // bodies has one body of every kind, with every field set.
 func bodies() []demo.Body {
 	ms := demo.Millis(1234 * time.Millisecond)
-	plan := demo.Plan{Fault: "kill", FaultType: demo.TypeCrashed, Target: "tikv-2", Reason: "drawn", Seed: 7, Effect: "SIGKILL", Undo: "restart"}
+	plan := demo.Plan{Fault: "kill", FaultType: demo.TypeCrashed, Target: "tikv-2", Reason: "drawn", Seed: 7, Effect: "SIGKILL", Undo: "restart",
+		Expect: []demo.Expectation{{Signal: demo.SignalStatusProbe, After: ms}}}
 	act := demo.Action{Name: demo.ActionRestart, Target: "tikv-2"}
+	terms := demo.Terms{Effect: "start it", Undo: "stop it", Precondition: "it is gone", Risk: "a second outage"}
 	claim := demo.Claim{Text: "tikv-2 died [E1].", Cites: []int{1}, OK: true, Why: "it stands there"}
 	verdict := demo.Verdict{Source: "RULES", Component: "tikv-2", FaultType: demo.TypeCrashed, Action: act, Took: ms}
 	return []demo.Body{
@@ -41,6 +43,9 @@ func bodies() []demo.Body {
 		}}}},
 		demo.LoadSeen{LoadSample: demo.LoadSample{Ops: 1000, Reads: 500, Updates: 500, Errors: 2, P50: demo.Micros(100 * time.Microsecond),
 			P95: demo.Micros(time.Millisecond), P99: demo.Micros(time.Second), ErrorsByKind: map[string]int64{"timeout": 2}, ErrorsByNode: map[string]int64{"tikv-2": 2}}},
+		demo.FaultSealed{Hash: "3fa9"},
+		demo.FaultOpened{Hash: "3fa9", Nonce: "n", Text: `{"nonce":"n"}`, Matches: true, Why: "x", Card: []demo.Scored{{
+			Verdict: verdict, Marks: demo.Marks{Detection: 1, Localization: 0.5, FaultType: 1, Action: 1}, Usage: &demo.Usage{Model: "m"}, Cost: 0.01}}},
 		demo.FaultInjected{Plan: plan, By: demo.ByPresenter},
 		demo.FaultLifted{Fault: "kill", Target: "tikv-2", By: demo.ByDemo},
 		demo.SignalSeen{Name: demo.SignalStatusProbe, Target: "tikv-2", Cleared: true, Detail: "refused", SinceFault: ms},
@@ -51,12 +56,15 @@ func bodies() []demo.Body {
 		demo.DiagnosisFinished{Source: "RULES", Component: "tikv-2", FaultType: demo.TypeCrashed, RootCause: "killed", Evidence: []int{1},
 			Alternatives: []demo.Alternative{{Cause: "frozen", Against: "exit", Evidence: []int{1}}}, Action: act, Verified: 0.5, Correct: true, Took: ms,
 			Risk: "none", Claims: []demo.Claim{claim}, Usage: &demo.Usage{Model: "m", InputTokens: 1, OutputTokens: 2, Turns: 1, ToolCalls: 1},
-			Beside: []demo.Verdict{verdict}},
-		demo.ActionProposed{Action: act, By: "RULES"},
+			Beside: []demo.Verdict{verdict}, Terms: terms},
+		demo.ActionProposed{Action: act, Terms: terms, By: "RULES"},
+		demo.ActionAsked{Action: act},
 		demo.ActionApproved{Action: act, By: demo.ByPresenter},
-		demo.ActionDenied{Action: act, By: demo.ByPresenter},
-		demo.ActionDone{Action: act, By: demo.ByPresenter},
-		demo.Recovered{TTR: ms, OpsRatio: 0.97},
+		demo.ActionDenied{Action: act, By: demo.ByPresenter, Reason: "the risk is too high"},
+		demo.ActionSkipped{Action: act, Why: "it runs"},
+		demo.ActionDone{Action: act, By: demo.ByAgent},
+		demo.StageSeen{Name: demo.StageMember, Late: true, Limit: ms, SinceFault: ms},
+		demo.Recovered{TTR: ms, OpsRatio: 0.97, By: demo.ByAgent},
 		demo.LedgerVerified{Acked: 3, Checked: 2, Lost: 1},
 		demo.RunFinished{Outcome: demo.OutcomeComplete, TTD: ms, TTR: ms, Lost: 1, Forced: 2},
 	}
@@ -72,19 +80,24 @@ chapter.done       n id title by
 cluster.ready      took_ms pd stores + label
 health             nodes has_issues last_updated stale_ms error
 load               ops reads updates errors p50_us p95_us p99_us + errors_by_kind errors_by_node
-fault.injected     fault target reason seed by + fault_type effect undo
+fault.sealed       sha256
+fault.opened       sha256 nonce text matches card + why
+fault.injected     fault target reason seed by + fault_type effect undo expect
 fault.lifted       fault target by
 signal             name target since_fault_ms + cleared detail
 ticket.opened      id invariant target severity message since_fault_ms + signals
 ticket.closed      id invariant target severity message since_fault_ms + first_seen last_seen count
 diagnosis.started  source evidence + ticket why beside
 diagnosis.delta    source + text claims
-diagnosis.finished source component fault_type root_cause evidence alternatives action verified correct took_ms + risk claims usage beside
-action.proposed    action target by
+diagnosis.finished source component fault_type root_cause evidence alternatives action verified correct took_ms + risk claims usage beside terms
+action.proposed    action target by + effect undo precondition risk
+action.asked       action target
 action.approved    action target by
-action.denied      action target by
+action.denied      action target by + reason
+action.skipped     action target why
 action.done        action target by
-recovered          ttr_ms ops_ratio
+recovery.stage     name limit_ms since_fault_ms late
+recovered          ttr_ms ops_ratio + by
 ledger.verified    acked checked lost
 run.finished       outcome ttd_ms ttr_ms lost forced
 `

@@ -25,11 +25,12 @@ var kinds = func() map[string]reflect.Type {
 	m := map[string]reflect.Type{}
 	for _, b := range []demo.Body{
 		demo.RunStarted{}, demo.ChapterEntered{}, demo.ChapterDone{}, demo.ClusterReady{},
-		demo.HealthSeen{}, demo.LoadSeen{}, demo.FaultInjected{}, demo.FaultLifted{},
+		demo.HealthSeen{}, demo.LoadSeen{},
+		demo.FaultSealed{}, demo.FaultOpened{}, demo.FaultInjected{}, demo.FaultLifted{},
 		demo.SignalSeen{}, demo.TicketOpened{}, demo.TicketClosed{},
 		demo.DiagnosisStarted{}, demo.DiagnosisDelta{}, demo.DiagnosisFinished{},
-		demo.ActionProposed{}, demo.ActionApproved{}, demo.ActionDenied{}, demo.ActionDone{},
-		demo.Recovered{}, demo.LedgerVerified{}, demo.RunFinished{},
+		demo.ActionProposed{}, demo.ActionAsked{}, demo.ActionApproved{}, demo.ActionDenied{}, demo.ActionSkipped{}, demo.ActionDone{},
+		demo.StageSeen{}, demo.Recovered{}, demo.LedgerVerified{}, demo.RunFinished{},
 	} {
 		m[b.Kind()] = reflect.TypeOf(b)
 	}

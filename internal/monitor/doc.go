@@ -3,6 +3,12 @@
 // It is never told what was done to the cluster. What it sees becomes signals;
 // signals that agree become tickets.
 //
+// No signal opens a ticket alone. A node is called down by two signals that
+// agree, one of them its own (its port, its heartbeat), and slow by one that it
+// is worse than the others and one that clients feel it. A ticket is about the
+// root as far as it is known: what a node's trouble explains is folded into that
+// node's ticket (incidents.go).
+//
 // The decisions are a pure core (judge.go): observations with their times go
 // in, signals and tickets come out. Run is the shell around it.
 package monitor
@@ -24,10 +30,27 @@ type HealthPoller interface {
 
 // Names of the invariants.
 const (
-	StoreDown      = "store_down"      // a data node does not serve
-	PDUnreachable  = "pd_unreachable"  // the control plane gives no answer
+	StoreDown = "store_down" // a data node does not serve
+	StoreSlow = "store_slow" // a data node answers, and serves its clients late or not at all
+	LowDisk   = "low_disk"   // a data node has less free space than the control plane wants
+
+	PDMemberDown  = "pd_member_down" // a control node is gone
+	PDUnreachable = "pd_unreachable" // the control plane gives no answer
+	NoPDLeader    = "no_pd_leader"   // control nodes live, and none leads
+
+	RegionWithoutLeader = "region_without_leader" // regions are led by nobody, or by the dead
+	UnderReplicated     = "under_replicated"      // regions have fewer live peers than they should
+
 	ThroughputDrop = "throughput_drop" // the workload does much less than it did
 	ErrorRate      = "error_rate"      // a good part of the operations fail
+	HighLatency    = "high_latency"    // the workload is served much later than it was
+)
+
+// Targets of tickets that are about no node.
+const (
+	targetPD       = "pd"
+	targetRegions  = "regions"
+	targetWorkload = "workload"
 )
 
 // Verdict is what an invariant is at one moment. Unknown opens nothing and
@@ -50,6 +73,6 @@ type Config struct {
 	Emit func(demo.Body)
 
 	ProbeEvery   time.Duration    // between two questions to one node; 150 ms when 0
-	ProbeTimeout time.Duration    // for one answer; 300 ms when 0
+	ProbeTimeout time.Duration    // for one answer; 1 s when 0
 	Now          func() time.Time // time.Now when nil
 }

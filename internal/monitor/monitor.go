@@ -10,9 +10,14 @@ import (
 )
 
 const (
-	defaultProbeEvery   = 150 * time.Millisecond
-	defaultProbeTimeout = 300 * time.Millisecond
-	tickEvery           = 100 * time.Millisecond
+	defaultProbeEvery = 150 * time.Millisecond
+	// defaultProbeTimeout leaves room for a line that is 300 ms slow each way, and
+	// for a machine that is busy.
+	defaultProbeTimeout = time.Second
+	// questionsAtOnce to one node: one is asked while others wait, so that a node
+	// that answers late is told from one that does not.
+	questionsAtOnce = 8
+	tickEvery       = 100 * time.Millisecond
 	// observations that wait for the monitor. Beyond that the newest is dropped:
 	// a flood of client errors says nothing that the first hundred did not.
 	inboxSize = 1024
@@ -23,8 +28,8 @@ type Monitor struct {
 	cfg   Config
 	inbox chan func(*judge)
 
-	probing map[string]bool // nodes whose probe is under way; owned by Run
-	nodes   []demo.Node     // to be probed; owned by Run
+	probing map[string]int // questions under way, by node; owned by Run
+	nodes   []demo.Node    // to be probed; owned by Run
 }
 
 // New makes a monitor that has seen nothing.
@@ -38,7 +43,7 @@ func New(cfg Config) *Monitor {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Monitor{cfg: cfg, inbox: make(chan func(*judge), inboxSize), probing: map[string]bool{}}
+	return &Monitor{cfg: cfg, inbox: make(chan func(*judge), inboxSize), probing: map[string]int{}}
 }
 
 // Snapshot takes one look at the cluster's health. It never blocks.
@@ -46,7 +51,7 @@ func (m *Monitor) Snapshot(at time.Time, s demo.Snapshot) {
 	m.put(func(j *judge) {
 		m.nodes = m.nodes[:0]
 		for _, n := range s.Nodes {
-			if n.Role == demo.RoleData && n.StatusAddress != "" {
+			if n.StatusAddress != "" {
 				m.nodes = append(m.nodes, n)
 			}
 		}
@@ -88,13 +93,13 @@ func (m *Monitor) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-probe.C:
-			m.probe(ctx, &probes, answers)
+			m.probe(ctx, j, &probes, answers)
 		case f := <-m.inbox:
 			f(j)
-			j.judgeAll(m.cfg.Now())
+			j.stir(m.cfg.Now())
 		case f := <-answers:
 			f(j)
-			j.judgeAll(m.cfg.Now())
+			j.stir(m.cfg.Now())
 		case <-tick.C:
 			j.tick(m.cfg.Now())
 		}
@@ -104,13 +109,16 @@ func (m *Monitor) Run(ctx context.Context) error {
 	}
 }
 
-// probe asks every node that is not being asked already.
-func (m *Monitor) probe(ctx context.Context, wg *sync.WaitGroup, answers chan<- func(*judge)) {
+// probe asks every node one more question, but for those that owe too many
+// answers.
+func (m *Monitor) probe(ctx context.Context, j *judge, wg *sync.WaitGroup, answers chan<- func(*judge)) {
+	from := m.cfg.Now()
 	for _, n := range m.nodes {
-		if m.probing[n.Name] {
+		if m.probing[n.Name] >= questionsAtOnce {
 			continue
 		}
-		m.probing[n.Name] = true
+		m.probing[n.Name]++
+		j.asked(from, n.Name)
 		wg.Go(func() {
 			pctx, cancel := context.WithTimeout(ctx, m.cfg.ProbeTimeout)
 			defer cancel()
@@ -119,8 +127,8 @@ func (m *Monitor) probe(ctx context.Context, wg *sync.WaitGroup, answers chan<- 
 			at := m.cfg.Now()
 			select {
 			case answers <- func(j *judge) {
-				delete(m.probing, n.Name)
-				j.probed(at, n.Name, err, timeout)
+				m.probing[n.Name]--
+				j.probed(at, n.Name, at.Sub(from), err, timeout)
 			}:
 			case <-ctx.Done():
 			}

@@ -2,11 +2,11 @@ package monitor
 
 import (
 	"context"
-	"errors"
 	"go/build"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,11 +33,12 @@ func TestARunningMonitorProbesAndOpensATicket(t *testing.T) {
 	var mu sync.Mutex
 	var tickets []demo.TicketOpened
 	opened := make(chan struct{}, 10)
+	var asked atomic.Int64
 	m := New(Config{
 		ProbeEvery: time.Millisecond,
 		Probe: func(_ context.Context, n demo.Node) error {
-			if n.Name == "tikv-2" {
-				return errors.New("connection refused")
+			if n.Name == "tikv-2" && asked.Add(1) > 1 { // it has served once
+				return errRefused
 			}
 			return nil
 		},
@@ -54,7 +55,7 @@ func TestARunningMonitorProbesAndOpensATicket(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- m.Run(ctx) }()
 	now := time.Now()
-	m.Snapshot(now, cluster(now, "", time.Time{}))
+	m.Snapshot(now, newSim(1, 1).snapshot())
 	for range errorsRaise {
 		m.ClientError(now, "tikv-2", "unavailable")
 	}

@@ -9,16 +9,18 @@ import (
 
 // When a symptom becomes a signal.
 const (
-	// probeRefusals in a row: nobody listens. One alone may be a connection that
-	// met a restart.
-	probeRefusals = 2
-	// probeTimeouts in a row: a busy machine makes single answers late.
-	probeTimeouts = 4
 	// errorsRaise client errors of one node within errorsWindow.
 	errorsRaise  = 3
 	errorsWindow = time.Second
 	// errorsQuiet without an error ends the signal.
 	errorsQuiet = 3 * time.Second
+	// Errors of the latest errorsCompared are held against the other nodes': one
+	// with errorsFactor times as many as any other stands out. An operation takes
+	// up to a second to fail, so errors that belong together come in clumps, with
+	// less than errorsGap between them.
+	errorsCompared = 5 * time.Second
+	errorsFactor   = 3
+	errorsGap      = 1200 * time.Millisecond
 	// beatFloor is the least age at which a heartbeat is called late, and
 	// beatFactor how many times the usual age it has to be.
 	beatFloor  = 3 * time.Second
@@ -27,67 +29,55 @@ const (
 	beatsLearned = 5
 )
 
-// node is what the monitor knows of one data node.
+// node is what the monitor knows of one node.
 type node struct {
-	name     string
-	refused  int // probes in a row
-	timedOut int
-	errors   []time.Time // of the latest window
-	lastErr  time.Time
+	name string
+	view demo.Node // as the control plane gave it last
+	// served: it was seen healthy, and its port answered if it has one.
+	served bool
+	probes
+
+	errors    []time.Time // within errorsCompared, oldest first
+	lastErr   time.Time
+	errorsRun time.Time // the first of those that came without a gap
+
 	leaders  int           // as long as they were steady
 	usualAge time.Duration // the oldest heartbeat seen in good times
 	looks    int
+	lowLooks int                  // in a row, with too little free space
+	missed   int                  // looks in a row in which the control plane missed it, of a control node
+	missedAt time.Time            // the first of them
 	active   map[string]time.Time // signal to when it was raised
+}
+
+// is says whether a signal of the node lasts.
+func (n *node) is(signal string) bool {
+	_, on := n.active[signal]
+	return on
+}
+
+// prove notes that the node has served once: from then on its end is news.
+func (n *node) prove() {
+	n.served = n.served || n.view.Health == demo.HealthUp && (n.view.StatusAddress == "" || !n.answered.IsZero())
 }
 
 // raise starts a signal, once.
 func (j *judge) raise(n *node, at time.Time, signal, detail string) {
-	if _, on := n.active[signal]; on {
+	if n.is(signal) {
 		return
 	}
 	n.active[signal] = at
+	j.stirred = true
 	j.say(demo.SignalSeen{Name: signal, Target: n.name, Detail: detail})
 }
 
 // lower ends a signal.
 func (j *judge) lower(n *node, signal, detail string) {
-	if _, on := n.active[signal]; !on {
+	if !n.is(signal) {
 		return
 	}
 	delete(n.active, signal)
 	j.say(demo.SignalSeen{Name: signal, Target: n.name, Cleared: true, Detail: detail})
-}
-
-// probed takes the answer of a status port.
-func (j *judge) probed(at time.Time, name string, err error, timeout bool) {
-	n := j.node(name)
-	switch {
-	case err == nil:
-		n.refused, n.timedOut = 0, 0
-		j.lower(n, demo.SignalStatusProbe, "status port answers")
-	case timeout:
-		n.timedOut++
-		// A machine that stands still makes every node late at once; that tells
-		// nothing of any of them.
-		if n.timedOut >= probeTimeouts && !j.allLate() {
-			j.raise(n, at, demo.SignalStatusProbe, fmt.Sprintf("%s, %d times in a row", err, n.timedOut))
-		}
-	default:
-		n.refused++
-		if n.refused >= probeRefusals {
-			j.raise(n, at, demo.SignalStatusProbe, fmt.Sprintf("%s, %d times in a row", err, n.refused))
-		}
-	}
-}
-
-// allLate says whether every known node's probe has timed out lately.
-func (j *judge) allLate() bool {
-	for _, n := range j.nodes {
-		if n.timedOut == 0 {
-			return false
-		}
-	}
-	return len(j.nodes) > 1
 }
 
 // clientError takes one failed operation.
@@ -96,30 +86,54 @@ func (j *judge) clientError(at time.Time, name, kind string) {
 		return // nobody's in particular
 	}
 	n := j.node(name)
+	if n.lastErr.IsZero() || at.Sub(n.lastErr) > errorsGap {
+		n.errorsRun = at
+	}
 	n.lastErr = at
 	n.errors = append(n.errors, at)
-	for len(n.errors) > 0 && at.Sub(n.errors[0]) > errorsWindow {
+	for at.Sub(n.errors[0]) > errorsCompared {
 		n.errors = n.errors[1:]
 	}
-	if len(n.errors) >= errorsRaise {
-		j.raise(n, at, demo.SignalClientErrors, fmt.Sprintf("%d errors within %s, the latest: %s", len(n.errors), errorsWindow, kind))
+	if recent := n.errorsSince(at.Add(-errorsWindow)); recent >= errorsRaise {
+		j.raise(n, at, demo.SignalClientErrors, fmt.Sprintf("%d errors within %s, the latest: %s", recent, errorsWindow, kind))
 	}
+}
+
+// errorsSince counts the latest errors.
+func (n *node) errorsSince(from time.Time) int {
+	count := 0
+	for i := len(n.errors) - 1; i >= 0 && !n.errors[i].Before(from); i-- {
+		count++
+	}
+	return count
+}
+
+// failing is for how long errors of the node have come without a gap.
+func (n *node) failing() time.Duration { return n.lastErr.Sub(n.errorsRun) }
+
+// standsOut says whether clients fail on this node far more than on any other.
+func (j *judge) standsOut(at time.Time, n *node) bool {
+	from := at.Add(-errorsCompared)
+	mine := n.errorsSince(from)
+	for _, o := range j.nodes {
+		if o != n && o.errorsSince(from)*errorsFactor > mine {
+			return false
+		}
+	}
+	return mine > 0
 }
 
 // looked takes a snapshot.
 func (j *judge) looked(at time.Time, s demo.Snapshot) {
 	if s.Error != "" {
-		if j.silentSince.IsZero() {
-			j.silentSince = at
-		}
-		j.silentLooks++
-		j.silentWhy = s.Error
+		j.silent(at, s.Error)
 		return // an old picture tells nothing new
 	}
-	j.silentSince, j.silentLooks = time.Time{}, 0
-	j.snapshotAt = at
-	late := j.lateHeartbeats(s)
-	all := late == j.dataNodes(s)
+	for _, x := range s.Nodes {
+		j.see(x)
+	}
+	j.controlLooked(at, s)
+	all := j.lateHeartbeats(s) == dataNodes(s)
 	gained := j.gained(s)
 	for _, x := range s.Nodes {
 		if x.Role != demo.RoleData {
@@ -128,15 +142,25 @@ func (j *judge) looked(at time.Time, s demo.Snapshot) {
 		n := j.node(x.Name)
 		j.heartbeat(at, n, x, all)
 		j.leadership(at, n, x, gained)
-		if (x.Health == demo.HealthSuspect || x.Health == demo.HealthDown) && !all {
-			j.raise(n, at, demo.SignalPDDisconnected, "the control plane says "+x.State)
-		} else if x.Health == demo.HealthUp {
-			j.lower(n, demo.SignalPDDisconnected, "the control plane says "+x.State)
+		j.standing(at, n, x, all)
+		if n.lowLooks++; x.LowSpace == 0 || x.Available >= x.LowSpace {
+			n.lowLooks = 0
 		}
 	}
+	j.regionsLooked(at, s)
 }
 
-func (j *judge) dataNodes(s demo.Snapshot) int {
+// see keeps a node's latest picture.
+func (j *judge) see(x demo.Node) {
+	n := j.node(x.Name)
+	if n.view.Role != x.Role {
+		j.byRole = nil
+	}
+	n.view = x
+	n.prove()
+}
+
+func dataNodes(s demo.Snapshot) int {
 	count := 0
 	for _, x := range s.Nodes {
 		if x.Role == demo.RoleData {
@@ -146,20 +170,34 @@ func (j *judge) dataNodes(s demo.Snapshot) int {
 	return count
 }
 
+// standing takes what the control plane calls a data node. One that it never
+// heard of is starting; all at once are its own affair; and while it settles it
+// goes by heartbeats that it has from storage.
+func (j *judge) standing(at time.Time, n *node, x demo.Node, all bool) {
+	switch x.Health {
+	case demo.HealthSuspect, demo.HealthDown:
+		if !all && !x.LastBeat.IsZero() && !j.settling(at) {
+			j.raise(n, at, demo.SignalPDDisconnected, "the control plane says "+x.State)
+		}
+	case demo.HealthUp:
+		j.lower(n, demo.SignalPDDisconnected, "the control plane says "+x.State)
+	}
+}
+
 // lateHeartbeats counts the nodes whose heartbeat is late. After a change of
 // the control plane's leader all of them are, for it reads them from storage:
 // no alarm is raised from that.
 func (j *judge) lateHeartbeats(s demo.Snapshot) int {
 	count := 0
 	for _, x := range s.Nodes {
-		if x.Role == demo.RoleData && j.node(x.Name).late(x.HeartbeatAge.Duration()) {
+		if x.Role == demo.RoleData && j.node(x.Name).beatLate(x.HeartbeatAge.Duration()) {
 			count++
 		}
 	}
 	return count
 }
 
-func (n *node) late(age time.Duration) bool {
+func (n *node) beatLate(age time.Duration) bool {
 	return n.looks >= beatsLearned && age > max(beatFloor, beatFactor*n.usualAge)
 }
 
@@ -167,8 +205,8 @@ func (j *judge) heartbeat(at time.Time, n *node, x demo.Node, all bool) {
 	age := x.HeartbeatAge.Duration()
 	switch {
 	case x.LastBeat.IsZero():
-	case n.late(age):
-		if !all {
+	case n.beatLate(age):
+		if !all && !j.settling(at) {
 			j.raise(n, at, demo.SignalHeartbeatAge, fmt.Sprintf("heartbeat is %.1f s old, usually at most %.1f s", age.Seconds(), n.usualAge.Seconds()))
 		}
 	default:
@@ -192,8 +230,7 @@ func (j *judge) gained(s demo.Snapshot) bool {
 }
 
 func (j *judge) leadership(at time.Time, n *node, x demo.Node, gained bool) {
-	_, moved := n.active[demo.SignalLeaderMoved]
-	switch {
+	switch moved := n.is(demo.SignalLeaderMoved); {
 	case n.leaders > 0 && x.Leaders*2 < n.leaders && gained:
 		j.raise(n, at, demo.SignalLeaderMoved, fmt.Sprintf("leaders %d → %d", n.leaders, x.Leaders))
 	case moved && x.Leaders*2 >= n.leaders:
@@ -206,7 +243,7 @@ func (j *judge) leadership(at time.Time, n *node, x demo.Node, gained bool) {
 
 func (j *judge) anyMoved() bool {
 	for _, n := range j.nodes {
-		if _, on := n.active[demo.SignalLeaderMoved]; on {
+		if n.is(demo.SignalLeaderMoved) {
 			return true
 		}
 	}

@@ -93,6 +93,11 @@ func (p *Printer) lines(at time.Time, b demo.Body) []string {
 		for _, l := range p.prose.add(b.Text) {
 			say("diagnosis", l)
 		}
+		for _, c := range b.Claims {
+			if !c.OK {
+				say("diagnosis", fmt.Sprintf("does not hold: %s (%s)", c.Text, c.Why))
+			}
+		}
 	default:
 		switch b.(type) {
 		case demo.DiagnosisStarted, demo.DiagnosisFinished: // whoever spoke has been cut off, or is done

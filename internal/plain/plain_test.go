@@ -85,6 +85,15 @@ func TestAnAnswerThatStreamsInIsToldInWholeLines(t *testing.T) {
 	assert.Equal(t, 2, strings.Count(play(t, delta(strings.Repeat("x", maxProse+1))), "\n"), "an answer without a line end does not pile up")
 }
 
+func TestAClaimThatDoesNotHoldIsToldAsItComes(t *testing.T) {
+	assert.Equal(t, `
+    0.0s  diagnosis  It fell 40 times [E2].
+    0.0s  diagnosis  does not hold: It fell 40 times [E2]. (40 does not stand in the cited evidence)
+`, play(t, demo.Event{At: start, Body: demo.DiagnosisDelta{Text: "It fell 40 times [E2].\n", Claims: []demo.Claim{
+		{Text: "It fell [E1].", OK: true}, {Text: "It fell 40 times [E2].", Why: "40 does not stand in the cited evidence"},
+	}}}))
+}
+
 func TestWhoeverIsCutOffIsToldBeforeTheNextBegins(t *testing.T) {
 	delta := func(s string) demo.Event { return demo.Event{At: start, Body: demo.DiagnosisDelta{Text: s}} }
 	assert.Equal(t, `

@@ -35,14 +35,38 @@ type Workload interface {
 	Verify(ctx context.Context, p Progress) (demo.LedgerVerified, error)
 }
 
-// Chaos breaks and mends. Inject returns when the fault is in, Lift when what
-// it mended runs; both may be called again.
+// Chaos breaks and mends. Inject returns when the fault is in, with the latest
+// moment at which nothing was broken yet; Lift when what it mended runs. Both
+// may be called again.
 type Chaos interface {
 	Plan(s demo.Snapshot) (demo.Plan, error)
-	Inject(ctx context.Context, p demo.Plan) error
+	Inject(ctx context.Context, p demo.Plan) (before time.Time, err error)
 	Lift(ctx context.Context, p demo.Plan) error
 	Heal(ctx context.Context) error
 }
+
+// Actions knows what the actions of the closed list mean on this subject.
+type Actions interface {
+	// Terms says in words what is done against a type of fault, what takes it
+	// back, and what must hold.
+	Terms(a demo.Action, faultType string) demo.Terms
+	// Check looks whether what must hold does, now. The error says why not.
+	Check(ctx context.Context, a demo.Action, faultType string) error
+	// Stands looks whether what a plan broke is still broken. What cannot be
+	// looked at is.
+	Stands(ctx context.Context, p demo.Plan) bool
+}
+
+// Judge seals what will be done before it is done, and scores answers against
+// that afterwards.
+type Judge interface {
+	Seal(p demo.Plan) Sealed
+	Open(hash, text string) (demo.Plan, error)
+	Card(p demo.Plan, d *demo.DiagnosisFinished) []demo.Scored
+}
+
+// Sealed is a plan under seal: only its hash is shown before.
+type Sealed struct{ Hash, Nonce, Text string }
 
 // LoadObserver is told what the workload sees. It never blocks.
 type LoadObserver interface {
@@ -70,6 +94,8 @@ type Analyst interface {
 	Signal(at time.Time, s demo.SignalSeen)
 	Freeze(ctx context.Context, at time.Time, t demo.TicketOpened)
 	Diagnose(ctx context.Context, ticket string, say func(demo.Body)) (demo.DiagnosisFinished, error)
+	// Outgoing gives what Diagnose sends away from this machine, before it does.
+	Outgoing(ticket string) demo.OutgoingSeen
 }
 
 // Journal is one record. Write keeps the order in which it is called.
@@ -84,6 +110,8 @@ type Config struct {
 	Cluster  Cluster
 	Health   Health
 	Chaos    Chaos
+	Actions  Actions
+	Judge    Judge
 	Workload func() (Workload, error)
 	Monitor  func(emit func(demo.Body)) Monitor
 	Analyst  func() Analyst

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -110,12 +112,13 @@ func (c lampChaos) set(out string) {
 	c.out = out
 }
 
-func (c lampChaos) Inject(_ context.Context, p demo.Plan) error {
+func (c lampChaos) Inject(_ context.Context, p demo.Plan) (time.Time, error) {
+	before := time.Now()
 	if err := c.fail("inject"); err != nil {
-		return err
+		return before, err
 	}
 	c.set(p.Target)
-	return nil
+	return before, nil
 }
 
 func (c lampChaos) Lift(context.Context, demo.Plan) error {
@@ -192,6 +195,10 @@ func (a *lampAnalyst) Diagnose(_ context.Context, ticket string, say func(demo.B
 	return demo.DiagnosisFinished{Source: "RULES", Component: a.frozen, FaultType: demo.TypeCrashed, Action: demo.Action{Name: demo.ActionRestart, Target: a.frozen}}, nil
 }
 
+func (a *lampAnalyst) Outgoing(ticket string) demo.OutgoingSeen {
+	return demo.OutgoingSeen{To: "the electrician", Text: ticket + ": " + a.frozen + " is dark" + strings.Repeat("!", outgoingKept)}
+}
+
 func (l *lampPost) Write(_ time.Time, b demo.Body) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -223,6 +230,8 @@ func (l *lampPost) config() Config {
 		Cluster:  l,
 		Health:   lampHealth{l},
 		Chaos:    lampChaos{l},
+		Actions:  lampActions{l},
+		Judge:    lampJudge{},
 		Workload: func() (Workload, error) { return lampLoad{l}, nil },
 		Monitor: func(emit func(demo.Body)) Monitor {
 			return &lampMonitor{emit: emit, errors: make(chan string, 1), looks: make(chan demo.Snapshot, 1)}
@@ -293,11 +302,23 @@ func TestALampPostCanPlayTheWholeTalk(t *testing.T) {
 
 	require.Equal(t, demo.OutcomeComplete, s.Finished.Outcome)
 	require.True(t, s.Answer.Correct)
+	require.Equal(t, "lamp-2 is dark", s.Answer.Terms.Precondition)
+	require.Equal(t, demo.ByAgent, s.MendedBy)
+	require.True(t, strings.HasPrefix(s.Outgoing.Text, "T-1: lamp-2 is dark!!"))
+	require.Contains(t, s.Outgoing.Text, "… and 19 bytes more")
+	require.Less(t, len(s.Outgoing.Text), outgoingKept+100)
+	require.Equal(t, demo.ByAuto, s.Approved)
 	require.Equal(t, "lamp-2 is dark", s.Prose)
 	require.Equal(t, "run.started", post.lines[0])
 	require.Equal(t, "run.finished", post.lines[len(post.lines)-1])
 	require.Equal(t, 1, post.stopped)
 	require.Empty(t, post.dark())
+
+	require.True(t, s.Opened.Matches)
+	require.Equal(t, "unscrew process_crashed lamp-2", s.Opened.Text)
+	require.EqualValues(t, 1, s.Opened.Card[0].Marks.Localization)
+	require.Less(t, slices.Index(post.lines, "fault.sealed"), slices.Index(post.lines, "fault.injected"))
+	require.Less(t, slices.Index(post.lines, "diagnosis.finished"), slices.Index(post.lines, "fault.opened"))
 
 	var chapters []string
 	for _, b := range post.bodies {
@@ -353,18 +374,9 @@ func TestAFailedEffectIsToldInOneEvent(t *testing.T) {
 		return true
 	})
 	require.Zero(t, s.Reached)
-	answer := func(step demo.Step) demo.Body {
-		r.Do(t.Context(), demo.Effect{Step: step, Verb: demo.StartCluster{}})
-		for e := range r.Watch() {
-			if _, onTheWay := e.Body.(demo.Progressed); e.Step == step && !onTheWay {
-				return e.Body
-			}
-		}
-		return nil
-	}
-	require.Equal(t, demo.EffectFailed{Err: "the post is rusty; oil it"}, answer(9))
-	require.IsType(t, demo.ClusterReady{}, answer(10))
-	require.IsType(t, demo.ClusterReady{}, answer(11))
+	require.Equal(t, demo.EffectFailed{Err: "the post is rusty; oil it"}, answered(t, r, demo.StartCluster{}))
+	require.IsType(t, demo.ClusterReady{}, answered(t, r, demo.StartCluster{}))
+	require.IsType(t, demo.ClusterReady{}, answered(t, r, demo.StartCluster{}))
 	require.Equal(t, 1, post.started, "a cluster that runs is not started again")
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
@@ -79,11 +80,13 @@ func (r *Runner) perform(ctx context.Context, e demo.Effect) (time.Time, demo.Bo
 			return b, err
 		})
 	case demo.LiftFault:
-		body, err = limited(ctx, liftLimit, func(ctx context.Context) (demo.Body, error) { return r.lift(ctx, v.Plan, demo.ByPresenter) })
+		body, err = limited(ctx, liftLimit, func(ctx context.Context) (demo.Body, error) { return r.lift(ctx, v.Plan, v.By) })
 	case demo.Act:
 		body, err = limited(ctx, liftLimit, func(ctx context.Context) (demo.Body, error) { return r.act(ctx, v) })
 	case demo.Diagnose:
 		body, err = limited(ctx, thinkLimit, func(ctx context.Context) (demo.Body, error) { return r.diagnose(ctx, e.Step, v.Ticket) })
+	case demo.OpenSeal:
+		body = r.open(v.Answer)
 	case demo.Verify:
 		body, err = limited(ctx, verifyLimit, func(ctx context.Context) (demo.Body, error) { return r.verify(ctx, progress) })
 	default:
@@ -166,6 +169,7 @@ func (r *Runner) planFault() (demo.Body, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.seal(plan)
 	return demo.FaultPlanned{Plan: plan}, nil
 }
 
@@ -176,40 +180,19 @@ func (r *Runner) inject(ctx context.Context, plan demo.Plan) (time.Time, demo.Bo
 	r.mu.Lock()
 	r.plan, r.faultAt = &plan, at
 	r.mu.Unlock()
-	if err := r.cfg.Chaos.Inject(ctx, plan); err != nil {
-		r.mu.Lock()
+	before, err := r.cfg.Chaos.Inject(ctx, plan)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err != nil {
 		r.faultAt = time.Time{}
-		r.mu.Unlock()
 		return at, nil, err
 	}
-	return at, demo.FaultInjected{Plan: plan, By: demo.ByDemo}, nil
-}
-
-func (r *Runner) lift(ctx context.Context, plan demo.Plan, by string) (demo.Body, error) {
-	if err := r.cfg.Chaos.Lift(ctx, plan); err != nil {
-		return nil, err
+	r.done = &plan
+	by := demo.ByDemo
+	if plan.ByHand { // when it was asked for says nothing about when it was done
+		at, by, r.faultAt = before, demo.ByPresenter, before
 	}
-	r.mu.Lock()
-	r.plan = nil // faultAt stays: times are still counted from it
-	r.mu.Unlock()
-	return demo.FaultLifted{Fault: plan.Fault, Target: plan.Target, By: by}, nil
-}
-
-// act carries out an approved action: the inverse of the open fault. Another
-// action than that is refused, for nothing else is broken.
-func (r *Runner) act(ctx context.Context, v demo.Act) (demo.Body, error) {
-	r.mu.Lock()
-	plan := r.plan
-	r.mu.Unlock()
-	if plan == nil || plan.Target != v.Action.Target {
-		return nil, fmt.Errorf("%s: there is no open fault on %s", v.Action, v.Action.Target)
-	}
-	lifted, err := r.lift(ctx, *plan, v.By)
-	if err != nil {
-		return nil, err
-	}
-	r.emit(r.cfg.Now(), 0, lifted)
-	return demo.ActionDone{Action: v.Action, By: v.By}, nil
+	return at, demo.FaultInjected{Plan: plan, By: by}, nil
 }
 
 // diagnose waits for the frozen evidence and asks for the cause. Whether the
@@ -227,13 +210,26 @@ func (r *Runner) diagnose(ctx context.Context, step demo.Step, t demo.TicketOpen
 		return nil, ctx.Err()
 	}
 	from := r.cfg.Now()
+	r.emit(from, 0, capped(analyst.Outgoing(t.ID)))
 	answer, err := analyst.Diagnose(ctx, t.ID, func(b demo.Body) { r.emit(r.cfg.Now(), step, b) })
 	if err != nil {
 		return nil, err
 	}
 	answer.Took = demo.Millis(r.cfg.Now().Sub(from))
+	answer.Terms = r.cfg.Actions.Terms(answer.Action, answer.FaultType)
 	answer.Correct = plan != nil && answer.Component == plan.Target && answer.FaultType == plan.FaultType
 	return answer, nil
+}
+
+// outgoingKept is what is shown of what is sent; the whole of it is a fraction.
+const outgoingKept = 128 << 10
+
+// capped cuts what is shown, and says so where it is cut.
+func capped(o demo.OutgoingSeen) demo.OutgoingSeen {
+	if len(o.Text) > outgoingKept {
+		o.Text = strings.ToValidUTF8(o.Text[:outgoingKept], "") + fmt.Sprintf("\n… and %d bytes more", len(o.Text)-outgoingKept)
+	}
+	return o
 }
 
 func (r *Runner) verify(ctx context.Context, p Progress) (demo.Body, error) {

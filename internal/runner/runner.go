@@ -34,7 +34,9 @@ type Runner struct {
 
 	mu       sync.Mutex
 	ready    *demo.ClusterReady // the cluster has been started
-	plan     *demo.Plan         // the fault that is, or was, open
+	plan     *demo.Plan         // the fault that is open
+	done     *demo.Plan         // the fault that was done, open or not
+	sealed   Sealed             // what was said before to be going to be done
 	faultAt  time.Time
 	latest   demo.Snapshot
 	analyst  Analyst
@@ -84,7 +86,7 @@ func New(ctx context.Context, cfg Config) (*Runner, error) {
 func (r *Runner) begin() {
 	r.analyst = r.cfg.Analyst()
 	r.frozen = map[string]chan struct{}{}
-	r.plan, r.faultAt = nil, time.Time{}
+	r.plan, r.done, r.sealed, r.faultAt = nil, nil, Sealed{}, time.Time{}
 	r.record.write(r.cfg.Now(), r.cfg.Started)
 }
 

@@ -22,7 +22,7 @@ const DefaultPD = "http://localhost:2379"
 
 const (
 	// pdDeadline bounds one endpoint's answer. A frozen member makes /health take
-	// 3 s on a real PD; two members that answer are then taken from another one.
+	// 3 s and more on a real PD, which asks one member after the other.
 	pdDeadline = time.Second
 	// pdBody is the longest answer that is read: 100 stores take 80 kB.
 	pdBody = 4 << 20
@@ -60,7 +60,7 @@ func NewPD(urls []string) *PD {
 		urls = []string{DefaultPD}
 	}
 	return &PD{urls: urls, http: &http.Client{
-		Transport:     &http.Transport{MaxIdleConnsPerHost: 4, IdleConnTimeout: 30 * time.Second},
+		Transport:     &http.Transport{MaxIdleConnsPerHost: 8, IdleConnTimeout: 30 * time.Second},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
@@ -79,24 +79,31 @@ func (e *PDError) Error() string { return fmt.Sprintf("PD answered %d: %s", e.St
 
 // get asks every endpoint at once and decodes the first good answer.
 func (p *PD) get(ctx context.Context, path string, into any) error {
+	return first(ctx, p.urls,
+		func(ctx context.Context, u string) ([]byte, error) { return p.fetch(ctx, u+path) },
+		func(b []byte) error { return decode(b, into) })
+}
+
+// first asks every endpoint at once, and takes the first answer that is good.
+func first[T any](ctx context.Context, urls []string, ask func(ctx context.Context, u string) (T, error), take func(T) error) error {
 	ctx, cancel := context.WithTimeout(ctx, pdDeadline)
 	defer cancel()
 	type answer struct {
-		body []byte
-		err  error
+		is  T
+		err error
 	}
-	answers := make(chan answer, len(p.urls))
-	for _, u := range p.urls {
+	answers := make(chan answer, len(urls))
+	for _, u := range urls {
 		go func() { // ends with the deadline; the channel has room for it
-			b, err := p.fetch(ctx, u+path)
-			answers <- answer{b, err}
+			is, err := ask(ctx, u)
+			answers <- answer{is, err}
 		}()
 	}
 	var errs []error
-	for range p.urls {
+	for range urls {
 		a := <-answers
 		if a.err == nil {
-			if a.err = decode(a.body, into); a.err == nil {
+			if a.err = take(a.is); a.err == nil {
 				return nil
 			}
 		}
@@ -126,6 +133,11 @@ func (p *PD) fetch(ctx context.Context, u string) ([]byte, error) {
 	if err != nil {
 		return nil, plainError(err)
 	}
+	return answer(resp)
+}
+
+// answer reads what PD said, and closes it.
+func answer(resp *http.Response) ([]byte, error) {
 	defer resp.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(resp.Body, pdBody+1))
 	switch {
@@ -172,6 +184,8 @@ type Store struct {
 		StateName      string `json:"state_name"`
 	} `json:"store"`
 	Status struct {
+		Capacity    Size      `json:"capacity"`
+		Available   Size      `json:"available"`
 		LeaderCount int       `json:"leader_count"`
 		RegionCount int       `json:"region_count"`
 		StartTS     time.Time `json:"start_ts"`
@@ -203,17 +217,28 @@ type Member struct {
 func (p *PD) Health(ctx context.Context) ([]Member, error) {
 	var ms []Member
 	err := p.get(ctx, "/pd/api/v1/health", &ms)
-	slices.SortFunc(ms, func(a, b Member) int {
-		return cmp.Or(strings.Compare(a.Name, b.Name), cmp.Compare(a.MemberID, b.MemberID))
-	})
+	slices.SortFunc(ms, byName)
 	return ms, err
+}
+
+// Members gives every member, and the one that leads: the zero Member when none
+// does. Unlike Health it asks no member how it is, so it waits for none.
+func (p *PD) Members(ctx context.Context) (members []Member, leader Member, err error) {
+	var r struct {
+		Members []Member `json:"members"`
+		Leader  Member   `json:"leader"`
+	}
+	err = p.get(ctx, "/pd/api/v1/members", &r)
+	slices.SortFunc(r.Members, byName)
+	return r.Members, r.Leader, err
+}
+
+func byName(a, b Member) int {
+	return cmp.Or(strings.Compare(a.Name, b.Name), cmp.Compare(a.MemberID, b.MemberID))
 }
 
 // Leader gives the member that leads PD's quorum.
 func (p *PD) Leader(ctx context.Context) (Member, error) {
-	var r struct {
-		Leader Member `json:"leader"`
-	}
-	err := p.get(ctx, "/pd/api/v1/members", &r)
-	return r.Leader, err
+	_, leader, err := p.Members(ctx)
+	return leader, err
 }

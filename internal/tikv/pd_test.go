@@ -20,7 +20,7 @@ import (
 )
 
 // recordedPD answers as a real PD did in a state: testdata/pd holds what it
-// said, as STATE/ENDPOINT.STATUS.json.
+// said, as STATE/ENDPOINT.STATUS.json, with _ for each / in the path.
 func recordedPD(t *testing.T, state string) *httptest.Server {
 	t.Helper()
 	answers := map[string]string{}
@@ -29,7 +29,7 @@ func recordedPD(t *testing.T, state string) *httptest.Server {
 	require.NotEmpty(t, files)
 	for _, f := range files {
 		endpoint, _, _ := strings.Cut(filepath.Base(f), ".")
-		answers["/pd/api/v1/"+endpoint] = f
+		answers["/pd/api/v1/"+strings.ReplaceAll(endpoint, "_", "/")] = f
 	}
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f, ok := answers[r.URL.Path]
@@ -90,9 +90,87 @@ func TestIDsAndHeartbeatsKeepEveryDigit(t *testing.T) {
 	require.Equal(t, "1073040932951649287", s.Nodes[0].ID)
 	require.True(t, s.Nodes[0].Leader)
 	require.Equal(t, "127.0.0.1:12379", s.Nodes[0].Address)
+	require.Equal(t, "127.0.0.1:12379", s.Nodes[0].StatusAddress)
 	require.EqualValues(t, 1795424980196642823, s.Nodes[1].LastBeat.UnixNano())
 	require.Equal(t, "tikv0:20180", s.Nodes[1].StatusAddress)
 	require.EqualValues(t, 1795424971, s.Nodes[1].StartedAt.Unix())
+}
+
+func TestDisksAndSickRegionsAreCounted(t *testing.T) {
+	s := look(t, recordedPD(t, "up").URL)
+	require.Equal(t, &demo.Regions{Total: 9}, s.Regions)
+	for _, n := range s.Nodes[1:] {
+		require.EqualValues(t, 100<<30, n.Capacity)
+		require.EqualValues(t, 80<<30, n.Available)
+		require.InDelta(t, 20<<30, n.LowSpace, 1, "PD's low-space-ratio is 0.8")
+	}
+	require.Nil(t, look(t, recordedPD(t, "notbootstrapped").URL).Regions, "what PD does not say is not known")
+}
+
+func TestCountsAreReadFromTheHeadOfAnAnswerOfAnyLength(t *testing.T) {
+	pd := NewPD([]string{recordedPD(t, "disconnected").URL})
+	defer pd.Close()
+	n, err := pd.count(t.Context(), "/pd/api/v1/regions/check/down-peer")
+	require.NoError(t, err)
+	require.Equal(t, 9, n)
+
+	endless := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, err := w.Write([]byte(`{"count":123456,"regions":[`))
+		for err == nil {
+			_, err = w.Write([]byte(`{"id":1},`))
+		}
+	}))
+	defer endless.Close()
+	pd = NewPD([]string{endless.URL})
+	defer pd.Close()
+	n, err = pd.count(t.Context(), "/")
+	require.NoError(t, err)
+	require.Equal(t, 123456, n)
+
+	for answer, says := range map[string]string{
+		`[]`: "does not begin with a count", `{"regions":[],"count":1}`: "does not begin with a count",
+		`{"count":"many"}`: "does not begin with a count", ``: "does not begin with a count",
+	} {
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(answer)) }))
+		_, err := NewPD([]string{srv.URL}).count(t.Context(), "/")
+		require.ErrorContains(t, err, says, answer)
+		srv.Close()
+	}
+}
+
+func TestSizesAreReadAsPDWritesThem(t *testing.T) {
+	for words, want := range map[string]uint64{
+		`"58.5GiB"`: 58.5 * (1 << 30), `"512MiB"`: 512 << 20, `"0B"`: 0, `"1KiB"`: 1024, `"1.5TiB"`: 1.5 * (1 << 40),
+		`"plenty"`: 0, `"-1GiB"`: 0, `12`: 0, `null`: 0, `"9e99EiB"`: 0, `"NaNB"`: 0, `"5GB"`: 0,
+	} {
+		var s Size
+		require.NoError(t, json.Unmarshal([]byte(words), &s), words)
+		require.EqualValues(t, want, s, words)
+	}
+}
+
+// A real PD asks its members one after the other, 3 s each: a frozen one must
+// not make the whole cluster unseen.
+func TestAMemberThatHangsCostsOnlyWhatPDSaysOfMembers(t *testing.T) {
+	good := recordedPD(t, "up")
+	stop := make(chan struct{})
+	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/health") {
+			select {
+			case <-stop:
+			case <-r.Context().Done():
+			}
+		}
+		good.Config.Handler.ServeHTTP(w, r)
+	}))
+	defer slow.Close()
+	defer close(stop)
+	s := look(t, slow.URL)
+	require.Empty(t, s.Error)
+	require.Len(t, s.Nodes, 4)
+	require.Equal(t, demo.HealthUnknown, s.Nodes[0].Health)
+	require.True(t, s.Nodes[0].Leader)
+	require.True(t, s.HasIssues)
 }
 
 // TestNothingThatPDMaySayBreaksThePoller plays what goes wrong between two good
@@ -222,6 +300,22 @@ func TestTheProbeTellsRefusedFromSilentFromServing(t *testing.T) {
 	gone := httptest.NewServer(nil)
 	gone.Close()
 	require.ErrorContains(t, Probe(t.Context(), at(gone.URL)), "refused")
+
+	// A member of PD answers by itself whether it leads or not; any answer is a
+	// sign of life, also of a version that has no such path.
+	var path, header string
+	member := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path, header = r.URL.Path, r.Header.Get("PD-Allow-follower-handle")
+		http.NotFound(w, r)
+	}))
+	defer member.Close()
+	control := at(member.URL)
+	control.Role = demo.RoleControl
+	require.NoError(t, Probe(t.Context(), control))
+	require.Equal(t, "/pd/api/v1/ping", path)
+	require.NotEmpty(t, header)
+	control.StatusAddress = strings.TrimPrefix(gone.URL, "http://")
+	require.ErrorContains(t, Probe(t.Context(), control), "refused")
 
 	hang := make(chan struct{})
 	silent := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-hang }))

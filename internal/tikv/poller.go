@@ -3,6 +3,7 @@ package tikv
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,6 +22,7 @@ type PollerConfig struct {
 	PD         []string                    // endpoints; DefaultPD when empty
 	Interval   time.Duration               // DefaultInterval when 0
 	NameOf     func(address string) string // what a node is called on stage; "" for its default name
+	Resolve    func(address string) string // where an address that PD names is reached from here; nil: there
 	OnSnapshot func(demo.Snapshot)         // told after every poll, good or failed
 }
 
@@ -31,6 +33,11 @@ type HealthPoller struct {
 	pd   *PD
 	stop chan struct{}
 	once sync.Once
+
+	// of the latest closer look; owned by Poll
+	closer   time.Time
+	regions  *demo.Regions
+	lowSpace float64 // share of a disk that must be free; 0 unknown
 
 	mu   sync.Mutex
 	last demo.Snapshot
@@ -79,21 +86,17 @@ func (h *HealthPoller) Health() demo.Snapshot {
 	return aged(h.last, time.Now())
 }
 
-// Poll looks once.
+// Poll looks once. It is not called twice at the same time.
 func (h *HealthPoller) Poll(ctx context.Context) demo.Snapshot {
-	nodes, err := h.look(ctx)
-	now := time.Now()
+	s, err := h.look(ctx)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if err != nil {
 		h.last.Error = err.Error()
 	} else {
-		h.last = demo.Snapshot{Nodes: nodes, LastUpdated: now}
-		for _, n := range nodes {
-			h.last.HasIssues = h.last.HasIssues || n.Health != demo.HealthUp
-		}
+		h.last = s
 	}
-	return aged(h.last, now)
+	return aged(h.last, time.Now())
 }
 
 func aged(s demo.Snapshot, now time.Time) demo.Snapshot {
@@ -104,14 +107,18 @@ func aged(s demo.Snapshot, now time.Time) demo.Snapshot {
 	return s
 }
 
-// look asks for everything at once; a look is one moment or none.
-func (h *HealthPoller) look(ctx context.Context) ([]demo.Node, error) {
-	var members []Member
+// look asks for everything at once; a look is one moment or none. How PD finds
+// its members it may leave out: it waits for each that hangs.
+func (h *HealthPoller) look(ctx context.Context) (demo.Snapshot, error) {
+	var members, health []Member
 	var leader Member
 	var stores []Store
 	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) { members, err = h.pd.Health(gctx); return err })
-	g.Go(func() (err error) { leader, err = h.pd.Leader(gctx); return err })
+	g.Go(func() (err error) { members, leader, err = h.pd.Members(gctx); return err })
+	g.Go(func() error {
+		health, _ = h.pd.Health(gctx)
+		return nil
+	})
 	g.Go(func() (err error) {
 		stores, err = h.pd.Stores(gctx)
 		if notBootstrapped(err) {
@@ -119,18 +126,44 @@ func (h *HealthPoller) look(ctx context.Context) ([]demo.Node, error) {
 		}
 		return err
 	})
+	g.Go(func() error { h.lookCloser(gctx); return nil })
 	if err := g.Wait(); err != nil {
-		return nil, err
+		return demo.Snapshot{}, err
 	}
 	now := time.Now()
-	nodes := make([]demo.Node, 0, len(members)+len(stores))
+	s := demo.Snapshot{Nodes: make([]demo.Node, 0, len(members)+len(stores)), Regions: h.regions, LastUpdated: now}
 	for _, m := range members {
-		nodes = append(nodes, h.member(m, leader))
+		s.Nodes = append(s.Nodes, h.member(m, leader, health))
 	}
-	for _, s := range stores {
-		nodes = append(nodes, h.store(s, now))
+	for _, st := range stores {
+		s.Nodes = append(s.Nodes, h.store(st, now))
 	}
-	return nodes, nil
+	for _, n := range s.Nodes {
+		s.HasIssues = s.HasIssues || n.Health != demo.HealthUp
+	}
+	return s, nil
+}
+
+// closerEvery is how often PD is asked for what costs it a walk over all
+// regions, and for what hardly changes.
+const closerEvery = 10 * time.Second
+
+// lookCloser asks for the counts of regions and the bound of free space. Before
+// the first store PD has neither. What it does not answer is unknown.
+func (h *HealthPoller) lookCloser(ctx context.Context) {
+	if time.Since(h.closer) < closerEvery {
+		return
+	}
+	h.closer, h.regions = time.Now(), nil
+	if r, err := h.pd.RegionHealth(ctx); err == nil {
+		h.regions = &r
+	}
+	if ratio, err := h.pd.LowSpaceRatio(ctx); err == nil {
+		h.lowSpace = 1 - ratio
+	}
+	if ctx.Err() != nil {
+		h.closer = time.Time{} // the look as a whole failed: this was none
+	}
 }
 
 func notBootstrapped(err error) bool {
@@ -138,17 +171,32 @@ func notBootstrapped(err error) bool {
 	return errors.As(err, &e) && strings.Contains(e.Words, "ErrNotBootstrapped")
 }
 
-func (h *HealthPoller) member(m, leader Member) demo.Node {
-	n := demo.Node{ID: strconv.FormatUint(m.MemberID, 10), Type: "pd", Role: demo.RoleControl, Health: demo.HealthUp, State: "healthy"}
+// member describes a member by what PD finds of it. Where PD has not said, its
+// health is unknown. Its client port is probed: it tells a member that is gone
+// from one that has no leader to pass calls on to.
+func (h *HealthPoller) member(m, leader Member, health []Member) demo.Node {
+	n := demo.Node{ID: strconv.FormatUint(m.MemberID, 10), Type: "pd", Role: demo.RoleControl, Health: demo.HealthUnknown, State: "unknown"}
 	if len(m.ClientURLs) > 0 {
 		_, n.Address, _ = strings.Cut(m.ClientURLs[0], "://")
 	}
 	n.Name = h.name(n.Address, m.Name)
+	n.StatusAddress = h.reached(n.Address)
 	n.Leader = m.MemberID == leader.MemberID
-	if !m.Health {
-		n.Health, n.State = demo.HealthDown, "unhealthy"
+	if i := slices.IndexFunc(health, func(x Member) bool { return x.MemberID == m.MemberID }); i >= 0 {
+		n.Health, n.State = demo.HealthUp, "healthy"
+		if !health[i].Health {
+			n.Health, n.State = demo.HealthDown, "unhealthy"
+		}
 	}
 	return n
+}
+
+// reached gives where an address that PD names is reached from here.
+func (h *HealthPoller) reached(address string) string {
+	if h.cfg.Resolve == nil || address == "" {
+		return address
+	}
+	return h.cfg.Resolve(address)
 }
 
 func (h *HealthPoller) store(s Store, now time.Time) demo.Node {
@@ -157,11 +205,14 @@ func (h *HealthPoller) store(s Store, now time.Time) demo.Node {
 		ID: id, Type: "tikv", Role: demo.RoleData,
 		Name:          h.name(s.Store.Address, "store-"+id),
 		Address:       s.Store.Address,
-		StatusAddress: s.Store.StatusAddress,
+		StatusAddress: h.reached(s.Store.StatusAddress),
 		State:         s.Store.StateName,
 		Health:        storeHealth(s.Store.StateName),
 		Leaders:       s.Status.LeaderCount,
 		Regions:       s.Status.RegionCount,
+		Capacity:      uint64(s.Status.Capacity),
+		Available:     uint64(s.Status.Available),
+		LowSpace:      uint64(h.lowSpace * float64(s.Status.Capacity)),
 	}
 	if s.Store.StartTimestamp > 0 {
 		n.StartedAt = time.Unix(s.Store.StartTimestamp, 0)

@@ -50,6 +50,8 @@ type RawKV struct {
 
 	watchMu sync.Mutex
 	watch   func(load.OpError)
+
+	endPD func() // ends watchPD and waits for it
 }
 
 var (
@@ -86,12 +88,14 @@ func OpenRaw(ctx context.Context, opts RawOptions) (*RawKV, error) {
 	// rawkv has no option for this. ClientProbe is the library's public way to
 	// another RPC layer, made for tests; the module's version is pinned.
 	rawkv.ClientProbe{Client: client}.SetRPCClient(kv.rpc)
+	kv.startWatchingPD()
 	return kv, nil
 }
 
 // Close ends the client's connections and goroutines. No call may be under way.
 func (r *RawKV) Close() error {
 	r.Watch(nil)
+	r.endPD()
 	return errors.Join(r.rpc.Close(), r.plain.Close())
 }
 

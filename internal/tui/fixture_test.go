@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -123,7 +124,8 @@ func (p *played) shine(ops int64) {
 	p.hear(demo.LoadSeen{LoadSample: demo.LoadSample{Ops: ops, P50: demo.Micros(time.Millisecond), P99: demo.Micros(4 * time.Millisecond)}})
 }
 
-var lampPlan = demo.Plan{Fault: "unscrew", FaultType: demo.TypeCrashed, Target: "lamp-2", Reason: "by lot, seed 7", Seed: 7, Effect: "unscrew lamp-2", Undo: "screw in lamp-2"}
+var lampPlan = demo.Plan{Fault: "unscrew", FaultType: demo.TypeCrashed, Target: "lamp-2", Reason: "by lot, seed 7", Seed: 7, Effect: "unscrew lamp-2", Undo: "screw in lamp-2",
+	Expect: []demo.Expectation{{Signal: demo.SignalStatusProbe, After: demo.Millis(400 * time.Millisecond)}, {Signal: demo.SignalClientErrors, After: demo.Millis(600 * time.Millisecond)}, {Signal: demo.SignalPDDisconnected, After: demo.Millis(20 * time.Second)}}}
 
 func (p *played) toFault() {
 	p.advance()
@@ -132,6 +134,7 @@ func (p *played) toFault() {
 		p.step(s, demo.FaultPlanned{Plan: lampPlan})
 	}
 	require.NotNil(p.t, p.state.Plan)
+	p.step(0, demo.FaultSealed{Hash: lampHash})
 }
 
 func (p *played) toDetection() {
@@ -145,20 +148,55 @@ func (p *played) toDetection() {
 	p.shine(400)
 }
 
-func (p *played) toDiagnosis() {
-	p.advance()
-	p.hear(demo.DiagnosisStarted{Source: "RULES", Ticket: "T-1", Evidence: []demo.Evidence{{N: 1, Text: "lamp-2: no light"}, {N: 2, Text: "lamp-1 and lamp-3 shine"}}})
-	p.hear(demo.DiagnosisDelta{Source: "RULES", Text: "The lamp is out [E1]. The others are not [E2]."})
-	p.hear(demo.DiagnosisFinished{
-		Source: "RULES", Component: "lamp-2", FaultType: demo.TypeCrashed, Verified: 1, Correct: true,
+// lampQuestion is longer and wider than any screen.
+var lampQuestion = "{\n" + strings.Repeat("  \"evidence\": \"lamp-2: no light\",\n", 200) + `  "asked": "` + strings.Repeat("why is it dark ", 100) + "\"\n}"
+
+// What was sealed, and the SHA-256 of it.
+const (
+	lampSealed = `{"nonce":"7","fault":"unscrew","reason":"somebody's lot"}`
+	lampHash   = "0123200f5205593fbc38529d9ebeed9d4f6e21b8f802df262bc2af1e8550dbfe"
+)
+
+// The answer about lamp-2: one of its claims does not hold.
+var (
+	lampEvidence = []demo.Evidence{{N: 1, Text: "lamp-2: no light"}, {N: 2, Text: "lamp-1 and lamp-3 shine"}}
+	lampRules    = demo.Verdict{Source: "RULES", Component: "lamp-2", FaultType: demo.TypeCrashed, Action: demo.Action{Name: demo.ActionRestart, Target: "lamp-2"}}
+	lampClaims   = []demo.Claim{
+		{Text: "The lamp is out [E1].", Cites: []int{1}, OK: true},
+		{Text: "It went out 40 times before [E2].", Cites: []int{2}, Why: "40 does not stand in the cited evidence"},
+	}
+	lampAnswer = demo.DiagnosisFinished{
+		Source: "CLAUDE LIVE", Component: "lamp-2", FaultType: demo.TypeCrashed, Verified: 0.75, Correct: true,
 		Alternatives: []demo.Alternative{{Cause: "a power cut", Against: "the other lamps shine [E2]"}},
 		Action:       demo.Action{Name: demo.ActionRestart, Target: "lamp-2"},
-	})
+		Risk:         "It may flicker while it warms up.",
+		Claims: append(lampClaims[:2:2], demo.Claim{Text: "a power cut: the other lamps shine [E2]", Cites: []int{2}, OK: true},
+			demo.Claim{Text: "lamp-2: process_crashed", Cites: []int{1}, OK: true}),
+		Usage:  &demo.Usage{Model: "oracle-1", InputTokens: 900, OutputTokens: 120, Turns: 1},
+		Beside: []demo.Verdict{lampRules},
+		Took:   demo.Millis(2300 * time.Millisecond),
+		Terms:  demo.Terms{Effect: "put a new bulb into lamp-2", Undo: "take it out again", Precondition: "lamp-2 is still dark"},
+	}
+)
+
+func (p *played) toDiagnosis() {
+	p.advance()
+	p.step(0, demo.OutgoingSeen{To: "https://oracle.example/v1/messages", Text: lampQuestion})
+	p.hear(demo.DiagnosisStarted{Source: "CLAUDE LIVE", Ticket: "T-1", Evidence: lampEvidence, Beside: []demo.Verdict{lampRules}})
+	p.hear(demo.DiagnosisDelta{Source: "CLAUDE LIVE", Text: "The lamp is out [E1]. It went out 40", Claims: lampClaims[:1]})
+	p.hear(demo.DiagnosisDelta{Source: "CLAUDE LIVE", Text: " times before [E2]. Somebody should look.", Claims: lampClaims[1:]})
+	p.answer(lampAnswer)
+	p.step(0, demo.FaultOpened{Hash: lampHash, Nonce: "7", Text: lampSealed, Matches: true, Card: []demo.Scored{
+		{Verdict: demo.Verdict{Source: "CLAUDE LIVE", Took: lampAnswer.Took}, Marks: demo.Marks{Detection: 1, Localization: 0.5, FaultType: 1, Action: 1}, Usage: lampAnswer.Usage, Cost: 0.0045},
+		{Verdict: demo.Verdict{Source: "RULES", Took: demo.Millis(time.Millisecond)}, Marks: demo.Marks{Detection: 1, Localization: 1, FaultType: 1, Action: 1}},
+		{Verdict: demo.Verdict{Source: "NOBODY"}},
+	}})
 }
 
 func (p *played) toRecovery() {
 	p.advance()
-	p.hear(demo.ActionDone{Action: demo.Action{Name: demo.ActionRestart, Target: "lamp-2"}, By: demo.ByPresenter})
+	p.hear(demo.Asked{Intent: demo.Confirm})
+	p.answer(demo.ActionDone{Action: demo.Action{Name: demo.ActionRestart, Target: "lamp-2"}, By: demo.ByAgent})
 	p.hear(demo.SignalSeen{Name: demo.SignalStatusProbe, Target: "lamp-2", Cleared: true})
 }
 

@@ -13,7 +13,7 @@ func (m Model) logView(r rect) string {
 	log := m.state.Log
 	for _, e := range log[max(0, len(log)-(r.H-1)):] {
 		when := fmt.Sprintf("%7.1fs ", e.At.Sub(m.state.Began).Seconds())
-		lines = append(lines, m.styles.Dim.Render(when)+m.voice(e.Who).Render(fmt.Sprintf("%-10s", e.Who))+m.styles.Text.Render(e.Text))
+		lines = append(lines, m.styles.Dim.Render(when)+m.voice(e.Who).Render(fmt.Sprintf("%-10s", e.Who))+m.styles.Text.Render(m.controlWord(e.Text)))
 	}
 	return strings.Join(lines, "\n")
 }

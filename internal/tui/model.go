@@ -21,6 +21,9 @@ const (
 	helpOverlay
 	notesOverlay
 	blankOverlay
+	outgoingOverlay
+	sealOverlay
+	answerOverlay
 )
 
 // Model is the screen.
@@ -33,10 +36,12 @@ type Model struct {
 	width, height int
 	now           time.Time // of the latest tick or event; View has no other clock
 	over          overlay
+	scroll        int // first line of the page that is shown over the chapter
 	keys          keyMap
 	help          help.Model
 	styles        styles.Styles
 	story         *story // the narration as it was last rendered
+	page          *page  // the long text as it was last cut into lines
 }
 
 // New makes a screen and enters the first chapter.
@@ -47,7 +52,7 @@ func New(ctx context.Context, cfg Config) Model {
 	if cfg.Out == nil {
 		cfg.Out = os.Stdout
 	}
-	m := Model{ctx: ctx, cfg: cfg, keys: newKeyMap(), help: help.New(), styles: styles.New(cfg.Out, cfg.Theme), story: &story{}}
+	m := Model{ctx: ctx, cfg: cfg, keys: newKeyMap(), help: help.New(), styles: styles.New(cfg.Out, cfg.Theme), story: &story{}, page: &page{}}
 	m.help.Styles = m.styles.Help()
 	m.now = cfg.Now()
 	m.state, m.start = demo.Begin(cfg.State, m.now)

@@ -1,11 +1,8 @@
 package tui
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
@@ -13,6 +10,9 @@ import (
 // stageView is the left column: the narration, and below it the chapter's own
 // piece, which gets the room that it needs first.
 func (m Model) stageView(r rect) string {
+	if q := m.state.Question; q == demo.AskApprove || q == demo.AskReason {
+		return strings.Join(m.questionPiece(r), "\n")
+	}
 	piece := m.piece(r)
 	if m.state.Chapter().OnEnter == demo.OnEnterVerify && m.state.Ledger != nil {
 		return strings.Join(piece, "\n") // the numbers have the last word
@@ -31,12 +31,8 @@ func (m Model) stageView(r rect) string {
 	return strings.Join(story, "\n") + "\n\n" + strings.Join(piece, "\n")
 }
 
-// The heights of a column from which figures are drawn large. The scorecard
-// needs more room beside them than the others.
-const (
-	roomy      = 14
-	roomyScore = 19
-)
+// roomy is the height of a column from which figures are drawn large.
+const roomy = 14
 
 // piece is the one thing to look at in this chapter.
 func (m Model) piece(r rect) []string {
@@ -47,16 +43,16 @@ func (m Model) piece(r rect) []string {
 	case demo.OnEnterLoad:
 		return m.loadPiece(large)
 	case demo.OnEnterFault:
-		return m.faultPiece(large)
+		return m.faultPiece(r, large)
 	case demo.OnEnterDiagnose:
 		return m.diagnosisPiece(r)
 	case demo.OnEnterRecover:
-		return m.recoveryPiece(large)
+		return m.recoveryPiece(r, large)
 	case demo.OnEnterVerify:
-		return m.scorePiece(r, r.H >= roomyScore)
+		return m.scorePiece(r)
 	}
 	if m.state.Chapter().Gate == demo.GateTicket {
-		return m.racePiece(large)
+		return m.racePiece(r, large)
 	}
 	return nil
 }
@@ -106,7 +102,7 @@ func (m Model) loadPiece(large bool) []string {
 }
 
 // faultPiece names the target and counts down.
-func (m Model) faultPiece(large bool) []string {
+func (m Model) faultPiece(r rect, large bool) []string {
 	s := m.state
 	if s.Plan == nil {
 		return []string{m.styles.Accent.Render("choosing a target…")}
@@ -117,6 +113,7 @@ func (m Model) faultPiece(large bool) []string {
 		m.styles.Dim.Render("what    ") + m.styles.Text.Render(s.Plan.Effect),
 		m.styles.Dim.Render("undo    ") + m.styles.Text.Render(s.Plan.Undo),
 	}
+	card = append(card, m.sealLines(r.W)...)
 	switch {
 	case !s.FaultAt.IsZero():
 		return append(card, "", m.styles.BadgeBad.Render(" "+s.Plan.Effect+" ")+m.styles.Dim.Render(fmt.Sprintf("  %s ago", age(m.now.Sub(s.FaultAt)))))
@@ -126,92 +123,6 @@ func (m Model) faultPiece(large bool) []string {
 		return append(card, "", m.styles.BadgeBad.Render(fmt.Sprintf("  %d  ", s.Countdown)))
 	}
 	return append(card, "", m.styles.Dim.Render("nothing is broken yet"))
-}
-
-// signalWords are the signals as the hall reads them.
-func (m Model) signalWords(name string) string {
-	return map[string]string{
-		demo.SignalStatusProbe:    "its status port is silent",
-		demo.SignalClientErrors:   "clients get errors",
-		demo.SignalLeaderMoved:    "its leaders have moved",
-		demo.SignalHeartbeatAge:   "its heartbeat is overdue",
-		demo.SignalPDDisconnected: m.controlName() + " has doubts",
-	}[name]
-}
-
-// racePiece is the stopwatch since the fault and each signal as it came.
-func (m Model) racePiece(large bool) []string {
-	s := m.state
-	if s.FaultAt.IsZero() {
-		return []string{m.styles.Dim.Render("nothing was broken")}
-	}
-	ticket, noticed := s.TargetTicket()
-	since, look := m.now.Sub(s.FaultAt), m.styles.Big
-	if noticed {
-		since, look = ticket.OpenedAt.Sub(s.FaultAt), m.styles.BigGood
-	}
-	var lines []string
-	if large {
-		lines = append(m.bigLines(fmt.Sprintf("%.1f", max(0, since).Seconds()), look), "")
-	}
-	words := "seconds, and nobody has noticed"
-	if noticed {
-		words = fmt.Sprintf("seconds until %s was opened", ticket.ID)
-	}
-	if !large {
-		words = fmt.Sprintf("%.1f %s", max(0, since).Seconds(), words)
-	}
-	lines = append(lines, look.Render(words), "")
-	for _, name := range m.raceOrder() {
-		lines = append(lines, m.raceLine(name, ticket.Signals))
-	}
-	return lines
-}
-
-// raceOrder is the signals as they came, then those that are still awaited.
-func (m Model) raceOrder() []string {
-	names := demo.SignalNames()
-	slices.SortStableFunc(names, func(a, b string) int {
-		atA, seenA := m.firstSignal(a)
-		atB, seenB := m.firstSignal(b)
-		switch {
-		case seenA && seenB:
-			return cmp.Compare(atA, atB)
-		case seenA:
-			return -1
-		case seenB:
-			return 1
-		}
-		return 0
-	})
-	return names
-}
-
-// raceLine is one signal: when it came, and whether it opened the ticket.
-func (m Model) raceLine(name string, opened []string) string {
-	at, seen := m.firstSignal(name)
-	words := m.signalWords(name)
-	if !seen {
-		return m.styles.Dim.Render("    …   " + words)
-	}
-	line := m.styles.Strong.Render(fmt.Sprintf("%5.1f s ", at.Seconds())) + m.styles.Text.Render(words)
-	for _, o := range opened {
-		if o == name {
-			return line + m.styles.Good.Render("  ◀ ticket")
-		}
-	}
-	return line
-}
-
-// firstSignal gives the time from the fault to a signal of the target.
-func (m Model) firstSignal(name string) (time.Duration, bool) {
-	s := m.state
-	for _, p := range s.Signals {
-		if p.Name == name && p.Target == s.Plan.Target && !p.Cleared && !p.At.Before(s.FaultAt) {
-			return p.At.Sub(s.FaultAt), true
-		}
-	}
-	return 0, false
 }
 
 // bigLines draws large figures in one look.

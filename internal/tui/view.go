@@ -22,6 +22,8 @@ func (m Model) View() string {
 		return m.helpView()
 	case m.over == notesOverlay:
 		return m.notesView()
+	case m.over.paged():
+		return m.pageView()
 	}
 	rows := []string{
 		fit(m.headerView(l.header), l.header.W, l.header.H),

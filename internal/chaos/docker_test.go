@@ -1,0 +1,222 @@
+package chaos
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/network"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+// daemon gives the real daemon, and a project of its own in it that is gone
+// after the test. `make test-docker` says where the static program is that the
+// containers are made of.
+func daemon(t testing.TB) *Docker {
+	t.Helper()
+	bin := os.Getenv("TIKV_DEMO_TEST_DOCKER")
+	if bin == "" {
+		t.Skip("no Docker: TIKV_DEMO_TEST_DOCKER does not name a directory with a static tikv-demo (make test-docker sets it)")
+	}
+	d, err := NewDocker(fmt.Sprintf("tikv-demo-test-%d", os.Getpid()))
+	require.NoError(t, err)
+	d.program = filepath.Join(bin, "tikv-demo")
+	t.Cleanup(func() { require.NoError(t, d.Close()) })
+	return d
+}
+
+// aNet makes a network whose user chose its subnet, as docker/compose.yaml does.
+func aNet(t testing.TB, d *Docker) string {
+	t.Helper()
+	ctx := context.Background()
+	n, err := d.api.NetworkCreate(ctx, d.project+"_default", network.CreateOptions{
+		IPAM: &network.IPAM{Config: []network.IPAMConfig{{Subnet: "10.213.99.0/24"}}},
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, d.api.NetworkRemove(ctx, n.ID)) })
+	return n.ID
+}
+
+// aNode makes and starts a container as Compose would for the service tikv-1: a
+// store that looks for its PD for ever.
+func aNode(t testing.TB, d *Docker, project, name, on string) string {
+	t.Helper()
+	ctx := context.Background()
+	ref, err := d.helperImage(ctx)
+	require.NoError(t, err)
+	made, err := d.api.ContainerCreate(ctx,
+		&container.Config{Image: ref, Cmd: []string{"tikv-server", "--data-dir", "/data", "--pd-endpoints", "pd-1:2379"},
+			Labels: map[string]string{labelProject: project, labelService: "tikv-1"}},
+		&container.HostConfig{NetworkMode: container.NetworkMode(on)},
+		&network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{on: {
+			Aliases: []string{"tikv-1", "store.of.the.hall"}, IPAMConfig: &network.EndpointIPAMConfig{IPv4Address: "10.213.99.21"},
+		}}},
+		nil, name)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		require.NoError(t, d.api.ContainerRemove(ctx, made.ID, container.RemoveOptions{Force: true}))
+	})
+	require.NoError(t, d.api.ContainerStart(ctx, made.ID, container.StartOptions{}))
+	return made.ID
+}
+
+func TestContainersAreBrokenAndMended(t *testing.T) {
+	d := daemon(t)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	hall := aNet(t, d)
+	id := aNode(t, d, d.project, d.project+"_tikv-1_1", hall)
+	l, err := OpenLedger(t.TempDir(), "run-1")
+	require.NoError(t, err)
+	c := New(Config{Backend: d, Ledger: l, Where: "docker/" + d.project})
+	plan := func(fault string) demo.Plan { return demo.Plan{Fault: fault, Target: "tikv-1"} }
+	before, err := d.api.ContainerInspect(ctx, id)
+	require.NoError(t, err)
+
+	for _, fault := range []string{Kill, Stop, Pause, Partition} {
+		t.Run(fault, func(t *testing.T) {
+			require.NoError(t, c.Inject(ctx, plan(fault)))
+			is, err := d.Describe(ctx, "tikv-1")
+			require.NoError(t, err)
+			require.False(t, is.Whole(), "%+v", is)
+			t.Log(is)
+			require.NoError(t, c.Lift(ctx, plan(fault)))
+			is, err = d.Describe(ctx, "tikv-1")
+			require.NoError(t, err)
+			require.True(t, is.Whole(), "%+v", is)
+			require.NoError(t, c.Lift(ctx, plan(fault)), "lifting twice changes nothing")
+		})
+	}
+
+	after, err := d.api.ContainerInspect(ctx, id)
+	require.NoError(t, err)
+	name := d.project + "_default"
+	was, is := before.NetworkSettings.Networks[name], after.NetworkSettings.Networks[name]
+	assert.Equal(t, was.IPAddress, is.IPAddress, "the address is restored")
+	assert.ElementsMatch(t, was.Aliases, is.Aliases, "and the names")
+}
+
+// A partition that outlived its run, by a ledger on disk, and a container that
+// was killed besides while it was cut off.
+func TestAContainerThatDiedWhileItWasCutOffIsHealed(t *testing.T) {
+	d := daemon(t)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	aNode(t, d, d.project, d.project+"_tikv-1_1", aNet(t, d))
+	dir := t.TempDir()
+	l, err := OpenLedger(dir, "run-1")
+	require.NoError(t, err)
+	where := "docker/" + d.project
+	require.NoError(t, New(Config{Backend: d, Ledger: l, Where: where}).Inject(ctx, demo.Plan{Fault: Partition, Target: "tikv-1"}))
+	require.NoError(t, d.Kill(ctx, "tikv-1"))
+	require.NoError(t, l.file.close()) // as the kernel does when the run dies
+
+	next, err := OpenLedger(dir, "run-2")
+	require.NoError(t, err)
+	c := New(Config{Backend: d, Ledger: next, Where: where})
+	healed, err := c.Heal(ctx)
+	require.NoError(t, err)
+	require.Len(t, healed, 1)
+	is, err := d.Describe(ctx, "tikv-1")
+	require.NoError(t, err)
+	require.True(t, is.Whole(), "%+v", is)
+	healed, err = c.Heal(ctx)
+	require.NoError(t, err)
+	require.Empty(t, healed)
+}
+
+func TestContainersOfOthersAreNeverTouched(t *testing.T) {
+	d := daemon(t)
+	ctx := context.Background()
+	hall := aNet(t, d)
+	foreign := aNode(t, d, d.project+"-of-somebody", "tikv-1-of-"+d.project, hall)
+	require.ErrorContains(t, d.Kill(ctx, "tikv-1"), "no container of project")
+	require.ErrorContains(t, d.Kill(ctx, "tikv-1-of-"+d.project), "no container of project")
+	_, err := d.RemoveHelpers(ctx)
+	require.NoError(t, err)
+	c, err := d.api.ContainerInspect(ctx, foreign)
+	require.NoError(t, err)
+	require.True(t, c.State.Running)
+}
+
+// Delay and loss where the kernel has netem; where it has none a clear reason.
+// Either way the helpers are gone.
+func TestTheHelperSpoilsTheNetworkWhereTheKernelCan(t *testing.T) {
+	d := daemon(t)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	aNode(t, d, d.project, d.project+"_tikv-1_1", aNet(t, d))
+	probed := d.ProbeNetem(ctx)
+	t.Log("probe:", probed)
+	spoiled := d.Spoil(ctx, "tikv-1", Line{Delay: latencyDelay})
+	if probed != nil {
+		require.ErrorContains(t, probed, "this kernel has no netem")
+		require.ErrorContains(t, spoiled, "the network of tikv-1: eth0: this kernel has no netem")
+	} else {
+		require.NoError(t, spoiled)
+		is, err := d.Describe(ctx, "tikv-1")
+		require.NoError(t, err)
+		require.Equal(t, "300ms delay", is.Spoiled)
+	}
+	require.NoError(t, d.Spoil(ctx, "tikv-1", Line{}), "to mend is possible anywhere")
+	is, err := d.Describe(ctx, "tikv-1")
+	require.NoError(t, err)
+	require.True(t, is.Whole(), "%+v", is)
+	n, err := d.Leftovers(ctx)
+	require.NoError(t, err)
+	require.Zero(t, n)
+}
+
+func TestTiesAreKeptWithoutTheNamesThatDockerGivesByItself(t *testing.T) {
+	d := daemon(t)
+	ctx := context.Background()
+	id := aNode(t, d, d.project, d.project+"_tikv-1_1", aNet(t, d))
+	b, err := d.Ties(ctx, "tikv-1")
+	require.NoError(t, err)
+	var ties []tie
+	require.NoError(t, json.Unmarshal(b, &ties))
+	require.Len(t, ties, 1)
+	require.Contains(t, ties[0].Aliases, "store.of.the.hall")
+	require.Contains(t, ties[0].Aliases, "tikv-1")
+	require.False(t, strings.Contains(string(b), id[:12]))
+	require.Equal(t, "10.213.99.21", ties[0].Address)
+}
+
+// What the daemon's failures look like to the speaker: one line each, with what to do.
+func TestADaemonThatIsNotThereIsOneClearLine(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("DOCKER_HOST", "unix://"+filepath.Join(dir, "nobody.sock"))
+	d, err := NewDocker("tikv-demo")
+	require.NoError(t, err)
+	defer d.Close()
+	_, err = d.Describe(context.Background(), "tikv-1")
+	require.ErrorContains(t, err, "the daemon does not answer at unix://")
+	require.ErrorContains(t, err, "start Docker or set DOCKER_HOST")
+	require.NotContains(t, err.Error(), "\n")
+}
+
+// A daemon that takes the call and never answers.
+func TestADaemonThatHangsIsTooSlowAndNotWaitedForForEver(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "slow.sock")
+	l, err := new(net.ListenConfig).Listen(context.Background(), "unix", path)
+	require.NoError(t, err)
+	defer l.Close()
+	t.Setenv("DOCKER_HOST", "unix://"+path)
+	d, err := NewDocker("tikv-demo")
+	require.NoError(t, err)
+	defer d.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+	defer cancel()
+	_, err = d.Describe(ctx, "tikv-1")
+	require.ErrorContains(t, err, "too slow")
+}

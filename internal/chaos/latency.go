@@ -1,0 +1,18 @@
+package chaos
+
+import "time"
+
+// latencyDelay is long beside a round trip within a rack (0.1 ms) and short
+// beside every timeout: nothing breaks, and everything that needs the store is
+// slow.
+const latencyDelay = 300 * time.Millisecond
+
+// latencyFault delays whatever a store sends.
+func latencyFault() Type {
+	return lineFault(Type{
+		Name:    Latency,
+		Summary: "delay what a store sends by 300 ms, then no more",
+		effect:  "300 ms of delay on what %s sends",
+		undo:    "take the delay off %s",
+	}, Line{Delay: latencyDelay})
+}

@@ -1,0 +1,15 @@
+package chaos
+
+// lossShare is what a bad cable or an overrun switch loses at its worst; TCP
+// sends again after 200 ms and more.
+const lossShare = 0.30
+
+// lossFault loses some of what a store sends.
+func lossFault() Type {
+	return lineFault(Type{
+		Name:    Loss,
+		Summary: "lose 30% of what a store sends, then no more",
+		effect:  "30%% of what %s sends is lost",
+		undo:    "take the loss off %s",
+	}, Line{Loss: lossShare})
+}

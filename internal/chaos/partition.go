@@ -1,0 +1,32 @@
+package chaos
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+// partitionFault takes a store off the network: it runs, and nobody reaches it,
+// nor it anybody.
+func partitionFault() Type {
+	return Type{
+		Name:      Partition,
+		Summary:   "take a store off the network, then connect it again",
+		Inverse:   demo.ActionReconnect,
+		FaultType: demo.TypePartitioned,
+		Role:      demo.RoleData,
+		Nodes:     1,
+		Rule:      TargetRandom,
+		effect:    "cut %s off the network",
+		undo:      "connect %s again, under the names and the address that it had",
+		ties:      true,
+		inject:    func(ctx context.Context, b Backend, target string) error { return b.Cut(ctx, target) },
+		lift: func(ctx context.Context, b Backend, target string, ties json.RawMessage) error {
+			if err := b.Reconnect(ctx, target, ties); err != nil {
+				return err
+			}
+			return runAgain(ctx, b, target, ties) // for one that died while it was cut off
+		},
+	}
+}

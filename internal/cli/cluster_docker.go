@@ -1,0 +1,166 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/tikv-demo/tikv-demo/internal/load"
+	"github.com/tikv-demo/tikv-demo/internal/tikv/compose"
+)
+
+// dockerOptions are the flags of a cluster in Docker.
+type dockerOptions struct {
+	project string
+	file    string
+	detach  bool
+}
+
+func (d *dockerOptions) bind(f *pflag.FlagSet) {
+	f.StringVar(&d.project, "project", compose.DefaultProject, "name of the Docker cluster's Compose project")
+	f.StringVar(&d.file, "compose-file", "", "Compose file to use instead of the built-in one")
+}
+
+func (d *dockerOptions) config(o *options) (compose.Config, error) {
+	if err := compose.CheckProject(d.project); err != nil {
+		return compose.Config{}, usage("--project %w", err)
+	}
+	dir, err := stateDir()
+	if err != nil {
+		return compose.Config{}, err
+	}
+	return compose.Config{
+		Project: d.project, File: d.file, StateDir: dir, Profile: o.profile,
+		SplitKeys: load.SplitKeys(o.records, o.regions),
+		// What a stand-in store cuts its regions by.
+		Env: []string{fmt.Sprintf("TIKV_DEMO_RECORDS=%d", o.records), fmt.Sprintf("TIKV_DEMO_REGIONS=%d", o.regions)},
+	}, nil
+}
+
+// fromCompose gives an error of compose its exit status.
+func fromCompose(err error) error {
+	if errors.Is(err, compose.ErrPrecondition) {
+		return precondition("%w", err)
+	}
+	return err
+}
+
+// dockerUp brings the cluster up. In the foreground it takes down at the end
+// what it brought up; the data stay for the next time.
+func dockerUp(ctx context.Context, std IO, o *options, d *dockerOptions) error {
+	cfg, err := d.config(o)
+	if err != nil {
+		return err
+	}
+	// Whoever asks for it by hand keeps it, though a killed talk brought it up.
+	if err := compose.Disown(cfg); err != nil {
+		return fromCompose(err)
+	}
+	before, err := compose.Status(ctx, cfg)
+	if err != nil {
+		return fromCompose(err)
+	}
+	from := time.Now()
+	tell := newTeller(std.Err)
+	cl, err := compose.Up(ctx, cfg, tell.tell)
+	tell.end()
+	if ctx.Err() != nil && len(before) == 0 { // interrupted: nothing half made stays
+		return errors.Join(errInterrupted, dockerDown(context.WithoutCancel(ctx), std, cfg, false))
+	}
+	if err != nil {
+		return fromCompose(err)
+	}
+	fmt.Fprintf(std.Err, "ready in %.1f s\n", time.Since(from).Seconds())
+	fmt.Fprintf(std.Out, "pd: %s\n", cl.PD()[0])
+	if d.detach {
+		return nil
+	}
+	<-ctx.Done()
+	if cl.Found() {
+		fmt.Fprintf(std.Err, "the cluster was up before and stays up; `tikv-demo cluster down` takes it down\n")
+		return nil
+	}
+	return dockerDown(context.WithoutCancel(ctx), std, cfg, false)
+}
+
+func dockerDown(ctx context.Context, std IO, cfg compose.Config, volumes bool) error {
+	from := time.Now()
+	if err := compose.Down(ctx, cfg, volumes); err != nil {
+		return fromCompose(err)
+	}
+	if err := compose.Disown(cfg); err != nil {
+		return err
+	}
+	what := "down"
+	if volumes {
+		what = "down, and its data removed"
+	}
+	fmt.Fprintf(std.Err, "%s is %s, in %.1f s\n", cfg.Project, what, time.Since(from).Seconds())
+	return nil
+}
+
+func newClusterDown(std IO) *cobra.Command {
+	o, d := &options{}, &dockerOptions{}
+	var volumes bool
+	c := &cobra.Command{
+		Use: "down", Short: "Stop and remove the cluster in Docker", Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := fromEnv(c.Flags()); err != nil {
+				return err
+			}
+			cfg, err := d.config(o)
+			if err != nil {
+				return err
+			}
+			return dockerDown(c.Context(), std, cfg, volumes)
+		},
+	}
+	d.bind(c.Flags())
+	c.Flags().BoolVar(&volumes, "volumes", false, "remove its data too")
+	return c
+}
+
+func newClusterStatus(std IO) *cobra.Command {
+	o, d := &options{}, &dockerOptions{}
+	c := &cobra.Command{
+		Use: "status", Short: "Say which containers the cluster in Docker has, and how they are", Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := fromEnv(c.Flags()); err != nil {
+				return err
+			}
+			cfg, err := d.config(o)
+			if err != nil {
+				return err
+			}
+			services, err := compose.Status(c.Context(), cfg)
+			if err != nil {
+				return fromCompose(err)
+			}
+			if len(services) == 0 {
+				return precondition("no cluster is up in the project %s; `tikv-demo cluster up --cluster docker` brings one up", cfg.Project)
+			}
+			for _, s := range services {
+				fmt.Fprintf(std.Out, "%-8s %-20s %-24s %s\n", s.Name, strings.TrimSpace(s.State+" "+s.Says), s.Image, ports(s))
+			}
+			return nil
+		},
+	}
+	d.bind(c.Flags())
+	return c
+}
+
+// ports gives where a service is reached, by the port that it listens on.
+func ports(s compose.Service) string {
+	var out []string
+	for _, inside := range slices.Sorted(maps.Keys(s.Ports)) {
+		out = append(out, s.Ports[inside]+"→"+inside)
+	}
+	return strings.Join(out, " ")
+}

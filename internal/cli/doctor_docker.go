@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/tikv-demo/tikv-demo/internal/chaos"
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/doctor"
+	"github.com/tikv-demo/tikv-demo/internal/tikv"
+	"github.com/tikv-demo/tikv-demo/internal/tikv/compose"
+	"github.com/tikv-demo/tikv-demo/internal/tikv/embedded"
+)
+
+// dockerChecks are what a talk on containers needs.
+func dockerChecks(o *options, dir string) ([]doctor.Check, func()) {
+	none := func() {}
+	refused := func(err error) []doctor.Check {
+		return []doctor.Check{doctor.Docker(func(context.Context) (doctor.Daemon, error) { return doctor.Daemon{}, err })}
+	}
+	cfg, err := o.docker.config(o)
+	if err != nil {
+		return refused(err), none
+	}
+	d, err := chaos.NewDocker(cfg.Project)
+	if err != nil {
+		return refused(err), none
+	}
+	look := func(ctx context.Context) (compose.Preflight, error) { return compose.Look(ctx, cfg) }
+	return []doctor.Check{
+		doctor.Docker(func(ctx context.Context) (doctor.Daemon, error) {
+			v, err := d.Version(ctx)
+			return doctor.Daemon(v), err
+		}),
+		doctor.Images(func(ctx context.Context) (all []doctor.Image, err error) {
+			p, err := look(ctx)
+			for _, i := range p.Images {
+				all = append(all, doctor.Image(i))
+			}
+			return all, err
+		}),
+		doctor.Ports(func(ctx context.Context) error {
+			p, err := look(ctx)
+			return errors.Join(err, p.Ports)
+		}),
+		doctor.Netem(d.ProbeNetem),
+		doctor.Cluster(func(ctx context.Context) (doctor.Health, error) { return healthOfDocker(ctx, cfg) },
+			doctor.Finding{Status: doctor.OK, Text: "not up; the talk brings them up, or `tikv-demo cluster up --cluster docker --detach` before it"}),
+		doctor.Leftovers(func(ctx context.Context) (int, error) { return leftovers(ctx, dir, d) }),
+	}, func() { _ = d.Close() } // nothing was written
+}
+
+// leftovers counts what heal would mend or remove; d is nil where Docker is not asked.
+func leftovers(ctx context.Context, dir string, d *chaos.Docker) (int, error) {
+	n, err := embedded.Leftovers(dir)
+	open, err2 := chaos.LeftOpen(faultsDir(dir))
+	for where, plans := range open {
+		if where != clusterEmbedded { // those ended with their run
+			n += len(plans)
+		}
+	}
+	abandoned, err3 := compose.Abandoned(dir)
+	errs := []error{err, err2, err3}
+	if d != nil {
+		helpers, err := d.Leftovers(ctx)
+		n += helpers
+		errs = append(errs, err)
+	}
+	return n + len(abandoned), errors.Join(errs...)
+}
+
+func healthOfDocker(ctx context.Context, cfg compose.Config) (doctor.Health, error) {
+	services, err := compose.Status(ctx, cfg)
+	if err != nil {
+		return doctor.Health{}, err
+	}
+	if len(services) == 0 {
+		return doctor.Health{}, doctor.ErrNotUp
+	}
+	c, err := compose.Attach(ctx, cfg)
+	if err != nil {
+		return doctor.Health{}, err
+	}
+	return healthOf(ctx, c.PD())
+}
+
+// healthOf asks PD.
+func healthOf(ctx context.Context, pd []string) (doctor.Health, error) {
+	s := tikv.NewHealthPoller(tikv.PollerConfig{PD: pd}).Poll(ctx)
+	if s.Error != "" {
+		return doctor.Health{}, errors.New(s.Error)
+	}
+	var h doctor.Health
+	for _, n := range s.Nodes {
+		up := n.Health == demo.HealthUp
+		switch n.Role {
+		case demo.RoleControl:
+			h.Members++
+			if up {
+				h.HealthyMembers++
+			}
+			if n.Leader {
+				h.Leader = n.Name
+			}
+		case demo.RoleData:
+			h.Stores++
+			if up {
+				h.UpStores++
+			}
+			if n.Leaders > 0 {
+				h.LeadingStores++
+			}
+		}
+	}
+	return h, nil
+}

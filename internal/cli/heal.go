@@ -1,0 +1,127 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tikv-demo/tikv-demo/internal/chaos"
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/tikv/compose"
+	"github.com/tikv-demo/tikv-demo/internal/tikv/embedded"
+)
+
+// newHeal puts right what a run that was killed left behind.
+func newHeal(std IO) *cobra.Command {
+	return &cobra.Command{
+		Use: "heal", Short: "Mend and remove what a talk that was killed left behind", Args: noArgs,
+		Long: "Mend what a talk that was killed left broken: containers are started, unpaused and\nreconnected, gRPC is resumed, helpers are removed, clusters that the talk brought up are\ntaken down. Healing twice changes nothing; talks that run are left alone.",
+		RunE: func(c *cobra.Command, _ []string) error {
+			dir, err := stateDir()
+			if err != nil {
+				return err
+			}
+			n, err := healAll(c.Context(), dir, func(text string) { fmt.Fprintln(std.Out, text) })
+			fmt.Fprintf(std.Out, "%d leftovers mended or removed\n", n)
+			return err
+		},
+	}
+}
+
+// healAll mends whatever dead runs left, and tells each thing that it did.
+func healAll(ctx context.Context, dir string, tell func(string)) (n int, err error) {
+	swept, err := embedded.Sweep(dir)
+	errs := []error{err}
+	n += swept
+	open, err := chaos.LeftOpen(faultsDir(dir))
+	errs = append(errs, err)
+	var projects []string
+	for where := range open {
+		if project, ok := strings.CutPrefix(where, clusterDocker+"/"); ok {
+			projects = append(projects, project)
+		}
+	}
+	slices.Sort(projects)
+	for _, project := range projects {
+		healed, err := healDocker(ctx, dir, project, tell)
+		n += healed
+		errs = append(errs, err)
+	}
+	errs = append(errs, healEmbedded(ctx, dir))
+	abandoned, err := compose.Abandoned(dir)
+	errs = append(errs, err)
+	for _, cfg := range abandoned {
+		if err := errors.Join(compose.Down(ctx, cfg, true), compose.Disown(cfg)); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", cfg.Project, err))
+			continue
+		}
+		n++
+		tell("took down " + cfg.Project + ", which a talk had brought up")
+	}
+	return n, errors.Join(errs...)
+}
+
+// healDocker mends what is open in a Compose project.
+func healDocker(ctx context.Context, dir, project string, tell func(string)) (int, error) {
+	d, err := chaos.NewDocker(project)
+	if err != nil {
+		return 0, err
+	}
+	defer d.Close()
+	plans, err := healAt(ctx, dir, chaos.Config{Backend: d, Where: whereDocker(project)})
+	for _, p := range plans {
+		tell(fmt.Sprintf("%s after %s in %s", p.Undo, p.Fault, project))
+	}
+	helpers, err2 := d.RemoveHelpers(ctx)
+	return len(plans) + helpers, errors.Join(err, err2)
+}
+
+// healEmbedded closes what is open on clusters that died with their runs.
+func healEmbedded(ctx context.Context, dir string) error {
+	_, err := healAt(ctx, dir, chaos.Config{Where: clusterEmbedded, DiesWithOwner: true})
+	return err
+}
+
+func healAt(ctx context.Context, dir string, cfg chaos.Config) ([]demo.Plan, error) {
+	ledger, err := chaos.OpenLedger(faultsDir(dir), "heal")
+	if err != nil {
+		return nil, err
+	}
+	cfg.Ledger = ledger
+	c := chaos.New(cfg)
+	plans, err := c.Heal(ctx)
+	return plans, errors.Join(err, c.Close())
+}
+
+// offerToHeal asks, before a talk on containers that a former one left broken,
+// whether they should be mended first. Where nobody can be asked it is done.
+func offerToHeal(ctx context.Context, std IO, o *options, dir string) error {
+	if o.cluster != clusterDocker {
+		return nil
+	}
+	open, err := chaos.LeftOpen(faultsDir(dir))
+	plans := open[whereDocker(o.docker.project)]
+	if err != nil || len(plans) == 0 {
+		return err
+	}
+	for _, p := range plans {
+		fmt.Fprintf(std.Err, "a talk that was killed left %s broken (%s)\n", strings.Join(p.Targets(), " and "), p.Fault)
+	}
+	if std.Terminal && !o.auto {
+		fmt.Fprint(std.Err, "mend it now? [Y/n] ")
+		said, _ := bufio.NewReader(std.In).ReadString('\n') // nothing said is yes
+		if strings.HasPrefix(strings.ToLower(strings.TrimSpace(said)), "n") {
+			return nil
+		}
+	}
+	_, err = healDocker(ctx, dir, o.docker.project, func(text string) { fmt.Fprintln(std.Err, text) })
+	if err != nil {
+		return precondition("not all could be mended: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,231 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/tikv-demo/tikv-demo/internal/chaos"
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/diagnose"
+	"github.com/tikv-demo/tikv-demo/internal/load"
+	"github.com/tikv-demo/tikv-demo/internal/monitor"
+	"github.com/tikv-demo/tikv-demo/internal/runner"
+	"github.com/tikv-demo/tikv-demo/internal/tikv"
+)
+
+// ground is what a talk stands on: a cluster of one kind.
+type ground interface {
+	runner.Cluster
+	// PD gives the URLs at which PD's members are reached from here.
+	PD() []string
+	// NameOf gives the node that has an address; "" for a stranger's.
+	NameOf(address string) string
+	// Resolve gives where an address that PD tells is reached from here.
+	Resolve(address string) string
+	// Chaos gives what breaks and mends the nodes.
+	Chaos() (runner.Chaos, error)
+	// Log gives the last lines of a node's log.
+	Log(ctx context.Context, name string) ([]string, error)
+	// Process says how a node's process is, as an operator would look it up.
+	Process(ctx context.Context, name string) (diagnose.ProcessFact, error)
+}
+
+// show is the cast of a talk: it fits each room's verbs to what the runner
+// asks for.
+type show struct {
+	o        *options
+	stateDir string
+	ground   ground
+	chaos    runner.Chaos
+	failed   error // of Start, with its exit status
+	kv       *tikv.RawKV
+	logs     *os.File // what the client library says
+}
+
+func newShow(o *options, stateDir string) (*show, error) {
+	s := &show{o: o, stateDir: stateDir}
+	var err error
+	switch o.cluster {
+	case clusterDocker:
+		s.ground, err = newDockerGround(o, stateDir)
+	case clusterExternal:
+		s.ground = &externalGround{o: o}
+	default:
+		s.ground = &embeddedGround{o: o, stateDir: stateDir}
+	}
+	return s, err
+}
+
+func (s *show) cast() runner.Config {
+	return runner.Config{
+		Cluster:  s,
+		Health:   showHealth{s},
+		Chaos:    showChaos{s},
+		Actions:  actions{s.ground.Process},
+		Judge:    judge{s.o.prices},
+		Workload: func() (runner.Workload, error) { return &showLoad{show: s}, nil },
+		Monitor: func(emit func(demo.Body)) runner.Monitor {
+			return monitor.New(monitor.Config{Probe: tikv.Probe, Emit: emit})
+		},
+		Analyst: func() runner.Analyst { return s.analyst() },
+	}
+}
+
+// Start brings the cluster up or attaches to it.
+func (s *show) Start(ctx context.Context, p runner.Progress) (demo.ClusterReady, error) {
+	from := time.Now()
+	ready, err := s.ground.Start(ctx, p)
+	if err != nil {
+		s.failed = err
+		return demo.ClusterReady{}, err
+	}
+	s.failed = nil
+	tikv.MapAddresses(s.ground.Resolve)
+	ready.Took, ready.PD = demo.Millis(time.Since(from)), s.ground.PD()[0]
+	return ready, nil
+}
+
+// Stop ends what Start began, and the client before it.
+func (s *show) Stop(ctx context.Context) error {
+	var errs []error
+	if s.kv != nil {
+		errs = append(errs, s.kv.Close())
+	}
+	if s.logs != nil {
+		errs = append(errs, s.logs.Close())
+	}
+	return errors.Join(append(errs, s.ground.Stop(ctx))...)
+}
+
+// connect gives the client of the cluster, one for all plays. The client
+// library logs to standard output, in floods after a kill: its words go to a
+// file before it is made.
+func (s *show) connect(ctx context.Context) (*tikv.RawKV, error) {
+	if s.kv != nil {
+		return s.kv, nil
+	}
+	logs, err := os.OpenFile(filepath.Join(s.stateDir, "client.log"), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	s.logs = logs
+	tikv.SilenceLogs(logs)
+	s.kv, err = tikv.OpenRaw(ctx, tikv.RawOptions{PD: s.ground.PD(), NodeOf: s.ground.NameOf})
+	return s.kv, err
+}
+
+type showHealth struct{ *show }
+
+// Run polls PD until ctx is done.
+func (h showHealth) Run(ctx context.Context, see func(time.Time, demo.Snapshot)) error {
+	return tikv.NewHealthPoller(tikv.PollerConfig{
+		PD:         h.ground.PD(),
+		Interval:   h.o.pollInterval,
+		NameOf:     h.ground.NameOf,
+		Resolve:    h.ground.Resolve,
+		OnSnapshot: func(s demo.Snapshot) { see(time.Now(), s) },
+	}).Run(ctx)
+}
+
+// showChaos breaks and mends the ground's nodes. What does it is made with the
+// first plan: a talk that never gets there leaves no file.
+type showChaos struct{ *show }
+
+// Plan chooses the fault's target.
+func (c showChaos) Plan(s demo.Snapshot) (demo.Plan, error) {
+	if c.chaos == nil {
+		var err error
+		if c.chaos, err = c.ground.Chaos(); err != nil {
+			return demo.Plan{}, err
+		}
+	}
+	return c.chaos.Plan(s)
+}
+
+// Inject breaks the target; a plan was made before.
+func (c showChaos) Inject(ctx context.Context, p demo.Plan) (time.Time, error) {
+	return c.chaos.Inject(ctx, p)
+}
+
+// Lift mends it.
+func (c showChaos) Lift(ctx context.Context, p demo.Plan) error { return c.chaos.Lift(ctx, p) }
+
+// Heal is asked for only after a plan was carried out.
+func (c showChaos) Heal(ctx context.Context) error { return c.chaos.Heal(ctx) }
+
+// controlled is chaos where the program has hold of the nodes.
+type controlled struct {
+	*chaos.Controller
+	request chaos.Request
+}
+
+// newControlled opens the ledger of faults of this run.
+func newControlled(o *options, stateDir string, cfg chaos.Config) (*controlled, error) {
+	ledger, err := chaos.OpenLedger(faultsDir(stateDir), fmt.Sprint(os.Getpid()))
+	if err != nil {
+		return nil, err
+	}
+	cfg.Ledger = ledger
+	return &controlled{chaos.New(cfg), o.request()}, nil
+}
+
+// faultsDir is where the ledgers of open faults are.
+func faultsDir(stateDir string) string { return filepath.Join(stateDir, "faults") }
+
+// Plan chooses the target of the talk's fault.
+func (c *controlled) Plan(s demo.Snapshot) (demo.Plan, error) { return c.Controller.Plan(s, c.request) }
+
+// Inject breaks the target.
+func (c *controlled) Inject(ctx context.Context, p demo.Plan) (time.Time, error) {
+	before := time.Now()
+	return before, c.Controller.Inject(ctx, p)
+}
+
+// Heal mends whatever is open.
+func (c *controlled) Heal(ctx context.Context) error {
+	_, err := c.Controller.Heal(ctx)
+	return err
+}
+
+// analyst looks at the processes themselves when a ticket opens, as an operator
+// would with ps and the log; it is not told what was done to them.
+func (s *show) analyst() runner.Analyst {
+	return diagnose.NewAnalyst(diagnose.Config{
+		Key:     s.o.key,
+		Log:     s.ground.Log,
+		Process: s.ground.Process,
+		Ask:     tikv.Probe,
+	}, s.o.newDiagnoser(s.stateDir))
+}
+
+// showLoad is the workload over the client library.
+type showLoad struct {
+	*load.Workload
+	show *show
+}
+
+// Prepare connects a client and loads the records.
+func (w *showLoad) Prepare(ctx context.Context, p runner.Progress) (int64, error) {
+	o := w.show.o
+	kv, err := w.show.connect(ctx)
+	if err != nil {
+		return 0, err
+	}
+	w.Workload = load.New(load.Config{Records: o.records, TargetOps: o.targetOps, Threads: o.threads, Seed: o.seed}, kv)
+	err = w.Workload.Prepare(ctx, func(done, total int64) { p("loading records", done, total) })
+	return int64(o.records), err
+}
+
+// Run plays the workload until ctx is done.
+func (w *showLoad) Run(ctx context.Context, o runner.LoadObserver) error {
+	return w.Workload.Run(ctx, o.Load, func(e load.OpError) { o.ClientError(e.At, e.Node, e.Kind) })
+}
+
+// Verify reads every acknowledged write again.
+func (w *showLoad) Verify(ctx context.Context, p runner.Progress) (demo.LedgerVerified, error) {
+	return w.Workload.Verify(ctx, func(done, total int64) { p("reading acknowledged writes again", done, total) })
+}

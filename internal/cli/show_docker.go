@@ -1,0 +1,110 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/tikv-demo/tikv-demo/internal/chaos"
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/diagnose"
+	"github.com/tikv-demo/tikv-demo/internal/runner"
+	"github.com/tikv-demo/tikv-demo/internal/tikv/compose"
+)
+
+// dockerGround is PD and TiKV in containers. A cluster that was up before the
+// talk stays up after it; one that the talk brought up goes with it.
+type dockerGround struct {
+	*compose.Cluster
+	o        *options
+	stateDir string
+	cfg      compose.Config
+	owned    *compose.Owned // while this run answers for the cluster's end
+	docker   *chaos.Docker
+	chaos    *controlled
+}
+
+func newDockerGround(o *options, stateDir string) (*dockerGround, error) {
+	cfg, err := o.docker.config(o)
+	if err != nil {
+		return nil, err
+	}
+	d, err := chaos.NewDocker(cfg.Project)
+	if err != nil {
+		return nil, precondition("%w", err)
+	}
+	return &dockerGround{o: o, stateDir: stateDir, cfg: cfg, docker: d}, nil
+}
+
+// whereDocker names the cluster in the ledger of open faults.
+func whereDocker(project string) string { return clusterDocker + "/" + project }
+
+// Start brings the cluster up, or attaches to the one that runs.
+func (d *dockerGround) Start(ctx context.Context, p runner.Progress) (demo.ClusterReady, error) {
+	if err := d.able(ctx); err != nil {
+		return demo.ClusterReady{}, err
+	}
+	var err error
+	if d.owned, err = compose.Own(ctx, d.cfg); err != nil {
+		return demo.ClusterReady{}, fromCompose(err)
+	}
+	c, err := compose.Up(ctx, d.cfg, func(text string, done, total int) { p(text, int64(done), int64(total)) })
+	if err != nil {
+		return demo.ClusterReady{}, fromCompose(err)
+	}
+	d.Cluster = c
+	return demo.ClusterReady{
+		Stores: len(c.Stores()),
+		Label:  fmt.Sprintf("docker · %d PD + %d TiKV", len(c.Members()), len(c.Stores())),
+	}, nil
+}
+
+// able says at the start, and not in the fourth chapter, that the machine
+// cannot do what is to be done.
+func (d *dockerGround) able(ctx context.Context) error {
+	if d.o.fault != chaos.Latency && d.o.fault != chaos.Loss {
+		return nil
+	}
+	if err := d.docker.ProbeNetem(ctx); err != nil {
+		return precondition("--fault %s: %w; choose another fault, or rehearse this one with --cluster embedded", d.o.fault, err)
+	}
+	return nil
+}
+
+// Stop takes down what Start brought up.
+func (d *dockerGround) Stop(ctx context.Context) error {
+	var errs []error
+	if d.chaos != nil {
+		errs = append(errs, d.chaos.Close())
+	}
+	if d.owned != nil {
+		errs = append(errs, d.owned.End(ctx))
+	}
+	return errors.Join(append(errs, d.docker.Close())...)
+}
+
+// Chaos breaks and mends the containers.
+func (d *dockerGround) Chaos() (runner.Chaos, error) {
+	c, err := newControlled(d.o, d.stateDir, chaos.Config{Backend: d.docker, Where: whereDocker(d.cfg.Project)})
+	d.chaos = c
+	return c, err
+}
+
+// Log gives the end of a container's log.
+func (d *dockerGround) Log(ctx context.Context, name string) ([]string, error) {
+	return d.docker.Logs(ctx, name, logLines)
+}
+
+// Process looks a node's container up as docker inspect would.
+func (d *dockerGround) Process(ctx context.Context, name string) (diagnose.ProcessFact, error) {
+	s, err := d.docker.Look(ctx, name)
+	if err != nil {
+		return diagnose.ProcessFact{}, err
+	}
+	f := diagnose.ProcessFact{What: s.What, Running: s.Status == "running" || s.Status == "paused", Stopped: s.Status == "paused", OOMKilled: s.OOM, Since: s.StartedAt}
+	if !f.Running {
+		f.Exit, f.Since = fmt.Sprintf("exit status %d", s.ExitCode), s.FinishedAt
+	}
+	f.CutOff = f.Running && s.Networks == 0
+	return f, nil
+}

@@ -1,0 +1,276 @@
+package demo
+
+import (
+	"slices"
+	"time"
+)
+
+// newStages gives the stages of a recovery with their limits. They are meant
+// for a hall: what takes longer is worth a word, not a failure. A control node
+// leads no regions and has no status port.
+func newStages(role Role) []Stage {
+	all := []Stage{
+		{Name: StageProcess, Limit: 20 * time.Second},
+		{Name: StageServing, Limit: 20 * time.Second},
+		{Name: StageMember, Limit: 30 * time.Second},
+		{Name: StageLeaders, Limit: 40 * time.Second},
+		{Name: StageThroughput, Limit: time.Minute},
+	}
+	if role == RoleControl {
+		all = slices.DeleteFunc(all, func(s Stage) bool { return s.Name == StageServing || s.Name == StageLeaders })
+	}
+	return all
+}
+
+// recover mends what was broken, if somebody has allowed that. Where nobody is
+// asked, the proposed action is carried out when the diagnosis was right, and
+// otherwise the fault's own inverse is: a wrong answer never acts on a healthy
+// node. With a presenter it waits for a decision.
+func (m *machine) recover(i int) {
+	if m.Opened == nil {
+		m.openSeal()
+	}
+	if m.FaultAt.IsZero() || !m.LiftedAt.IsZero() {
+		m.Visits[i].Work.State = WorkDone
+		return
+	}
+	target, _ := m.Before.Node(m.Plan.Target)
+	m.Stages = newStages(target.Role)
+	switch action, waits := m.Proposal(); {
+	case m.Approved != "":
+		m.carryOut(i)
+	case m.healed():
+		m.mend(i, ByItself)
+	case !m.Unattended():
+	case waits && m.Answer.Correct && action.Target == m.Plan.Target:
+		m.Approved = ByAuto
+		m.note(ActionApproved{Action: action, By: ByAuto})
+		m.carryOut(i)
+	default:
+		m.mend(i, ByDemo)
+	}
+}
+
+// Unmended says whether the chapter of the recovery waits: for the presenter,
+// or for the fault to end by itself.
+func (s State) Unmended() bool {
+	return s.Chapters[s.Reached].OnEnter == OnEnterRecover && s.Visits[s.Reached].Work.State == WorkNone && s.FaultOpen()
+}
+
+// carryOut does what was approved.
+func (m *machine) carryOut(i int) {
+	m.begin(i, Act{Action: m.Answer.Action, FaultType: m.Answer.FaultType})
+}
+
+// mend undoes the fault by its own inverse.
+func (m *machine) mend(i int, by string) {
+	if by != ByItself { // of that only the end is certain
+		m.settleProposal(by)
+	}
+	m.begin(i, LiftFault{Plan: *m.Plan, By: by})
+}
+
+// mendNow does so in a chapter that has been waiting.
+func (m *machine) mendNow(by string) {
+	m.mend(m.Reached, by)
+	m.limit(m.Reached)
+}
+
+// settleProposal says why what was proposed, and nobody decided, is not done.
+func (m *machine) settleProposal(by string) {
+	if _, waits := m.Proposal(); !waits {
+		return
+	}
+	switch by {
+	case ByItself:
+		m.deny(ByDemo, "it healed by itself")
+	case ByPresenter:
+		m.deny(ByPresenter, "mended by hand instead")
+	default:
+		m.deny(ByAuto, "the diagnosis is not what was done")
+	}
+}
+
+// begin starts to mend, and the clocks of that.
+func (m *machine) begin(i int, v Verb) {
+	m.closeQuestion()
+	m.work(i, v)
+	m.timeStages()
+}
+
+// closeQuestion takes back the question about the action: there is nothing to
+// be decided any more.
+func (m *machine) closeQuestion() {
+	if m.Question == AskApprove || m.Question == AskReason {
+		m.Question = NoQuestion
+	}
+}
+
+// skipped is an approved action whose precondition did not hold: nothing was
+// done.
+func (m *machine) skipped(b ActionSkipped, p pendingEffect) {
+	if p.step == 0 || p.purpose != forWork {
+		return
+	}
+	m.Skipped = b.Why
+	m.forget(forStage)
+	m.forget(forLimit)
+	m.Visits[p.chapter].Work = Work{}
+	if p.chapter == m.Reached && m.Unattended() && !m.healed() {
+		m.mendNow(ByDemo)
+	}
+}
+
+// lifted is the end of the fault; the stages of the recovery are proven from
+// here. What is lifted again was lifted the first time.
+func (m *machine) lifted(at time.Time, by string, p pendingEffect) {
+	m.done(p)
+	leaving := m.Question == Leaving
+	if m.LiftedAt.IsZero() {
+		if !leaving {
+			m.settleProposal(by)
+		}
+		m.LiftedAt, m.MendedBy = at, by
+		m.AtLift = m.Snapshot
+		m.closeQuestion()
+		m.timeStages()
+	}
+	if leaving {
+		m.finish(OutcomeQuit)
+	}
+}
+
+// noticeHealing ends the wait for a presenter when nothing is left to mend.
+func (m *machine) noticeHealing() {
+	if m.Unmended() && m.Question != Leaving && m.healed() {
+		m.mendNow(ByItself)
+	}
+}
+
+// healed says whether the fault has ended although nobody mended it: the monitor
+// has closed every ticket of the target, and the control plane has heard from it
+// again.
+func (s State) healed() bool {
+	var closed time.Time
+	for _, t := range s.Tickets {
+		if t.Target != s.Plan.Target || t.OpenedAt.Before(s.FaultAt) {
+			continue
+		}
+		if t.ClosedAt.IsZero() {
+			return false
+		}
+		closed = t.ClosedAt
+	}
+	return !closed.IsZero() && s.heardAgain(closed, s.Before)
+}
+
+// heardAgain says whether the control plane has been asked after a moment, and
+// has heard from every target since an earlier look. That compares the control
+// plane's clock only with itself; of its own members it keeps no time.
+func (s State) heardAgain(after time.Time, earlier Snapshot) bool {
+	if s.Snapshot.Error != "" || !s.Snapshot.LastUpdated.After(after) {
+		return false
+	}
+	return s.everyTarget(func(n Node) bool {
+		was, _ := earlier.Node(n.Name)
+		return n.Health == HealthUp && (n.Role == RoleControl || n.LastBeat.After(was.LastBeat))
+	})
+}
+
+// everyTarget says whether something holds for all that was broken.
+func (s State) everyTarget(holds func(Node) bool) bool {
+	return !slices.ContainsFunc(s.Plan.Targets(), func(name string) bool {
+		n, known := s.Snapshot.Node(name)
+		return !known || !holds(n)
+	})
+}
+
+// timeStages starts the clocks of the stages that are awaited now: the first
+// while the action is carried out, the others when it has been.
+func (m *machine) timeStages() {
+	m.forget(forStage)
+	m.Stages = slices.Clone(m.Stages)
+	for i := range m.Stages {
+		st := &m.Stages[i]
+		if !st.At.IsZero() {
+			continue
+		}
+		st.Late = false
+		if m.LiftedAt.IsZero() == (st.Name == StageProcess) {
+			st.Due = m.Now.Add(st.Limit)
+			m.await(pendingEffect{chapter: m.Reached, verb: Wait{For: st.Limit}, purpose: forStage, stage: st.Name})
+		}
+	}
+}
+
+// stageLate says that a stage did not come within its limit. What is to be done
+// about it is the presenter's to say.
+func (m *machine) stageLate(name string) {
+	m.Stages = slices.Clone(m.Stages)
+	for i := range m.Stages {
+		if st := &m.Stages[i]; st.Name == name && st.At.IsZero() {
+			st.Late = true
+			m.note(StageSeen{Name: name, Late: true, Limit: Millis(st.Limit), SinceFault: Millis(m.Now.Sub(m.FaultAt))})
+		}
+	}
+}
+
+// LateStage gives the first stage that did not come within its limit and has
+// not come since.
+func (s State) LateStage() (Stage, bool) {
+	for _, st := range s.Stages {
+		if st.Late && st.At.IsZero() {
+			return st, true
+		}
+	}
+	return Stage{}, false
+}
+
+// leadersWanted is how many regions a node must lead again: half of what it
+// led, and at least one. The balance of the rest is the cluster's own pace.
+func leadersWanted(before Node) int { return max(1, before.Leaders/2) }
+
+// proveStages marks each stage of the recovery when it is first seen.
+func (m *machine) proveStages() {
+	if m.LiftedAt.IsZero() || m.Recovered != nil || len(m.Stages) == 0 {
+		return
+	}
+	open := 0
+	m.Stages = slices.Clone(m.Stages)
+	for i := range m.Stages {
+		st := &m.Stages[i]
+		if st.At.IsZero() && m.stageReached(st.Name) {
+			st.At = m.Now
+			m.note(StageSeen{Name: st.Name, Limit: Millis(st.Limit), SinceFault: Millis(m.Now.Sub(m.FaultAt))})
+		}
+		if st.At.IsZero() {
+			open++
+		}
+	}
+	if open == 0 {
+		m.forget(forStage)
+		m.Recovered = &Recovered{TTR: Millis(m.Now.Sub(m.FaultAt)), OpsRatio: m.opsRatio(), By: m.MendedBy}
+		m.note(*m.Recovered)
+	}
+}
+
+// stageReached looks for the proof of one stage.
+func (m *machine) stageReached(name string) bool {
+	switch name {
+	case StageProcess:
+		return true // the action answered: what it mended runs
+	case StageServing:
+		return m.everyTarget(func(n Node) bool { return !m.SignalActive(SignalStatusProbe, n.Name) })
+	case StageMember:
+		return m.heardAgain(m.LiftedAt, m.AtLift)
+	case StageLeaders:
+		return m.heardAgain(m.LiftedAt, m.AtLift) && m.everyTarget(func(n Node) bool {
+			before, _ := m.Before.Node(n.Name)
+			return n.Leaders >= leadersWanted(before)
+		})
+	case StageThroughput:
+		k := len(m.Load) - recoveredSeconds
+		return k >= 0 && m.Load[k].At.After(m.LiftedAt) && m.opsRatio() >= recoveredShare
+	}
+	return false
+}

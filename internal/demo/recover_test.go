@@ -1,0 +1,93 @@
+package demo
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestAFaultThatEndsByItselfIsNobodysCredit(t *testing.T) {
+	p, got := tail(t, toAnswer+"; press; press", "clear status_probe; close; lamps out; lamps up; answer; lamps up; load 100; load 100; load 100")
+	require.Equal(t, `clear status_probe: | recovery
+close: | recovery
+lamps out: | recovery
+lamps up: lift the fault wait(20s) wait(1m30s) | recovery
+answer: [action.denied demo: it healed by itself] wait(20s) wait(30s) wait(40s) wait(1m0s) [recovery.stage] [recovery.stage] | recovery
+lamps up: [recovery.stage] [recovery.stage] | recovery
+load 100: | recovery
+load 100: | recovery
+load 100: [recovery.stage] [recovered itself] wait(3s) | recovery
+`, got)
+	require.Equal(t, ByItself, p.MendedBy)
+}
+
+func TestATicketThatIsStillOpenIsNoHealing(t *testing.T) {
+	for name, script := range map[string]string{
+		"no ticket was closed":               "clear status_probe; lamps up",
+		"the control plane has not heard it": "close; lamps out",
+		"it fails again":                     "close; ticket; lamps up",
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, _ := tail(t, toAnswer+"; press; press", script)
+			require.True(t, p.Unmended())
+		})
+	}
+}
+
+func TestTheQuestionGoesAwayWhenTheFaultEndsByItself(t *testing.T) {
+	p, _ := tail(t, toAnswer+"; press; press", "decide; close; lamps up")
+	require.Equal(t, NoQuestion, p.Question)
+	require.False(t, p.Unmended())
+	p.run("yes; answer")
+	require.Empty(t, p.Approved)
+}
+
+func TestAStageThatDoesNotComeWithinItsLimitIsSaidAndCanBeTriedAgain(t *testing.T) {
+	p, got := tail(t, toRecovery, "clear status_probe; tick 20s; tick 30s; tick 40s")
+	require.Equal(t, "clear status_probe: [recovery.stage] | recovery\ntick 20s: | recovery\n"+
+		"tick 30s: [recovery.stage late: control plane says Up] | recovery\ntick 40s: [recovery.stage late: leads again] | recovery\n", got)
+	late, ok := p.LateStage()
+	require.True(t, ok)
+	require.Equal(t, StageMember, late.Name)
+
+	p.trace.Reset()
+	lifted := p.LiftedAt
+	p.run("retry; lamps up; load 100; load 100; answer")
+	require.Equal(t, "retry: lift the fault wait(30s) wait(40s) wait(1m0s) wait(1m30s) | recovery\nlamps up: [recovery.stage] [recovery.stage] | recovery\n"+
+		"load 100: | recovery\nload 100: | recovery\nanswer: | recovery\n", p.trace.String())
+	require.Equal(t, lifted, p.LiftedAt, "it was mended the first time")
+	require.Equal(t, ByAgent, p.MendedBy)
+	_, ok = p.LateStage()
+	require.False(t, ok)
+}
+
+func TestWhatIsStillBeingDoneIsNotTriedAgain(t *testing.T) {
+	p, got := tail(t, toAnswer+"; press; yes", "tick 20s; retry; force")
+	require.Equal(t, "tick 20s: [recovery.stage late: process up] | recovery\nretry: | recovery\n"+
+		"force: [chapter.done 7 forced] [chapter.entered 8 forced] verify the ledger wait(1m30s) | complete\n", got)
+	require.Equal(t, 1, p.Forced)
+}
+
+func TestAFailedActionCanBeTriedAgainAndItsClockStartsAfresh(t *testing.T) {
+	_, got := tail(t, toAnswer+"; press; yes", "fail it slipped; retry; answer")
+	require.Equal(t, "fail it slipped: | recovery\nretry: carry out the action wait(20s) wait(1m30s) | recovery\n"+
+		"answer: wait(20s) wait(30s) wait(40s) wait(1m0s) [recovery.stage] | recovery\n", got)
+}
+
+func TestAStageThatComesLateHasComeAllTheSame(t *testing.T) {
+	p, _ := tail(t, toRecovery, "clear status_probe; tick 30s; lamps up; load 100; load 100; load 100")
+	require.NotNil(t, p.Recovered)
+	for _, st := range p.Stages {
+		require.False(t, st.At.IsZero(), st.Name)
+		require.Equal(t, st.Name == StageMember, st.Late)
+		require.Positive(t, st.Limit)
+		require.LessOrEqual(t, st.Limit, gateLimit(GateRecovered))
+	}
+}
+
+func TestNoClockRunsWhileTheRecoveryWaitsForThePresenter(t *testing.T) {
+	p, _ := tail(t, toAnswer, "press; press")
+	require.False(t, p.waits(forLimit) || p.waits(forStage) || p.waits(forAdvance))
+	p.run("press")
+	require.True(t, p.waits(forLimit) && p.waits(forStage))
+}

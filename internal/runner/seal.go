@@ -1,0 +1,39 @@
+package runner
+
+import (
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+// seal fixes a plan: its hash goes to the record and to the front end before
+// anything is done.
+func (r *Runner) seal(plan demo.Plan) {
+	s := r.cfg.Judge.Seal(plan)
+	r.mu.Lock()
+	r.sealed = s
+	r.mu.Unlock()
+	r.emit(r.cfg.Now(), 0, demo.FaultSealed{Hash: s.Hash})
+}
+
+// open shows what was sealed, says whether that was done, and scores an answer
+// against it; nil where nobody gave one.
+func (r *Runner) open(answer *demo.DiagnosisFinished) demo.FaultOpened {
+	r.mu.Lock()
+	s, done := r.sealed, r.done
+	r.mu.Unlock()
+	b := demo.FaultOpened{Hash: s.Hash, Nonce: s.Nonce, Text: s.Text}
+	plan, err := r.cfg.Judge.Open(s.Hash, s.Text)
+	switch {
+	case err != nil:
+		b.Why = err.Error()
+		return b
+	case done == nil:
+		b.Why = "it was never done"
+		return b
+	case done.Fault != plan.Fault || done.FaultType != plan.FaultType || done.Target != plan.Target:
+		b.Why = "something else was done: " + done.Effect
+	default:
+		b.Matches = true
+	}
+	b.Card = r.cfg.Judge.Card(plan, answer)
+	return b
+}

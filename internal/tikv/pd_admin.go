@@ -1,0 +1,93 @@
+package tikv
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// What follows changes a cluster. It is for bringing one up, never for the talk.
+
+// postDeadline bounds one endpoint's answer: a split is answered when it is done.
+const postDeadline = 10 * time.Second
+
+// Region is one region as PD's /regions gives it.
+type Region struct {
+	ID       uint64 `json:"id"`
+	StartKey string `json:"start_key"` // upper-case hex
+	EndKey   string `json:"end_key"`
+	Leader   struct {
+		StoreID uint64 `json:"store_id"`
+	} `json:"leader"`
+}
+
+// Regions gives every region of the cluster, in no order.
+func (p *PD) Regions(ctx context.Context) ([]Region, error) {
+	var r struct {
+		Regions []Region `json:"regions"`
+	}
+	err := p.get(ctx, "/pd/api/v1/regions", &r)
+	return r.Regions, err
+}
+
+// SplitRegions has the stores cut their regions at keys. PD tries for a
+// few seconds and says nothing of what it could not do: look with Regions.
+func (p *PD) SplitRegions(ctx context.Context, keys [][]byte) error {
+	var at []string
+	for _, k := range keys {
+		at = append(at, hex.EncodeToString(k))
+	}
+	return p.post(ctx, "/pd/api/v1/regions/split", map[string]any{"split_keys": at, "retry_limit": 1})
+}
+
+// ScatterRegions spreads every region's peers and leaders over the stores.
+func (p *PD) ScatterRegions(ctx context.Context) error {
+	return p.post(ctx, "/pd/api/v1/regions/scatter", map[string]any{"start_key": "", "end_key": "", "retry_limit": 1})
+}
+
+// Configure changes settings of PD by their names.
+func (p *PD) Configure(ctx context.Context, settings map[string]any) error {
+	return p.post(ctx, "/pd/api/v1/config", settings)
+}
+
+// post sends body to one endpoint after the other until one has taken it. What
+// is posted here may be posted twice.
+func (p *PD) post(ctx context.Context, path string, body any) error {
+	b, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, u := range p.urls {
+		err := p.postTo(ctx, u+path, b)
+		if err == nil {
+			return nil
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+func (p *PD) postTo(ctx context.Context, url string, body []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, postDeadline)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := p.http.Do(req)
+	if err != nil {
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return fmt.Errorf("no answer within %s", postDeadline)
+		}
+		return plainError(err)
+	}
+	_, err = answer(resp)
+	return err
+}

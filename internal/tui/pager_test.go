@@ -1,0 +1,67 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
+)
+
+// page gives the lines of text that the page shows.
+func (p *played) shownLines() []string {
+	rows := strings.Split(p.View(), "\n")
+	return rows[3 : len(rows)-1]
+}
+
+func TestEverythingThatLeavesCanBeReadWordForWord(t *testing.T) {
+	p := on(t, 6, 80, 24, styles.Mono)
+	require.Contains(t, p.View(), "o sent")
+	press(p, letter("o"))
+	require.Contains(t, p.View(), "What leaves this machine")
+	require.Contains(t, p.View(), "sent to https://oracle.example/v1/messages")
+	all := strings.Join(p.shownLines(), "\n")
+	for range 400 {
+		before := p.scroll
+		press(p, letter(" "))
+		if p.scroll == before {
+			break
+		}
+		lines := p.shownLines()
+		all += "\n" + strings.Join(lines[len(lines)-(p.scroll-before):], "\n")
+	}
+	// What was cut at the edge of the screen is put together again.
+	want := strings.NewReplacer("\n", "", " ", "").Replace(lampQuestion)
+	require.Equal(t, want, strings.NewReplacer("\n", "", " ", "").Replace(all))
+	require.Contains(t, p.View(), "202–221 of 221 lines")
+
+	press(p, tea.KeyMsg{Type: tea.KeyUp}, tea.KeyMsg{Type: tea.KeyPgUp})
+	end := p.scroll
+	press(p, tea.KeyMsg{Type: tea.KeyDown})
+	require.Equal(t, end+1, p.scroll)
+	press(p, tea.KeyMsg{Type: tea.KeyEsc})
+	require.Contains(t, p.View(), "proposed  restart lamp-2")
+	require.Equal(t, 6, p.state.Chapter().N, "no key of the page moves the talk")
+}
+
+func TestWhereNothingLeavesThatIsSaid(t *testing.T) {
+	p := on(t, 6, 120, 36, styles.Mono)
+	p.hear(demo.OutgoingSeen{Why: "RULES look at the evidence on this machine"})
+	press(p, letter("o"))
+	require.Contains(t, p.View(), "nothing: RULES look at")
+	press(p, letter("x"))
+	p.hear(demo.OutgoingSeen{To: "https://oracle.example", Why: "there is no key", Text: "{}\x1b[2J"})
+	press(p, letter("o"))
+	require.Contains(t, p.View(), "nothing: there is no key, else this to https://oracle.example")
+	require.NotContains(t, p.View(), "\x1b[2J")
+}
+
+func TestBeforeTheDiagnosisThereIsNothingToShow(t *testing.T) {
+	p := on(t, 5, 80, 24, styles.Mono)
+	press(p, letter("o"))
+	require.NotContains(t, p.View(), "What leaves")
+	require.NotContains(t, p.View(), "o sent")
+}

@@ -1,0 +1,213 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+// diagnosisPiece is the answer: who gives it, what it says, what it rests on,
+// and how much of that holds.
+func (m Model) diagnosisPiece(r rect) []string {
+	s := m.state
+	if s.Asking == nil {
+		return []string{m.styles.Dim.Render("no ticket, nothing to diagnose")}
+	}
+	parts := []part{{lines: m.sourceLines(r.W)}}
+	if s.Answer == nil {
+		parts = append(parts, part{lines: m.besideLines("already say", s.Asking.Beside, r.W), rank: 1}, part{lines: m.proseLines(r.W), cut: fromStart})
+		return pack(parts, r.H)
+	}
+	return pack(append(parts,
+		part{lines: append([]string{m.verdictLine(*s.Answer)}, m.openedLine(r.W)...)},
+		part{lines: m.proseLines(r.W), cut: fromEnd},
+		part{lines: m.evidenceLines(r.W), rank: 6},
+		part{lines: m.alternativeLines(r.W), rank: 5},
+		part{lines: m.besideLines("said", s.Answer.Beside, r.W), rank: 4},
+		part{lines: []string{m.styles.Dim.Render(named("proposed")) + m.styles.Strong.Render(s.Answer.Action.String())}},
+		part{lines: m.riskLines(*s.Answer, r.W), rank: 1, close: true}, // the question says it again
+		part{lines: m.usageLines(s.Answer.Usage, r.W), rank: 3, close: true},
+		part{lines: m.cardLines(r.W), rank: 2},
+	), r.H)
+}
+
+// sourceLines say who answers, on what, how much of it holds, and in words why
+// not somebody better.
+func (m Model) sourceLines(w int) []string {
+	s := m.state
+	look := m.styles.Badge
+	if s.Asking.Why != "" {
+		look = m.styles.BadgeWarn
+	}
+	line := look.Render(" "+s.Asking.Source+" ") + m.styles.Dim.Render(fmt.Sprintf("  E1–E%d, frozen", len(s.Asking.Evidence)))
+	lines := []string{line + m.styles.Text.Render(m.verified())}
+	for _, l := range wrap(s.Asking.Why, w) {
+		if l != "" {
+			lines = append(lines, m.styles.Dim.Render(l))
+		}
+	}
+	return lines
+}
+
+// verified is the share of the claims that the evidence bears out: so far, or
+// in all.
+func (m Model) verified() string {
+	good, all := m.state.BorneOut()
+	switch {
+	case m.state.Answer != nil:
+		return fmt.Sprintf(", %.0f%% verified", 100*m.state.Answer.Verified)
+	case all > 0:
+		return fmt.Sprintf(", %d of %d hold", good, all)
+	}
+	return ""
+}
+
+// besideLines are what others who were asked at the same time make of it: there
+// is an answer before the one that is awaited.
+func (m Model) besideLines(said string, beside []demo.Verdict, w int) []string {
+	var lines []string
+	for _, v := range beside {
+		for _, l := range wrap(fmt.Sprintf("%s %s: %s, %s", v.Source, said, finding(v.Component, v.FaultType), v.Action), w) {
+			lines = append(lines, m.styles.Dim.Render(l))
+		}
+	}
+	return lines
+}
+
+func finding(component, faultType string) string {
+	words := strings.ReplaceAll(faultType, "_", " ")
+	if component == "" {
+		return words
+	}
+	return component + " " + words
+}
+
+// verdictLine is the answer in one line, checked against the truth.
+func (m Model) verdictLine(a demo.DiagnosisFinished) string {
+	name := strings.ReplaceAll(a.FaultType, "_", " ")
+	if a.Component != "" {
+		name = a.Component + ": " + name
+	}
+	line := m.styles.Strong.Render(name)
+	if a.Correct {
+		return line + m.styles.Good.Render("  ✓ right")
+	}
+	return line + m.styles.Bad.Render("  ✗ not what was done")
+}
+
+// signWidth is that of the sign before a claim, and of the space where there is
+// none.
+const signWidth = 2
+
+// proseLines are the answer sentence by sentence, each claim with the outcome of
+// its check as it comes.
+func (m Model) proseLines(w int) []string {
+	var lines []string
+	rest := m.state.Prose
+	plain := func(text string) {
+		if text = strings.TrimSpace(text); text != "" {
+			lines = append(lines, m.signed(" ", text, w)...)
+		}
+	}
+	for _, c := range m.state.Claims {
+		i := strings.Index(rest, c.Text)
+		if i < 0 || c.Text == "" {
+			continue // it is said elsewhere in the answer
+		}
+		plain(rest[:i])
+		rest = rest[i+len(c.Text):]
+		lines = append(lines, m.claimLines(c, w)...)
+	}
+	plain(rest)
+	return lines
+}
+
+// claimLines are one claim, and why it does not hold if it does not.
+func (m Model) claimLines(c demo.Claim, w int) []string {
+	if c.OK {
+		return m.signed(m.styles.Good.Render("✓"), c.Text, w)
+	}
+	lines := m.signed(m.styles.Bad.Render("✗"), c.Text, w)
+	for _, l := range wrap(c.Why, max(1, w-signWidth)) {
+		lines = append(lines, strings.Repeat(" ", signWidth)+m.styles.Bad.Render(l))
+	}
+	return lines
+}
+
+// signed wraps text with a sign before its first line.
+func (m Model) signed(sign, text string, w int) []string {
+	var lines []string
+	for i, l := range wrap(text, max(1, w-signWidth)) {
+		if i > 0 {
+			sign = " "
+		}
+		lines = append(lines, sign+" "+m.styles.Text.Render(l))
+	}
+	return lines
+}
+
+func (m Model) evidenceLines(w int) []string {
+	lines := []string{m.styles.Title.Render("Evidence")}
+	for _, e := range m.state.Asking.Evidence {
+		lines = append(lines, m.styles.Accent.Render(fmt.Sprintf("E%-3d", e.N))+m.styles.Text.Render(fitLine(e.Text, max(0, w-4))))
+	}
+	return lines
+}
+
+func (m Model) alternativeLines(w int) []string {
+	if len(m.state.Answer.Alternatives) == 0 {
+		return nil
+	}
+	lines := []string{m.styles.Title.Render("Why not something else")}
+	for _, a := range m.state.Answer.Alternatives {
+		text := a.Cause + ": " + a.Against
+		i := slices.IndexFunc(m.state.Claims, func(c demo.Claim) bool { return c.Text == text })
+		if i < 0 {
+			lines = append(lines, m.signed(m.styles.Dim.Render("·"), text, w)...)
+			continue
+		}
+		lines = append(lines, m.claimLines(m.state.Claims[i], w)...)
+	}
+	return lines
+}
+
+// riskLines are what speaks against the proposed action.
+func (m Model) riskLines(a demo.DiagnosisFinished, w int) []string {
+	risk := a.OnTerms().Risk
+	if risk == "" {
+		return nil
+	}
+	return m.entry("risk", risk, w)
+}
+
+// usageLines are what it took to ask a model.
+func (m Model) usageLines(u *demo.Usage, w int) []string {
+	if u == nil {
+		return nil
+	}
+	return m.entry("asked", fmt.Sprintf("%s, %d + %d tokens, %s, %s", u.Model, u.InputTokens, u.OutputTokens, count(u.Turns, "turn"), count(u.ToolCalls, "tool call")), w)
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// nameWidth is that of the names before entries.
+const nameWidth = 10
+
+func named(name string) string { return fmt.Sprintf("%-*s", nameWidth, name) }
+
+// entry is a name and a text that hangs beside it.
+func (m Model) entry(name, text string, w int) []string {
+	var lines []string
+	for _, l := range wrap(text, max(1, w-nameWidth)) {
+		lines = append(lines, m.styles.Dim.Render(named(name))+m.styles.Text.Render(l))
+		name = ""
+	}
+	return lines
+}

@@ -1,0 +1,106 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+// recoveryPiece is what is done, who allowed it, and the stages of the recovery
+// each with its time, or when it is due.
+func (m Model) recoveryPiece(r rect, large bool) []string {
+	s := m.state
+	if len(s.Stages) == 0 {
+		return []string{m.styles.Dim.Render("nothing to recover from")}
+	}
+	lines := append(m.mendingLines(r.W), "")
+	for _, st := range s.Stages {
+		lines = append(lines, m.stageLine(st))
+	}
+	if s.Recovered == nil {
+		return squeeze(lines, r.H)
+	}
+	words := fmt.Sprintf("seconds to recover, at %.0f%% of the baseline", 100*s.Recovered.OpsRatio)
+	ttr := fmt.Sprintf("%.1f", s.Recovered.TTR.Duration().Seconds())
+	if !large {
+		return squeeze(append(lines, "", m.styles.BigGood.Render(ttr+" "+words)), r.H)
+	}
+	return squeeze(append(append(append(lines, ""), m.bigLines(ttr, m.styles.BigGood)...), m.styles.Good.Render(words)), r.H)
+}
+
+// stageLine is one stage: when it came, or how far it is and how long it may
+// take.
+func (m Model) stageLine(st demo.Stage) string {
+	name := m.controlWord(st.Name)
+	switch {
+	case !st.At.IsZero():
+		line := m.styles.Good.Render("✓ ") + m.styles.Strong.Render(fmt.Sprintf("%5.1f s", st.At.Sub(m.state.FaultAt).Seconds())) + "  " + m.styles.Text.Render(name)
+		if st.Late {
+			line += m.styles.Warn.Render("  late")
+		}
+		return line
+	case st.Late:
+		return m.styles.Warn.Render(fmt.Sprintf("▲ %7s  %s%s", m.due(st), name, m.state.StageDetail(st.Name)))
+	}
+	return m.styles.Dim.Render(fmt.Sprintf("○ %7s  %s", m.due(st), name))
+}
+
+// due is when a stage ought to have come, counted from the fault as the times
+// of the others are.
+func (m Model) due(st demo.Stage) string {
+	if st.Due.IsZero() {
+		return "…   "
+	}
+	return fmt.Sprintf("by %.0f s", st.Due.Sub(m.state.FaultAt).Seconds())
+}
+
+// controlWord puts the subject's own word for its control plane into a text.
+func (m Model) controlWord(text string) string {
+	name := m.controlName()
+	return strings.NewReplacer("the control plane", name, "control plane", name).Replace(text)
+}
+
+// mendingLines say what is being done and who allowed it, or why nothing is.
+func (m Model) mendingLines(w int) []string {
+	s := m.state
+	if s.Unmended() {
+		lines := m.wrapped(m.styles.Warn, m.state.Gate(s.Reached).Value, w)
+		return append(lines, m.styles.Dim.Render("it waits for you, or to heal by itself"))
+	}
+	var lines []string
+	if s.Skipped != "" {
+		lines = m.wrapped(m.styles.Warn, s.Answer.Action.String()+" was not done: "+s.Skipped, w)
+	}
+	if s.Approved != "" && s.Skipped == "" {
+		return []string{m.styles.Strong.Render(s.Answer.Action.String()) + m.styles.Dim.Render("   approved by "+s.Approved)}
+	}
+	if s.MendedBy == demo.ByItself {
+		return append(lines, m.styles.Text.Render("it healed by itself"))
+	}
+	return append(append(lines, m.wrapped(m.styles.Text, s.Plan.Undo, w)...), m.styles.Dim.Render(m.credit()))
+}
+
+func (m Model) wrapped(look interface{ Render(...string) string }, text string, w int) []string {
+	var lines []string
+	for _, l := range wrap(text, w) {
+		lines = append(lines, look.Render(l))
+	}
+	return lines
+}
+
+// credit says whose merit it is that the fault is over.
+func (m Model) credit() string {
+	switch s := m.state; s.MendedBy {
+	case "":
+		return ""
+	case demo.ByItself:
+		return "by itself"
+	case demo.ByAgent:
+		return "agent, approved by " + s.Approved
+	case demo.ByPresenter:
+		return "presenter, by hand"
+	default:
+		return s.MendedBy
+	}
+}

@@ -1,0 +1,76 @@
+package tui
+
+import (
+	"fmt"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+// scorePiece is what the run proved; the number of lost writes is the largest
+// thing on the screen, as long as the rest has room beside it.
+func (m Model) scorePiece(r rect) []string {
+	s := m.state
+	if s.Ledger == nil {
+		return m.progress()
+	}
+	sc := demo.ScoreOf(s)
+	look := m.styles.BigGood
+	if sc.Lost > 0 {
+		look = m.styles.BigBad
+	}
+	lost := fmt.Sprintf("%d LOST", sc.Lost)
+	rest := append([]string{""}, m.scoreRows(sc)...)
+	if card := m.cardLines(r.W); len(card) > 0 {
+		rest = append(append(rest, ""), card...)
+	}
+	rest = append(rest, "")
+	for _, l := range wrap("record "+m.cfg.Record, r.W) {
+		rest = append(rest, m.styles.Dim.Render(l))
+	}
+	if lines := squeeze(append(m.bigLines(lost, look), rest...), r.H); len(lines) <= r.H {
+		return lines
+	}
+	return squeeze(append([]string{look.Render(lost)}, rest...), r.H)
+}
+
+// scoreRows are the figures of the run, a line each.
+func (m Model) scoreRows(sc demo.Scorecard) []string {
+	s := m.state
+	var lines []string
+	row := func(name, value string) {
+		lines = append(lines, m.styles.Dim.Render(fmt.Sprintf("%-12s", name))+m.styles.Strong.Render(value))
+	}
+	row("writes", fmt.Sprintf("%d acked, %d keys reread", sc.Acked, sc.Checked))
+	row("detected", seconds(sc.TTD.Seconds()))
+	row("diagnosed", seconds(sc.TTDiagnose.Seconds())+rightOrWrong(s.Answer))
+	row("recovered", seconds(sc.TTR.Seconds()))
+	if s.MendedBy != "" {
+		row("mended", m.credit())
+	}
+	row("the dip", fmt.Sprintf("%d s, at worst %d of %.0f ops/s", sc.DipSeconds, sc.DipOps, sc.BaselineOps))
+	row("errors", fmt.Sprintf("%d of %d operations", sc.Errors, sc.Errors+sc.Ops))
+	if sc.Forced > 0 {
+		row("forced", count(sc.Forced, "gate"))
+	}
+	return lines
+}
+
+func seconds(s float64) string {
+	if s == 0 {
+		return "–"
+	}
+	if s < 0.05 {
+		return "under 0.1 s"
+	}
+	return fmt.Sprintf("%.1f s", s)
+}
+
+func rightOrWrong(a *demo.DiagnosisFinished) string {
+	switch {
+	case a == nil:
+		return ""
+	case a.Correct:
+		return ", right"
+	}
+	return ", wrong"
+}
