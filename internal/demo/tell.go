@@ -44,7 +44,7 @@ func tellPlay(b Body) (who, text string) {
 	case LoadStarted:
 		return whoLoad, fmt.Sprintf("%d records loaded, workload running", b.Records)
 	case FaultPlanned:
-		return whoChaos, fmt.Sprintf("%s aimed at %s: %s (seed %d)", b.Plan.Fault, b.Plan.Target, b.Plan.Reason, b.Plan.Seed)
+		return whoChaos, fmt.Sprintf("%s aimed at %s: %s", b.Plan.Fault, b.Plan.Target, b.Plan.Why())
 	case FaultSealed:
 		return whoDemo, "sealed what will be done: sha256 " + b.Hash
 	case FaultOpened:

@@ -22,7 +22,7 @@ func TestEachEventIsToldInOneLineByTheOneWhoDidIt(t *testing.T) {
 		{ChapterEntered{N: 6, Title: "Why?", By: ByForced}, "presenter", "chapter 6: Why? (forced: the gate before it was closed)"},
 		{ClusterReady{Took: ms(1420), PD: "http://127.0.0.1:2379", Label: "3 lamps"}, "cluster", "ready in 1.4 s: 3 lamps at http://127.0.0.1:2379"},
 		{LoadStarted{Records: 10000}, "load", "10000 records loaded, workload running"},
-		{FaultPlanned{plan}, "chaos", "kill aimed at lamp-2: drawn among 3 (seed 7)"},
+		{FaultPlanned{plan}, "chaos", "kill aimed at lamp-2: drawn among 3, seed 7"},
 		{FaultSealed{Hash: "3fa9"}, "demo", "sealed what will be done: sha256 3fa9"},
 		{FaultOpened{Text: "{}", Matches: true, Card: []Scored{{Verdict: Verdict{Source: "RULES"}, Marks: Marks{1, 0.5, 1, 1}}, {Verdict: Verdict{Source: "NOBODY"}}}}, "demo", "the seal holds, RULES 88%, NOBODY 0%: sha256 of {}"},
 		{FaultOpened{Text: "{}", Why: "another store was broken"}, "demo", "the seal does not hold: another store was broken: sha256 of {}"},

@@ -3,6 +3,7 @@ package demo
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -170,6 +171,15 @@ func (p Plan) Due(signal string) (time.Duration, bool) {
 		}
 	}
 	return 0, false
+}
+
+// Why gives the reason for the target, with the seed of the random choices.
+func (p Plan) Why() string {
+	seed := fmt.Sprintf("seed %d", p.Seed)
+	if strings.Contains(p.Reason, seed) {
+		return p.Reason
+	}
+	return p.Reason + ", " + seed
 }
 
 // Targets lists every node that the fault is done to.

@@ -20,13 +20,20 @@ func (m Model) sealLines(w int) []string {
 		return nil
 	}
 	width := len(hash)
-	if w < len("sealed  ")+width {
+	const name, kind = "sealed  ", "  sha256"
+	if w < len(name)+width+len(kind) {
 		width = (len(hash) + 1) / 2
 	}
 	var lines []string
 	for i, l := range strings.Split(ansi.Hardwrap(hash, width, false), "\n") {
-		name := []string{"sealed", "sha256"}[min(i, 1)]
-		lines = append(lines, m.styles.Dim.Render(name+"  ")+m.styles.Text.Render(l))
+		label := name
+		if i > 0 {
+			label = strings.Repeat(" ", len(name))
+		}
+		lines = append(lines, m.styles.Dim.Render(label)+m.styles.Text.Render(l))
+	}
+	if w >= len(name)+width+len(kind) {
+		lines[len(lines)-1] += m.styles.Dim.Render(kind)
 	}
 	return lines
 }

@@ -26,10 +26,10 @@ func chartWants(h int) int { return max(chartLeast+1, h*55/100) }
 // figures as numbers above.
 func (m Model) chartView(r rect) string {
 	s := m.state
-	lines := []string{m.heading("Workload", m.figures(), r.W)}
 	if len(s.Load) < 2 {
-		return strings.Join(append(lines, m.styles.Dim.Render("no load yet")), "\n")
+		return ""
 	}
+	lines := []string{m.heading("Workload", m.figures(), r.W)}
 	to := s.Load[len(s.Load)-1].At
 	from := to.Add(-chartWindow)
 	if first := s.Load[0].At; first.After(from) {
@@ -157,17 +157,22 @@ func (m Model) marks(w int, from, to time.Time) string {
 		}
 		const axis = labelWidth + 1
 		x := axis + int(float64(w-axis-1)*float64(at.Sub(from))/float64(to.Sub(from)))
-		for i, r := range []rune(text) {
-			if x+i < w {
+		words := []rune("▲ " + text)
+		if x+len(words) > w { // at the right edge the word stands before its sign
+			words = []rune(text + " ▲")
+			x -= len(words) - 1
+		}
+		for i, r := range words {
+			if x+i >= 0 && x+i < w {
 				cells[x+i] = string(r)
 			}
 		}
 	}
 	if !s.FaultAt.IsZero() {
-		put(s.FaultAt, "▲ fault")
+		put(s.FaultAt, "fault")
 	}
 	if s.Recovered != nil {
-		put(s.FaultAt.Add(s.Recovered.TTR.Duration()), "▲ recovered")
+		put(s.FaultAt.Add(s.Recovered.TTR.Duration()), "recovered")
 	}
 	return m.styles.Warn.Render(strings.Join(cells, ""))
 }

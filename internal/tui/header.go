@@ -55,27 +55,32 @@ func (m Model) badge() string {
 	return m.styles.Badge.Render(" LIVE ") + m.styles.Dim.Render(" "+s.Cluster.Label)
 }
 
-// railView is the eight chapters in one line: done, shown, to come.
+// railView is the eight chapters in one line: done, shown, to come. They go by
+// their titles where all of these fit, else by their ids, else by their numbers:
+// no word is cut, and the rail stands still while the talk goes on.
 func (m Model) railView(r rect) string {
-	for _, length := range []int{24, 16, 12, 10, 8, 6, 4, 0} {
-		if line := m.rail(length); ansi.StringWidth(line) <= r.W {
+	named := []func(demo.Chapter) string{
+		func(c demo.Chapter) string { return c.Title },
+		func(c demo.Chapter) string { return c.ID },
+	}
+	for _, name := range named {
+		if line := m.rail(name); ansi.StringWidth(line) <= r.W {
 			return line
 		}
 	}
-	return m.rail(0)
+	return m.rail(func(c demo.Chapter) string {
+		if c.N == m.state.Chapter().N {
+			return c.ID
+		}
+		return ""
+	})
 }
 
-// rail draws every chapter with at most so many letters of its title; the one
-// that is shown keeps all of them.
-func (m Model) rail(letters int) string {
+func (m Model) rail(name func(demo.Chapter) string) string {
 	s := m.state
 	var parts []string
 	for i, c := range s.Chapters {
-		title := ansi.Truncate(c.Title, letters, "…")
-		if i == s.Current {
-			title = c.Title
-		}
-		parts = append(parts, m.stop(s, i, strings.TrimSpace(fmt.Sprintf("%d %s", c.N, title))))
+		parts = append(parts, m.stop(s, i, strings.TrimSpace(fmt.Sprintf("%d %s", c.N, name(c)))))
 	}
 	return strings.Join(parts, m.styles.Dim.Render(" ─ "))
 }

@@ -109,20 +109,32 @@ func (m Model) faultPiece(r rect, large bool) []string {
 	}
 	card := []string{
 		m.styles.Dim.Render("target  ") + m.styles.Bad.Render(s.Plan.Target),
-		m.styles.Dim.Render("why     ") + m.styles.Text.Render(s.Plan.Reason),
+		m.styles.Dim.Render("why     ") + m.styles.Text.Render(s.Plan.Why()),
 		m.styles.Dim.Render("what    ") + m.styles.Text.Render(s.Plan.Effect),
 		m.styles.Dim.Render("undo    ") + m.styles.Text.Render(s.Plan.Undo),
 	}
 	card = append(card, m.sealLines(r.W)...)
 	switch {
 	case !s.FaultAt.IsZero():
-		return append(card, "", m.styles.BadgeBad.Render(" "+s.Plan.Effect+" ")+m.styles.Dim.Render(fmt.Sprintf("  %s ago", age(m.now.Sub(s.FaultAt)))))
+		return m.donePiece(r, large, card)
 	case s.Countdown > 0 && large:
 		return append(append(card[:1:1], ""), m.bigLines(fmt.Sprint(s.Countdown), m.styles.BigBad)...)
 	case s.Countdown > 0:
 		return append(card, "", m.styles.BadgeBad.Render(fmt.Sprintf("  %d  ", s.Countdown)))
 	}
 	return append(card, "", m.styles.Dim.Render("nothing is broken yet"))
+}
+
+// donePiece is the moment after the fault: its name in large letters where the
+// countdown stood, and nothing beside it that was there before.
+func (m Model) donePiece(r rect, large bool, card []string) []string {
+	s := m.state
+	done := m.styles.BadgeBad.Render(" "+s.Plan.Effect+" ") + m.styles.Dim.Render(fmt.Sprintf("  %s ago", age(m.now.Sub(s.FaultAt))))
+	word := strings.ToUpper(s.Plan.Fault)
+	if !large || bigWidth(word) > r.W {
+		return append(card, "", done)
+	}
+	return append(append(append(card[:1:1], ""), m.bigLines(word, m.styles.BigBad)...), "", done)
 }
 
 // bigLines draws large figures in one look.

@@ -37,12 +37,36 @@ func (m Model) View() string {
 }
 
 func (m Model) bodyView(l layout) string {
+	if m.nothingYet() {
+		return m.opening(rect{m.width, l.stage.H})
+	}
 	stage := fit(m.stageView(l.stage), l.stage.W, l.stage.H)
 	if l.single {
 		return stage
 	}
 	side := fit(m.sideView(l.side), l.side.W, l.side.H)
 	return lipgloss.JoinHorizontal(lipgloss.Top, stage, strings.TrimSuffix(strings.Repeat(strings.Repeat(" ", l.gap)+"\n", l.stage.H), "\n"), side)
+}
+
+// nothingYet says whether there are only words to be shown: no cluster, no
+// load, and no piece of the chapter's own.
+func (m Model) nothingYet() bool {
+	s := m.state
+	return s.Chapter().OnEnter == "" && len(s.Snapshot.Nodes) == 0 && len(s.Load) == 0 && s.Chapter().Gate == ""
+}
+
+// openingWidth is how wide the narration is where nothing stands beside it.
+const openingWidth = 60
+
+// opening is the narration in the middle of the screen.
+func (m Model) opening(r rect) string {
+	story := head(m.narration(min(openingWidth, r.W)), r.H)
+	wide := 0
+	for _, l := range story {
+		wide = max(wide, ansi.StringWidth(l))
+	}
+	block := fit(strings.Join(story, "\n"), wide, len(story))
+	return fit(lipgloss.Place(r.W, r.H, lipgloss.Center, lipgloss.Center, block), r.W, r.H)
 }
 
 // tooSmall says so calmly; everything goes on behind it.
