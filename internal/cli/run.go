@@ -78,6 +78,9 @@ func runTalk(ctx context.Context, std IO, o *options) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := ableOnDocker(ctx, o); err != nil {
+		return err
+	}
 	if err := offerToHeal(ctx, std, o, stateDir); err != nil {
 		return err
 	}
