@@ -3,7 +3,6 @@ package chaos
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/tikv/compose/composetest"
 )
 
 // daemon gives the real daemon, and a project of its own in it that is gone
@@ -28,7 +28,7 @@ func daemon(t testing.TB) *Docker {
 	if bin == "" {
 		t.Skip("no Docker: TIKV_DEMO_TEST_DOCKER does not name a directory with a static tikv-demo (make test-docker sets it)")
 	}
-	d, err := NewDocker(fmt.Sprintf("tikv-demo-test-%d", os.Getpid()))
+	d, err := NewDocker(composetest.Project("test"))
 	require.NoError(t, err)
 	d.program = filepath.Join(bin, "tikv-demo")
 	t.Cleanup(func() { require.NoError(t, d.Close()) })
@@ -40,7 +40,7 @@ func aNet(t testing.TB, d *Docker) string {
 	t.Helper()
 	ctx := context.Background()
 	n, err := d.api.NetworkCreate(ctx, d.project+"_default", network.CreateOptions{
-		IPAM: &network.IPAM{Config: []network.IPAMConfig{{Subnet: "10.213.99.0/24"}}},
+		IPAM: &network.IPAM{Config: []network.IPAMConfig{{Subnet: composetest.Net(t) + ".0/24"}}},
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, d.api.NetworkRemove(ctx, n.ID)) })
@@ -54,12 +54,15 @@ func aNode(t testing.TB, d *Docker, project, name, on string) string {
 	ctx := context.Background()
 	ref, err := d.helperImage(ctx)
 	require.NoError(t, err)
+	hall, err := d.api.NetworkInspect(ctx, on, network.InspectOptions{})
+	require.NoError(t, err)
+	address := strings.TrimSuffix(hall.IPAM.Config[0].Subnet, ".0/24") + ".21"
 	made, err := d.api.ContainerCreate(ctx,
 		&container.Config{Image: ref, Cmd: []string{"tikv-server", "--data-dir", "/data", "--pd-endpoints", "pd-1:2379"},
 			Labels: map[string]string{labelProject: project, labelService: "tikv-1"}},
 		&container.HostConfig{NetworkMode: container.NetworkMode(on)},
 		&network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{on: {
-			Aliases: []string{"tikv-1", "store.of.the.hall"}, IPAMConfig: &network.EndpointIPAMConfig{IPv4Address: "10.213.99.21"},
+			Aliases: []string{"tikv-1", "store.of.the.hall"}, IPAMConfig: &network.EndpointIPAMConfig{IPv4Address: address},
 		}}},
 		nil, name)
 	require.NoError(t, err)
@@ -189,7 +192,7 @@ func TestTiesAreKeptWithoutTheNamesThatDockerGivesByItself(t *testing.T) {
 	require.Contains(t, ties[0].Aliases, "store.of.the.hall")
 	require.Contains(t, ties[0].Aliases, "tikv-1")
 	require.False(t, strings.Contains(string(b), id[:12]))
-	require.Equal(t, "10.213.99.21", ties[0].Address)
+	require.Regexp(t, `^10\.213\.\d+\.21$`, ties[0].Address)
 }
 
 // What the daemon's failures look like to the speaker: one line each, with what to do.

@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tikv-demo/tikv-demo/internal/chaos"
+	"github.com/tikv-demo/tikv-demo/internal/tikv/compose/composetest"
 )
 
 // dock is a Compose project of the tests' own on a real daemon, with a state
@@ -44,20 +45,8 @@ func onDocker(t *testing.T) *dock {
 	}
 	docks.Lock()
 	t.Cleanup(docks.Unlock)
-	d := &dock{t: t, project: fmt.Sprintf("tikv-demo-talk-%d", os.Getpid()), state: t.TempDir(), env: append(os.Environ(),
-		"PD_IMAGE=tikv-demo/pd:dev", "TIKV_IMAGE=tikv-demo/tikv:dev", fmt.Sprintf("TIKV_DEMO_NET=10.213.%d", 150+os.Getpid()%100))}
-	var open []net.Listener
-	for _, name := range []string{"PD_PORT_", "TIKV_PORT_", "TIKV_STATUS_PORT_"} {
-		for n := range 3 {
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			require.NoError(t, err)
-			open = append(open, l)
-			d.env = append(d.env, fmt.Sprintf("%s%d=%d", name, n+1, l.Addr().(*net.TCPAddr).Port))
-		}
-	}
-	for _, l := range open {
-		require.NoError(t, l.Close())
-	}
+	d := &dock{t: t, project: composetest.Project("talk"), state: t.TempDir()}
+	d.env = slices.Concat(os.Environ(), composetest.Env(t))
 	d.env = append(d.env, "TIKV_DEMO_STATE_DIR="+d.state, "TIKV_DEMO_PROJECT="+d.project)
 	t.Cleanup(func() {
 		r := d.call("cluster", "down", "--volumes")
