@@ -4,14 +4,17 @@ import (
 	"context"
 	"encoding/json"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/client"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -206,6 +209,23 @@ func TestADaemonThatIsNotThereIsOneClearLine(t *testing.T) {
 	require.ErrorContains(t, err, "the daemon does not answer at unix://")
 	require.ErrorContains(t, err, "start Docker or set DOCKER_HOST")
 	require.NotContains(t, err.Error(), "\n")
+}
+
+// wire is the SDK's way to the daemon in a test.
+type wire func(*http.Request) (*http.Response, error)
+
+func (w wire) RoundTrip(r *http.Request) (*http.Response, error) { return w(r) }
+
+// Whoever runs the tests may be allowed everything.
+func TestADaemonThatMayNotBeUsedIsOneClearLine(t *testing.T) {
+	forbidden := &net.OpError{Op: "dial", Net: "unix", Err: os.NewSyscallError("connect", syscall.EACCES)}
+	api, err := client.NewClientWithOpts(client.WithHost("unix:///var/run/docker.sock"), client.WithVersion("1.41"),
+		client.WithHTTPClient(&http.Client{Transport: wire(func(*http.Request) (*http.Response, error) { return nil, forbidden })}))
+	require.NoError(t, err)
+	d := &Docker{api: api, project: "tikv-demo"}
+	defer d.Close()
+	_, err = d.Describe(context.Background(), "tikv-1")
+	require.EqualError(t, err, "docker: cannot find tikv-1: the daemon at unix:///var/run/docker.sock may not be used by you; join the group docker, or set DOCKER_HOST")
 }
 
 // A daemon that takes the call and never answers.
