@@ -55,7 +55,9 @@ images: image bin/image/pd-server ## build the images that stand in for pingcap'
 
 DOCKER_TESTS := Docker|Daemon|Container|Helper|Ties|Traffic|TakenDown
 
-# Every fault by a real daemon, on the real PD and stand-in stores.
+# Every fault by a real daemon, on the real PD and stand-in stores. For figures,
+# TIKV_DEMO_TEST_TALKS=20 holds as many talks of each fault, and
+# TIKV_DEMO_TEST_KILLS=20 kills and heals as many.
 test-docker: build images ## the whole walkthrough on Docker, for each fault; killed talks are healed
 	TIKV_DEMO_TEST_DOCKER=$(CURDIR)/bin $(GO) test -v -count 1 -timeout 40m -p 1 -run '$(DOCKER_TESTS)' ./internal/chaos ./internal/tikv/compose ./internal/cli
 

@@ -78,7 +78,8 @@ func Find(name string) (Type, error) {
 	return Type{}, fmt.Errorf("%w %q; choose one of %s", ErrUnknownFault, name, strings.Join(known, ", "))
 }
 
-// TiKVNodeKill is the talk's own fault: a random store, by SIGKILL.
+// TiKVNodeKill is the talk's own fault, when nobody asks for another: a random
+// store, by SIGKILL.
 func TiKVNodeKill(seed int64) Request {
 	return Request{Fault: Kill, Target: TargetRandom, Seed: seed}
 }

@@ -1,6 +1,9 @@
 // Package chaos breaks nodes and mends them: the catalogue of faults, each
 // with its inverse, the choice of a target, and the ledger of open faults on
 // disk. What it did is told to the runner and to nobody who diagnoses.
+//
+// What the Python original called ChaosType is Type here, ChaosConfig is Request,
+// and TIKV_CHAOS_CONFIG, its kill of a TiKV node, is TiKVNodeKill.
 package chaos
 
 import (

@@ -207,7 +207,7 @@ func (d *Docker) explain(verb, name string, err error) error {
 	case client.IsErrConnectionFailed(err):
 		return fmt.Errorf("docker: cannot %s %s: the daemon does not answer at %s; start Docker or set DOCKER_HOST", verb, name, d.api.DaemonHost())
 	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("docker: cannot %s %s: the daemon was too slow: %w", verb, name, err)
+		return fmt.Errorf("docker: cannot %s %s: the daemon at %s is too slow; look whether it is well, or restart it", verb, name, d.api.DaemonHost())
 	}
 	return fmt.Errorf("docker: cannot %s %s: %w", verb, name, err)
 }

@@ -3,20 +3,23 @@ package chaos
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/client"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/tikv/compose/composetest"
 )
 
 // daemon gives the real daemon, and a project of its own in it that is gone
@@ -28,7 +31,7 @@ func daemon(t testing.TB) *Docker {
 	if bin == "" {
 		t.Skip("no Docker: TIKV_DEMO_TEST_DOCKER does not name a directory with a static tikv-demo (make test-docker sets it)")
 	}
-	d, err := NewDocker(fmt.Sprintf("tikv-demo-test-%d", os.Getpid()))
+	d, err := NewDocker(composetest.Project("test"))
 	require.NoError(t, err)
 	d.program = filepath.Join(bin, "tikv-demo")
 	t.Cleanup(func() { require.NoError(t, d.Close()) })
@@ -40,7 +43,7 @@ func aNet(t testing.TB, d *Docker) string {
 	t.Helper()
 	ctx := context.Background()
 	n, err := d.api.NetworkCreate(ctx, d.project+"_default", network.CreateOptions{
-		IPAM: &network.IPAM{Config: []network.IPAMConfig{{Subnet: "10.213.99.0/24"}}},
+		IPAM: &network.IPAM{Config: []network.IPAMConfig{{Subnet: composetest.Net(t) + ".0/24"}}},
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, d.api.NetworkRemove(ctx, n.ID)) })
@@ -54,12 +57,15 @@ func aNode(t testing.TB, d *Docker, project, name, on string) string {
 	ctx := context.Background()
 	ref, err := d.helperImage(ctx)
 	require.NoError(t, err)
+	hall, err := d.api.NetworkInspect(ctx, on, network.InspectOptions{})
+	require.NoError(t, err)
+	address := strings.TrimSuffix(hall.IPAM.Config[0].Subnet, ".0/24") + ".21"
 	made, err := d.api.ContainerCreate(ctx,
 		&container.Config{Image: ref, Cmd: []string{"tikv-server", "--data-dir", "/data", "--pd-endpoints", "pd-1:2379"},
 			Labels: map[string]string{labelProject: project, labelService: "tikv-1"}},
 		&container.HostConfig{NetworkMode: container.NetworkMode(on)},
 		&network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{on: {
-			Aliases: []string{"tikv-1", "store.of.the.hall"}, IPAMConfig: &network.EndpointIPAMConfig{IPv4Address: "10.213.99.21"},
+			Aliases: []string{"tikv-1", "store.of.the.hall"}, IPAMConfig: &network.EndpointIPAMConfig{IPv4Address: address},
 		}}},
 		nil, name)
 	require.NoError(t, err)
@@ -189,7 +195,7 @@ func TestTiesAreKeptWithoutTheNamesThatDockerGivesByItself(t *testing.T) {
 	require.Contains(t, ties[0].Aliases, "store.of.the.hall")
 	require.Contains(t, ties[0].Aliases, "tikv-1")
 	require.False(t, strings.Contains(string(b), id[:12]))
-	require.Equal(t, "10.213.99.21", ties[0].Address)
+	require.Regexp(t, `^10\.213\.\d+\.21$`, ties[0].Address)
 }
 
 // What the daemon's failures look like to the speaker: one line each, with what to do.
@@ -203,6 +209,23 @@ func TestADaemonThatIsNotThereIsOneClearLine(t *testing.T) {
 	require.ErrorContains(t, err, "the daemon does not answer at unix://")
 	require.ErrorContains(t, err, "start Docker or set DOCKER_HOST")
 	require.NotContains(t, err.Error(), "\n")
+}
+
+// wire is the SDK's way to the daemon in a test.
+type wire func(*http.Request) (*http.Response, error)
+
+func (w wire) RoundTrip(r *http.Request) (*http.Response, error) { return w(r) }
+
+// Whoever runs the tests may be allowed everything.
+func TestADaemonThatMayNotBeUsedIsOneClearLine(t *testing.T) {
+	forbidden := &net.OpError{Op: "dial", Net: "unix", Err: os.NewSyscallError("connect", syscall.EACCES)}
+	api, err := client.NewClientWithOpts(client.WithHost("unix:///var/run/docker.sock"), client.WithVersion("1.41"),
+		client.WithHTTPClient(&http.Client{Transport: wire(func(*http.Request) (*http.Response, error) { return nil, forbidden })}))
+	require.NoError(t, err)
+	d := &Docker{api: api, project: "tikv-demo"}
+	defer d.Close()
+	_, err = d.Describe(context.Background(), "tikv-1")
+	require.EqualError(t, err, "docker: cannot find tikv-1: the daemon at unix:///var/run/docker.sock may not be used by you; join the group docker, or set DOCKER_HOST")
 }
 
 // A daemon that takes the call and never answers.

@@ -59,6 +59,7 @@ func embeddedUp(ctx context.Context, std IO, o *options) error {
 		return err
 	}
 	from := time.Now()
+	tell := newTeller(std.Err)
 	cl, err := embedded.Start(ctx, embedded.Config{
 		Stores:    o.stores,
 		SplitKeys: load.SplitKeys(o.records, o.regions),
@@ -66,7 +67,8 @@ func embeddedUp(ctx context.Context, std IO, o *options) error {
 		PD:        o.pdURLs,
 		PDPort:    o.pdPort,
 		Profile:   o.profile,
-	}, func(text string, done, total int) { fmt.Fprintf(std.Err, "%s (%d of %d)\n", text, done, total) })
+	}, tell.tell)
+	tell.end()
 	if err != nil {
 		return err
 	}

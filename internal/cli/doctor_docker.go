@@ -27,11 +27,11 @@ func dockerChecks(o *options, dir string) ([]doctor.Check, func()) {
 		return refused(err), none
 	}
 	look := func(ctx context.Context) (compose.Preflight, error) { return compose.Look(ctx, cfg) }
-	return []doctor.Check{
-		doctor.Docker(func(ctx context.Context) (doctor.Daemon, error) {
-			v, err := d.Version(ctx)
-			return doctor.Daemon(v), err
-		}),
+	daemon := doctor.Docker(func(ctx context.Context) (doctor.Daemon, error) {
+		v, err := d.Version(ctx)
+		return doctor.Daemon(v), err
+	})
+	return doctor.Behind(daemon,
 		doctor.Images(func(ctx context.Context) (all []doctor.Image, err error) {
 			p, err := look(ctx)
 			for _, i := range p.Images {
@@ -47,7 +47,7 @@ func dockerChecks(o *options, dir string) ([]doctor.Check, func()) {
 		doctor.Cluster(func(ctx context.Context) (doctor.Health, error) { return healthOfDocker(ctx, cfg) },
 			doctor.Finding{Status: doctor.OK, Text: "not up; the talk brings them up, or `tikv-demo cluster up --cluster docker --detach` before it"}),
 		doctor.Leftovers(func(ctx context.Context) (int, error) { return leftovers(ctx, dir, d) }),
-	}, func() { _ = d.Close() } // nothing was written
+	), func() { _ = d.Close() } // nothing was written
 }
 
 // leftovers counts what heal would mend or remove; d is nil where Docker is not asked.

@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -18,13 +19,17 @@ type stage interface {
 }
 
 // drive plays without a screen: the same machine as behind the screen, fed by
-// the same events. Presses come as lines of in, unless the play needs none. It
-// returns when the play has ended, or with ctx's error.
-func drive(ctx context.Context, s demo.State, st stage, in io.Reader) (demo.State, error) {
+// the same events. Presses come as lines of in, unless the play needs none; what
+// the presenter is to do by hand is said on out. It returns when the play has
+// ended, or with ctx's error.
+func drive(ctx context.Context, s demo.State, st stage, in io.Reader, out io.Writer) (demo.State, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	perform := func(effects []demo.Effect) {
 		for _, e := range effects {
+			if ask := byHand(s, e); ask != "" {
+				fmt.Fprintln(out, "tikv-demo: "+ask)
+			}
 			if e.Step == 0 {
 				st.Do(ctx, e) // a line of the record: it does not wait
 				continue
@@ -57,6 +62,21 @@ func drive(ctx context.Context, s demo.State, st stage, in io.Reader) (demo.Stat
 		perform(effects)
 	}
 	return s, nil
+}
+
+// byHand gives what the presenter has to do now, on a cluster that the program has
+// no hold of; "" for nothing.
+func byHand(s demo.State, e demo.Effect) string {
+	if s.Plan == nil || !s.Plan.ByHand {
+		return ""
+	}
+	switch e.Verb.(type) {
+	case demo.InjectFault:
+		return s.Plan.Effect
+	case demo.LiftFault, demo.Act:
+		return s.Plan.Undo
+	}
+	return ""
 }
 
 // readPresses turns lines into presses: an empty one advances. It ends with its

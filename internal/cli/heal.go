@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,19 +19,44 @@ import (
 
 // newHeal puts right what a run that was killed left behind.
 func newHeal(std IO) *cobra.Command {
-	return &cobra.Command{
+	project := compose.DefaultProject
+	c := &cobra.Command{
 		Use: "heal", Short: "Mend and remove what a talk that was killed left behind", Args: noArgs,
 		Long: "Mend what a talk that was killed left broken: containers are started, unpaused and\nreconnected, gRPC is resumed, helpers are removed, clusters that the talk brought up are\ntaken down. Healing twice changes nothing; talks that run are left alone.",
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := fromEnv(c.Flags()); err != nil {
+				return err
+			}
 			dir, err := stateDir()
 			if err != nil {
 				return err
 			}
 			n, err := healAll(c.Context(), dir, func(text string) { fmt.Fprintln(std.Out, text) })
+			n += removeStrays(c.Context(), project)
 			fmt.Fprintf(std.Out, "%d leftovers mended or removed\n", n)
 			return err
 		},
 	}
+	c.Flags().StringVar(&project, "project", project, "Compose project of which helpers are removed that no ledger tells of")
+	return c
+}
+
+// strayLimit bounds the look for helpers that no ledger tells of.
+const strayLimit = 5 * time.Second
+
+// removeStrays removes the helper of a probe that was killed: a probe breaks
+// nothing, so no ledger tells of it. Where no daemon answers there is none to
+// remove, and nothing else needs one.
+func removeStrays(ctx context.Context, project string) int {
+	d, err := chaos.NewDocker(project)
+	if err != nil {
+		return 0
+	}
+	defer d.Close()
+	ctx, cancel := context.WithTimeout(ctx, strayLimit)
+	defer cancel()
+	n, _ := d.RemoveHelpers(ctx)
+	return n
 }
 
 // healAll mends whatever dead runs left, and tells each thing that it did.

@@ -61,7 +61,7 @@ type options struct {
 
 func (o *options) bind(f *pflag.FlagSet) {
 	f.StringVar(&o.cluster, "cluster", clusterEmbedded, "what the talk runs on: embedded (processes of this program), docker (PD and TiKV by Compose) or external (--pd)")
-	f.StringVar(&o.fault, "fault", "kill", "what is broken: "+strings.Join(faultNames(), ", "))
+	f.StringVar(&o.fault, "fault", chaos.TiKVNodeKill(0).Fault, "what is broken: "+strings.Join(faultNames(), ", "))
 	f.StringVar(&o.target, "target", "", "where: "+strings.Join(chaos.Rules(), ", ")+", or a node's name; default random, for pd-kill pd-leader")
 	f.Int64Var(&o.seed, "seed", 0, "seed of the random choices; 0 draws one (it is shown and recorded)")
 	f.StringVar(&o.chapters, "chapters", "", "directory of chapter files to play instead of the built-in ones")

@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
+	"github.com/charmbracelet/bubbles/progress"
 	"github.com/charmbracelet/x/ansi"
 	"golang.org/x/term"
+
+	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
 )
 
 // barWidth is how many cells the bar of a long step has.
@@ -18,11 +20,12 @@ const barWidth = 21
 type teller struct {
 	out   io.Writer
 	width int // of the terminal; 0: there is none
+	bar   progress.Model
 	drawn bool
 }
 
 func newTeller(out io.Writer) *teller {
-	t := &teller{out: out}
+	t := &teller{out: out, bar: styles.Bar(out, barWidth)}
 	if f, ok := out.(*os.File); ok && isTerminal(f) {
 		t.width, _, _ = term.GetSize(int(f.Fd())) // 0 when it cannot be had
 	}
@@ -34,8 +37,7 @@ func (t *teller) tell(text string, done, total int) {
 		fmt.Fprintf(t.out, "%s (%d of %d)\n", text, done, total)
 		return
 	}
-	full := barWidth * done / total
-	line := strings.Repeat("━", full) + strings.Repeat("·", barWidth-full) + fmt.Sprintf(" %d of %d  %s", done, total, text)
+	line := fmt.Sprintf("%s %d of %d  %s", t.bar.ViewAs(float64(done)/float64(total)), done, total, text)
 	fmt.Fprint(t.out, "\r"+ansi.EraseLineRight+ansi.Truncate(line, t.width-1, "…"))
 	t.drawn = true
 }

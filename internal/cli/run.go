@@ -78,6 +78,9 @@ func runTalk(ctx context.Context, std IO, o *options) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := ableOnDocker(ctx, o); err != nil {
+		return err
+	}
 	if err := offerToHeal(ctx, std, o, stateDir); err != nil {
 		return err
 	}
@@ -106,7 +109,7 @@ func runTalk(ctx context.Context, std IO, o *options) (err error) {
 	if face == "tui" {
 		end, err = tui.Run(ctx, tui.Config{Stage: r, State: state, Theme: o.theme, Talk: o.talk, Record: records.path})
 	} else {
-		end, err = drive(ctx, state, r, std.In)
+		end, err = drive(ctx, state, r, std.In, std.Err)
 	}
 	if ctx.Err() != nil {
 		return errInterrupted

@@ -41,9 +41,6 @@ func whereDocker(project string) string { return clusterDocker + "/" + project }
 
 // Start brings the cluster up, or attaches to the one that runs.
 func (d *dockerGround) Start(ctx context.Context, p runner.Progress) (demo.ClusterReady, error) {
-	if err := d.able(ctx); err != nil {
-		return demo.ClusterReady{}, err
-	}
 	var err error
 	if d.owned, err = compose.Own(ctx, d.cfg); err != nil {
 		return demo.ClusterReady{}, fromCompose(err)
@@ -59,14 +56,22 @@ func (d *dockerGround) Start(ctx context.Context, p runner.Progress) (demo.Clust
 	}, nil
 }
 
-// able says at the start, and not in the fourth chapter, that the machine
-// cannot do what is to be done.
-func (d *dockerGround) able(ctx context.Context) error {
-	if d.o.fault != chaos.Latency && d.o.fault != chaos.Loss {
+// ableOnDocker says before anything starts, and not in the fourth chapter, that
+// the machine cannot do what is to be done.
+func ableOnDocker(ctx context.Context, o *options) error {
+	if o.cluster != clusterDocker || (o.fault != chaos.Latency && o.fault != chaos.Loss) {
 		return nil
 	}
-	if err := d.docker.ProbeNetem(ctx); err != nil {
-		return precondition("--fault %s: %w; choose another fault, or rehearse this one with --cluster embedded", d.o.fault, err)
+	d, err := chaos.NewDocker(o.docker.project)
+	if err != nil {
+		return precondition("%w", err)
+	}
+	defer d.Close()
+	if _, err := d.Version(ctx); err != nil {
+		return precondition("%w", err)
+	}
+	if err := d.ProbeNetem(ctx); err != nil {
+		return precondition("--fault %s: %w; choose another fault, or rehearse this one with --cluster embedded", o.fault, err)
 	}
 	return nil
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
+	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/chaos"
 	"github.com/tikv-demo/tikv-demo/internal/demo"
@@ -27,17 +29,56 @@ func (e *externalGround) Start(ctx context.Context, p runner.Progress) (demo.Clu
 	if s.Error != "" {
 		return demo.ClusterReady{}, precondition("PD does not answer at %s: %s; is the cluster up?", strings.Join(e.o.pdURLs, ", "), s.Error)
 	}
-	// A store is called by its place in the order of the ids, which PD keeps.
-	e.names = map[string]string{}
-	for _, n := range s.Nodes {
-		if n.Role == demo.RoleData {
-			e.names[n.Address] = fmt.Sprintf("tikv-%d", len(e.names)+1)
-		}
+	e.names = stageNames(s)
+	if err := reachable(ctx, s); err != nil {
+		return demo.ClusterReady{}, err
 	}
 	if len(e.names) < 3 {
 		return demo.ClusterReady{}, precondition("the cluster has %d stores; one of three may fail, one of fewer may not", len(e.names))
 	}
 	return demo.ClusterReady{Stores: len(e.names), Label: fmt.Sprintf("external · %d stores", len(e.names))}, nil
+}
+
+// stageNames names the stores by their addresses: by their hosts' names, where
+// each has its own, or else by their places in the order of the ids, which PD
+// keeps. An address is no name for a hall.
+func stageNames(s demo.Snapshot) map[string]string {
+	numbered, byHost := map[string]string{}, map[string]string{}
+	hosts := map[string]bool{}
+	for _, n := range s.Nodes {
+		if n.Role != demo.RoleData {
+			continue
+		}
+		numbered[n.Address] = fmt.Sprintf("tikv-%d", len(numbered)+1)
+		host, _, err := net.SplitHostPort(n.Address)
+		if err == nil && net.ParseIP(host) == nil {
+			byHost[n.Address], _, _ = strings.Cut(host, ".")
+			hosts[byHost[n.Address]] = true
+		}
+	}
+	if len(hosts) == len(numbered) {
+		return byHost
+	}
+	return numbered
+}
+
+// reachLimit bounds one connection to a store.
+const reachLimit = 3 * time.Second
+
+// reachable finds a store at whose address, as PD tells it, nobody answers from
+// here. Clients have no other.
+func reachable(ctx context.Context, s demo.Snapshot) error {
+	for _, n := range s.Nodes {
+		if n.Role != demo.RoleData || n.Health != demo.HealthUp {
+			continue
+		}
+		c, err := (&net.Dialer{Timeout: reachLimit}).DialContext(ctx, "tcp", n.Address)
+		if err != nil {
+			return precondition("PD says that a store is at %s, which cannot be reached from here (%w); run this where the cluster's addresses mean something, or give its names in /etc/hosts", n.Address, err)
+		}
+		_ = c.Close() // nothing was written
+	}
+	return nil
 }
 
 // Stop leaves the cluster as it is.

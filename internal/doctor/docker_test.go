@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -55,6 +56,7 @@ func TestTheClusterIsLookedAtAsPDSeesIt(t *testing.T) {
 	require.Equal(t, OK, look(well, nil).Status)
 	require.Equal(t, Finding{OK, "not up", ""}, look(Health{}, ErrNotUp))
 	require.Equal(t, Fail, look(Health{}, errors.New("silence")).Status)
+	require.Equal(t, "no answer within 10s", look(Health{}, fmt.Errorf("docker ps: %w", context.DeadlineExceeded)).Text)
 	for name, change := range map[string]func(*Health){
 		"no leader": func(h *Health) { h.Leader = "" }, "a member is ill": func(h *Health) { h.HealthyMembers = 2 },
 		"a store is down": func(h *Health) { h.UpStores = 2 }, "two stores": func(h *Health) { h.Stores, h.UpStores, h.LeadingStores = 2, 2, 2 },

@@ -69,6 +69,26 @@ func Run(ctx context.Context, checks []Check) Report {
 	return r
 }
 
+// Behind gives a check and those that make no sense once it has failed: they are
+// not looked at then, so that one cause is one finding and is waited for once.
+func Behind(first Check, rest ...Check) []Check {
+	failed := false
+	all := []Check{{first.Name, func(ctx context.Context) Finding {
+		f := first.Run(ctx)
+		failed = f.Status == Fail
+		return f
+	}}}
+	for _, c := range rest {
+		all = append(all, Check{c.Name, func(ctx context.Context) Finding {
+			if failed {
+				return Finding{Warn, "not looked at", "see to " + first.Name + " first"}
+			}
+			return c.Run(ctx)
+		}})
+	}
+	return all
+}
+
 // ExitStatus is the program's: 3, a precondition is not met, when a check
 // failed; warnings are no reason to stop.
 func (r Report) ExitStatus() int {

@@ -29,6 +29,16 @@ func TestTheWorstFindingDecides(t *testing.T) {
 	assert.Equal(t, 3, failed.ExitStatus())
 }
 
+func TestWhatNeedsSomethingThatFailedIsNotLookedAt(t *testing.T) {
+	r := Run(t.Context(), Behind(gives("docker", Fail), gives("images", Fail), gives("ports", OK)))
+	assert.Equal(t, Fail, r.Status)
+	for _, c := range r.Checks[1:] {
+		assert.Equal(t, Finding{Warn, "not looked at", "see to docker first"}, c.Finding)
+	}
+	r = Run(t.Context(), Behind(gives("docker", Warn), gives("images", Fail)))
+	assert.Equal(t, "images was looked at", r.Checks[1].Text)
+}
+
 func TestTheReportReadsAsTextAndAsJSON(t *testing.T) {
 	r := Run(t.Context(), []Check{
 		{"disk", func(context.Context) Finding { return Finding{OK, "2 GiB <free>", ""} }}, gives("clock", Warn),

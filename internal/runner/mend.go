@@ -12,6 +12,9 @@ func (r *Runner) lift(ctx context.Context, plan demo.Plan, by string) (demo.Body
 	if by == demo.ByItself && r.cfg.Actions.Stands(ctx, plan) {
 		by = demo.ByDemo
 	}
+	if by == demo.ByDemo && plan.ByHand { // it only watched
+		by = demo.ByPresenter
+	}
 	if err := r.cfg.Chaos.Lift(ctx, plan); err != nil {
 		return nil, err
 	}

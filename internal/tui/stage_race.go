@@ -18,6 +18,8 @@ func (m Model) signalWords(name string) string {
 		demo.SignalLeaderMoved:    "its leaders have moved",
 		demo.SignalHeartbeatAge:   "its heartbeat is overdue",
 		demo.SignalPDDisconnected: m.controlName() + " has doubts",
+		demo.SignalSlowProbe:      "its status port answers late",
+		demo.SignalPDSilent:       m.controlName() + " gives no answer",
 	}[name]
 }
 
@@ -96,7 +98,13 @@ func (m Model) raceOrder() []string {
 		d, _ := m.state.Plan.Due(name)
 		return d
 	}
-	names := slices.DeleteFunc(demo.SignalNames(), func(name string) bool {
+	all := demo.SignalNames()
+	for _, x := range m.state.Plan.Expect {
+		if !slices.Contains(all, x.Signal) {
+			all = append(all, x.Signal)
+		}
+	}
+	names := slices.DeleteFunc(all, func(name string) bool {
 		_, seen := m.firstSignal(name)
 		_, expected := m.state.Plan.Due(name)
 		return !seen && !expected && len(m.state.Plan.Expect) > 0

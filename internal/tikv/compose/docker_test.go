@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -19,6 +18,7 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 	"github.com/tikv-demo/tikv-demo/internal/load"
 	"github.com/tikv-demo/tikv-demo/internal/tikv"
+	"github.com/tikv-demo/tikv-demo/internal/tikv/compose/composetest"
 )
 
 const records, regions = 2000, 9
@@ -34,16 +34,8 @@ func withDocker(t *testing.T) Config {
 		t.Skipf("skipped: %s", reason(string(out)))
 	}
 	cfg := Config{
-		Project: fmt.Sprintf("tikv-demo-test-%d-%s", os.Getpid(), strings.ToLower(t.Name())), StateDir: t.TempDir(), Profile: "stage",
-		SplitKeys: load.SplitKeys(records, regions),
-		Env: []string{"PD_IMAGE=tikv-demo/pd:dev", "TIKV_IMAGE=tikv-demo/tikv:dev", fmt.Sprintf("TIKV_DEMO_NET=10.213.%d", 100+os.Getpid()%50),
-			fmt.Sprintf("TIKV_DEMO_RECORDS=%d", records), fmt.Sprintf("TIKV_DEMO_REGIONS=%d", regions)},
-	}
-	ports := freePorts(t, 9)
-	for i, name := range []string{"PD_PORT_", "TIKV_PORT_", "TIKV_STATUS_PORT_"} {
-		for n := range 3 {
-			cfg.Env = append(cfg.Env, fmt.Sprintf("%s%d=%d", name, n+1, ports[3*i+n]))
-		}
+		Project: composetest.Project("test"), StateDir: t.TempDir(), Profile: "stage", SplitKeys: load.SplitKeys(records, regions),
+		Env: append(composetest.Env(t), fmt.Sprintf("TIKV_DEMO_RECORDS=%d", records), fmt.Sprintf("TIKV_DEMO_REGIONS=%d", regions)),
 	}
 	t.Cleanup(func() {
 		from := time.Now()
@@ -64,19 +56,6 @@ func requireNothingLeft(t *testing.T, project string) {
 	require.Empty(t, dockerSays(t, "volume", "ls", "-q", "--filter", label))
 	require.Empty(t, dockerSays(t, "network", "ls", "-q", "--filter", label))
 	require.NotContains(t, dockerSays(t, "volume", "ls", "-q"), project)
-}
-
-// freePorts gives ports that were free a moment ago.
-func freePorts(t *testing.T, n int) []int {
-	t.Helper()
-	var ports []int
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		require.NoError(t, err)
-		defer l.Close()
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
-	}
-	return ports
 }
 
 func dockerSays(t *testing.T, args ...string) string {

@@ -66,7 +66,7 @@ func (o *Owned) End(ctx context.Context) error {
 		return nil
 	}
 	if err := Down(ctx, o.cfg, true); err != nil {
-		return errors.Join(fmt.Errorf("the cluster is still up: %w; `tikv-demo cluster down --volumes` takes it down", err), o.file.Close())
+		return errors.Join(fmt.Errorf("the cluster may still be up: %w; `tikv-demo cluster down --volumes` takes it down", err), o.file.Close())
 	}
 	return errors.Join(os.Remove(o.file.Name()), o.file.Close())
 }

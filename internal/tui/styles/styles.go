@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/charmbracelet/bubbles/help"
+	"github.com/charmbracelet/bubbles/progress"
 	"github.com/charmbracelet/glamour/ansi"
 	"github.com/charmbracelet/lipgloss"
 	"github.com/muesli/termenv"
@@ -148,6 +149,15 @@ func (s Styles) Help() help.Styles {
 		ShortKey: s.Strong, ShortDesc: s.Dim, ShortSeparator: s.Dim, Ellipsis: s.Dim,
 		FullKey: s.Strong, FullDesc: s.Dim, FullSeparator: s.Dim,
 	}
+}
+
+// Bar is the bar of a long step outside the screen. Its colours are the first
+// sixteen, which every terminal fits to its own background: nobody asks for that.
+func Bar(out io.Writer, width int) progress.Model {
+	b := progress.New(progress.WithWidth(width), progress.WithoutPercentage(), progress.WithFillCharacters('━', '·'),
+		progress.WithSolidFill("4"), progress.WithColorProfile(lipgloss.NewRenderer(out).ColorProfile()))
+	b.EmptyColor = "8"
+	return b
 }
 
 // Themes lists the names of all themes.
