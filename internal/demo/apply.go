@@ -289,6 +289,10 @@ func (m *machine) late(chapter int) {
 		return
 	}
 	m.Visits[chapter].Late = true
+	if m.Options.Unseen && m.Gate(chapter).Name == GateTicket {
+		m.leave(ByLimit)
+		return
+	}
 	if m.Options.Auto {
 		m.finish(OutcomeFailed)
 	}
