@@ -123,13 +123,13 @@ func (e *evalOptions) rounds(ctx context.Context, std IO, stateDir string) ([]st
 	return can, nil
 }
 
-// able asks the cluster that needs asking.
+// able says why the cluster cannot do a fault; the one that must be asked is.
 func (e *evalOptions) able(ctx context.Context, stateDir, fault string) error {
-	if e.cluster != clusterDocker {
-		return nil
-	}
 	o := e.options
 	o.fault = fault
+	if err := o.checkFault(); err != nil || e.cluster != clusterDocker {
+		return err
+	}
 	d, err := newDockerGround(&o, stateDir)
 	if err != nil {
 		return err

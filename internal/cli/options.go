@@ -225,6 +225,9 @@ func (o *options) checkTarget() error {
 
 // checkFault finds a fault that nobody can do to the cluster.
 func (o *options) checkFault() error {
+	if o.cluster != clusterEmbedded && o.fault == chaos.Injection {
+		return usage("--fault %s writes into a store's log, which nobody can who is not the store, except on the embedded cluster; use --cluster %s", o.fault, clusterEmbedded)
+	}
 	if o.cluster == clusterExternal && !chaos.CanByHand(o.fault) {
 		return usage("--fault %s cannot be done to an external cluster by hand and watched; choose one of %s, %s, %s, %s",
 			o.fault, chaos.Kill, chaos.Stop, chaos.Pause, chaos.Partition)

@@ -336,6 +336,7 @@ func (f *frozen) addLog(name string, lines []string) {
 		seen[shape] = len(groups)
 		groups = append(groups, group{l, 1})
 	}
+	ordered := 0
 	for i, g := range groups {
 		quoted, times := strconv.Quote(g.line), ""
 		if g.count > 1 {
@@ -344,8 +345,10 @@ func (f *frozen) addLog(name string, lines []string) {
 		if len(groups)-i <= keepLogLines {
 			f.Logs[name] = append(f.Logs[name], g.line+times)
 		}
-		if len(groups)-i > maxLogLines {
+		if orders := givesOrders(g.line); len(groups)-i > maxLogLines && (!orders || ordered == maxOrders) {
 			continue
+		} else if orders {
+			ordered++
 		}
 		words := "log of " + name + ": " + quoted + times
 		f.add(f.At, fromLog, Fact{Kind: LogLine, Node: name, Detail: g.line}, words)
