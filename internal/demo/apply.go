@@ -203,6 +203,7 @@ func (m *machine) observe(e Event) {
 	case OutgoingSeen:
 		m.Outgoing = &b
 	case DiagnosisStarted:
+		m.beginVersion(e.At, b)
 		m.Asking, m.Prose, m.Claims, m.Answer = &b, "", nil, nil
 	case DiagnosisDelta:
 		m.heard(b)

@@ -30,6 +30,7 @@ func (m *machine) heard(b DiagnosisDelta) {
 // are those that were heard and what the structured answer adds.
 func (m *machine) answered(at time.Time, b DiagnosisFinished) {
 	m.Answer, m.AnswerAt = &b, at
+	m.answerVersion(&b)
 	if len(b.Claims) > 0 {
 		m.Claims = b.Claims
 	}

@@ -129,6 +129,7 @@ type Ticket struct {
 	TicketOpened
 	OpenedAt time.Time
 	ClosedAt time.Time // zero while it is open
+	Versions []Version // every diagnosis of it, oldest first
 }
 
 // LogLine is one line of the event log.
