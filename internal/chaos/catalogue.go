@@ -21,6 +21,7 @@ const (
 	Gray       = "gray"
 	PDKill     = "pd-kill"
 	QuorumLoss = "quorum-loss"
+	Injection  = "injection"
 )
 
 // Type is one kind of fault, as data: what it is called, what it does, what
@@ -59,7 +60,7 @@ func (t Type) Undo(targets ...string) string {
 func Catalogue() []Type {
 	return []Type{
 		killFault(), stopFault(), pauseFault(), partitionFault(), latencyFault(), lossFault(),
-		grayFault(), pdKillFault(), quorumLossFault(),
+		grayFault(), pdKillFault(), quorumLossFault(), injectionFault(),
 	}
 }
 

@@ -24,6 +24,7 @@ func TestEachFaultIsDoneAndUndone(t *testing.T) {
 		Loss:       {[]string{"spoil(30% loss) tikv-2"}, []string{"spoil() tikv-2"}, demo.ActionRestoreLine},
 		Gray:       {[]string{"pause gRPC on tikv-2"}, []string{"resume gRPC on tikv-2"}, demo.ActionResumeGRPC},
 		PDKill:     {[]string{"kill pd-1"}, []string{"start pd-1"}, demo.ActionRestart},
+		Injection:  {[]string{"plant 2 lines in tikv-2", "kill tikv-2"}, []string{"start tikv-2"}, demo.ActionRestart},
 		QuorumLoss: {[]string{"kill tikv-2", "kill tikv-3"}, []string{"start tikv-2", "start tikv-3"}, demo.ActionRestart},
 	} {
 		t.Run(fault, func(t *testing.T) {
@@ -60,7 +61,7 @@ func TestEachFaultIsDoneAndUndone(t *testing.T) {
 			require.Len(t, next.backend.said(), len(c.undone))
 		})
 	}
-	assert.Len(t, Catalogue(), 9)
+	assert.Len(t, Catalogue(), 10)
 }
 
 // A fault whose node dies while it is open ends with a node that runs.

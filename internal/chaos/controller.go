@@ -72,6 +72,9 @@ func New(cfg Config) *Controller {
 // Plan chooses fault and target by the cluster as it was last seen. It does
 // nothing else. Errors are ErrUnknownFault, ErrNoTarget and ErrRefused.
 func (c *Controller) Plan(s demo.Snapshot, r Request) (demo.Plan, error) {
+	if r.Fault == demo.FaultNone {
+		return nothing(r), nil
+	}
 	t, err := Find(r.Fault)
 	if err != nil {
 		return demo.Plan{}, err
@@ -98,6 +101,9 @@ func (c *Controller) Plan(s demo.Snapshot, r Request) (demo.Plan, error) {
 // Inject writes the fault to the ledger, then does it, and returns when it is
 // in. A plan that is open already is left as it is.
 func (c *Controller) Inject(ctx context.Context, p demo.Plan) error {
+	if p.Nothing() {
+		return nil
+	}
 	c.work.Lock()
 	defer c.work.Unlock()
 	t, err := Find(p.Fault)
@@ -171,6 +177,9 @@ func (c *Controller) withdraw(ctx context.Context, p demo.Plan) error {
 // Lift undoes the fault and returns when the nodes run. It may be called
 // again, and for a fault that was never done.
 func (c *Controller) Lift(ctx context.Context, p demo.Plan) error {
+	if p.Nothing() {
+		return nil
+	}
 	c.work.Lock()
 	defer c.work.Unlock()
 	mine, err := c.cfg.Ledger.own()

@@ -45,6 +45,9 @@ type Backend interface {
 	// ResumeGRPC ends PauseGRPC.
 	ResumeGRPC(ctx context.Context, name string) error
 
+	// Plant writes lines to the end of the node's log, as they are.
+	Plant(ctx context.Context, name string, lines []string) error
+
 	// Describe says how the node is. A name that is not a node is an error.
 	Describe(ctx context.Context, name string) (Condition, error)
 }

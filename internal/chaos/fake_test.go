@@ -80,6 +80,10 @@ func (f *fakeBackend) ResumeGRPC(ctx context.Context, name string) error {
 	return f.do(ctx, "resume gRPC on", name, func(c *Condition) { c.Spoiled = "" })
 }
 
+func (f *fakeBackend) Plant(ctx context.Context, name string, lines []string) error {
+	return f.do(ctx, fmt.Sprintf("plant %d lines in", len(lines)), name, func(*Condition) {})
+}
+
 func (f *fakeBackend) Start(ctx context.Context, name string) error {
 	return f.do(ctx, "start", name, func(c *Condition) { *c = Condition{Running: true} })
 }

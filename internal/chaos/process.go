@@ -27,6 +27,8 @@ type Supervisor interface {
 	SetLine(ctx context.Context, name string, cut bool, is Line) error
 	// PauseGRPC makes a store turn its clients away, or ends that.
 	PauseGRPC(ctx context.Context, name string, paused bool) error
+	// Plant writes lines to the end of a node's log.
+	Plant(ctx context.Context, name string, lines []string) error
 }
 
 // Processes is a Backend by signals to child processes, and by what the

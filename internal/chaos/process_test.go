@@ -119,6 +119,7 @@ func (n *nursery) Restart(_ context.Context, name string) error {
 // SetLine and PauseGRPC are for stores alone; these children only echo.
 func (n *nursery) SetLine(context.Context, string, bool, Line) error { return nil }
 func (n *nursery) PauseGRPC(context.Context, string, bool) error     { return nil }
+func (n *nursery) Plant(context.Context, string, []string) error     { return nil }
 
 func (n *nursery) Signal(ctx context.Context, name string, sig syscall.Signal) error {
 	c := n.child(name)

@@ -26,6 +26,8 @@ func TestWhatIsWrongIsSaidInOneLineWithTheRightStatus(t *testing.T) {
 		{"an unknown command", []string{"juggle"}, exitUsage, `"juggle"`},
 		{"an unknown cluster", []string{"--cluster", "cloud"}, exitUsage, "embedded"},
 		{"an unknown fault", []string{"--fault", "flood"}, exitUsage, "kill"},
+		{"a hostile log in a container", []string{"--cluster", "docker", "--fault", "injection"}, exitUsage, "--cluster embedded"},
+		{"a hostile log elsewhere", []string{"--cluster", "external", "--pd", "http://127.0.0.1:1", "--fault", "injection"}, exitUsage, "--cluster embedded"},
 		{"an unknown target", []string{"--target", "tikv-9"}, exitUsage, "tikv-3"},
 		{"an unknown theme", []string{"--theme", "pink"}, exitUsage, "contrast"},
 		{"an unknown diagnoser", []string{"--diagnoser", "oracle"}, exitUsage, "recorded"},

@@ -19,9 +19,9 @@ func (judge) Seal(p demo.Plan) runner.Sealed {
 func (judge) Open(hash, text string) (demo.Plan, error) { return diagnose.Open(hash, text) }
 
 // Card scores an answer, the rules beside it, and nobody.
-func (j judge) Card(p demo.Plan, d *demo.DiagnosisFinished) []demo.Scored {
+func (j judge) Card(p demo.Plan, d *demo.DiagnosisFinished, ticket bool) []demo.Scored {
 	var card []demo.Scored
-	for _, l := range diagnose.Card(p, d, j.price) {
+	for _, l := range diagnose.Card(p, d, ticket, j.price) {
 		card = append(card, demo.Scored{Verdict: l.Verdict, Marks: demo.Marks(l.Score), Usage: l.Usage, Cost: l.Cost})
 	}
 	return card

@@ -74,12 +74,17 @@ func (o *options) bind(f *pflag.FlagSet) {
 	f.StringVar(&o.record, "record", "", "file for the record; default a new one in the state directory")
 	f.DurationVar(&o.talk, "talk", 0, "time budget of the whole talk; default the sum of the chapters' budgets")
 	f.StringVar(&o.theme, "theme", "auto", "auto, dark, light, contrast or mono")
-	f.DurationVar(&o.pollInterval, "poll-interval", 2*time.Second, "how often PD is asked for the cluster's health")
-	f.IntVar(&o.targetOps, "target-ops", 1000, "operations a second that the workload aims at")
-	f.IntVar(&o.threads, "threads", 16, "operations under way at once")
+	o.bindWorkload(f)
 	o.bindCluster(f)
 	o.docker.bind(f)
 	f.SortFlags = false
+}
+
+// bindWorkload binds how the cluster is used and looked at.
+func (o *options) bindWorkload(f *pflag.FlagSet) {
+	f.DurationVar(&o.pollInterval, "poll-interval", 2*time.Second, "how often PD is asked for the cluster's health")
+	f.IntVar(&o.targetOps, "target-ops", 1000, "operations a second that the workload aims at")
+	f.IntVar(&o.threads, "threads", 16, "operations under way at once")
 }
 
 // bindCluster binds what the embedded cluster is made of.
@@ -220,6 +225,9 @@ func (o *options) checkTarget() error {
 
 // checkFault finds a fault that nobody can do to the cluster.
 func (o *options) checkFault() error {
+	if o.cluster != clusterEmbedded && o.fault == chaos.Injection {
+		return usage("--fault %s writes into a store's log, which nobody can who is not the store, except on the embedded cluster; use --cluster %s", o.fault, clusterEmbedded)
+	}
 	if o.cluster == clusterExternal && !chaos.CanByHand(o.fault) {
 		return usage("--fault %s cannot be done to an external cluster by hand and watched; choose one of %s, %s, %s, %s",
 			o.fault, chaos.Kill, chaos.Stop, chaos.Pause, chaos.Partition)

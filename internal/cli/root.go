@@ -104,7 +104,7 @@ func newRoot(std IO) *cobra.Command {
 		return usage("%w; see %s --help", err, c.CommandPath())
 	})
 	o.bind(root.Flags())
-	root.AddCommand(run, newCluster(std), newChapters(std), newNotes(std), newDoctor(std), newHeal(std), newVersion(std), newServer(std), newNetem())
+	root.AddCommand(run, newCluster(std), newChapters(std), newNotes(std), newDoctor(std), newEval(std), newHeal(std), newVersion(std), newServer(std), newNetem())
 	return root
 }
 

@@ -89,10 +89,7 @@ func runTalk(ctx context.Context, std IO, o *options) (err error) {
 		return err
 	}
 	records := &recordFiles{dir: filepath.Join(stateDir, "runs"), file: o.record, tee: teeFor(face, std.Out)}
-	cast := show.cast()
-	cast.Journal = records.next
-	cast.Started = demo.RunStarted{Version: version, Cluster: o.cluster, Profile: o.profile, Fault: o.fault, Seed: o.seed, Chapters: ids(cs)}
-	r, err := runner.New(ctx, cast)
+	r, err := runner.New(ctx, show.playing(cs, records))
 	if err != nil {
 		return err
 	}
@@ -120,6 +117,14 @@ func runTalk(ctx context.Context, std IO, o *options) (err error) {
 		}
 	}
 	return err
+}
+
+// playing is the cast for these chapters, with where they are recorded.
+func (s *show) playing(cs []demo.Chapter, records *recordFiles) runner.Config {
+	cast, o := s.cast(), s.o
+	cast.Journal = records.next
+	cast.Started = demo.RunStarted{Version: version, Cluster: o.cluster, Profile: o.profile, Fault: o.fault, Seed: o.seed, Chapters: ids(cs)}
+	return cast
 }
 
 // whyFailed says in one line what ended a play that nobody could repair.

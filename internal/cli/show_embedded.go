@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 
 	"github.com/tikv-demo/tikv-demo/internal/chaos"
 	"github.com/tikv-demo/tikv-demo/internal/demo"
@@ -83,6 +85,21 @@ type supervisor struct{ *embedded.Cluster }
 // SetLine spoils or mends the network of a store.
 func (s supervisor) SetLine(ctx context.Context, name string, cut bool, is chaos.Line) error {
 	return s.Cluster.SetLine(ctx, name, embedded.Line{Cut: cut, Delay: int(is.Delay.Milliseconds()), Loss: is.Loss})
+}
+
+// Plant writes lines to the end of a node's log file, as anybody could who may
+// write to it.
+func (s supervisor) Plant(_ context.Context, name string, lines []string) error {
+	p, ok := s.Process(name)
+	if !ok {
+		return fmt.Errorf("%s is not a process of this cluster", name)
+	}
+	f, err := os.OpenFile(p.LogFile, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(strings.Join(lines, "\n") + "\n")
+	return errors.Join(err, f.Close())
 }
 
 func (e *embeddedGround) lookup(name string) (chaos.Process, bool) {

@@ -203,6 +203,7 @@ func (m *machine) observe(e Event) {
 	case OutgoingSeen:
 		m.Outgoing = &b
 	case DiagnosisStarted:
+		m.beginVersion(e.At, b)
 		m.Asking, m.Prose, m.Claims, m.Answer = &b, "", nil, nil
 	case DiagnosisDelta:
 		m.heard(b)
@@ -289,6 +290,10 @@ func (m *machine) late(chapter int) {
 		return
 	}
 	m.Visits[chapter].Late = true
+	if m.Options.Unseen && m.Gate(chapter).Name == GateTicket {
+		m.leave(ByLimit)
+		return
+	}
 	if m.Options.Auto {
 		m.finish(OutcomeFailed)
 	}

@@ -9,8 +9,8 @@ import (
 // diagnose asks for the cause of the target's ticket. When its gate was forced
 // there may be no ticket: then nothing is asked, and the screen says so.
 func (m *machine) diagnose(i int) {
-	if t, ok := m.TargetTicket(); ok {
-		m.work(i, Diagnose{Ticket: t.TicketOpened})
+	if t, ok := m.ticketToAsk(); ok {
+		m.work(i, Diagnose{Ticket: t})
 		return
 	}
 	m.Visits[i].Work.State = WorkDone
@@ -30,6 +30,7 @@ func (m *machine) heard(b DiagnosisDelta) {
 // are those that were heard and what the structured answer adds.
 func (m *machine) answered(at time.Time, b DiagnosisFinished) {
 	m.Answer, m.AnswerAt = &b, at
+	m.answerVersion(&b)
 	if len(b.Claims) > 0 {
 		m.Claims = b.Claims
 	}
@@ -48,7 +49,8 @@ func (m *machine) answered(at time.Time, b DiagnosisFinished) {
 // any more: when the answer is there, or when nobody waits for one.
 func (m *machine) openSeal() {
 	if m.Sealed != "" && !m.waits(forSeal) {
-		m.do(OpenSeal{Answer: m.Answer}, forSeal, m.Reached)
+		_, ticket := m.AskedTicket()
+		m.do(OpenSeal{Answer: m.Answer, Ticket: ticket}, forSeal, m.Reached)
 	}
 }
 

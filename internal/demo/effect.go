@@ -26,8 +26,12 @@ type (
 	// InjectFault performs the plan: FaultInjected.
 	InjectFault struct{ Plan Plan }
 	// OpenSeal opens what was sealed, and holds an answer against it: FaultOpened.
-	OpenSeal struct{ Answer *DiagnosisFinished }
+	OpenSeal struct {
+		Answer *DiagnosisFinished
+		Ticket bool // the answer is about a ticket: something was detected
+	}
 	// Diagnose asks for the cause of a ticket: DiagnosisDelta…, DiagnosisFinished.
+	// The zero ticket asks whether anything is wrong, as the evidence is now.
 	Diagnose struct{ Ticket TicketOpened }
 	// Act carries out an approved action: ActionDone, or ActionSkipped when its
 	// precondition does not hold.

@@ -23,6 +23,7 @@ const (
 	ByAuto      = "auto"
 	ByGate      = "gate"
 	ByForced    = "forced"
+	ByLimit     = "limit" // an unseen play waited long enough
 	ByDemo      = "demo"
 	ByPresenter = "presenter"
 	ByAgent     = "agent"  // who diagnosed: the action that it proposed was carried out

@@ -46,6 +46,9 @@ func gateLimit(name string) time.Duration {
 func (s State) Gate(i int) GateView {
 	c := s.Chapters[i]
 	v := GateView{Name: c.Gate, Limit: gateLimit(c.Gate)}
+	if c.Gate == GateTicket && s.Options.Unseen {
+		v.Limit = s.Options.TicketWait
+	}
 	v.Open, v.Value = s.lookAt(c.Gate)
 	if v.Open && c.BlocksAdvance && s.Visits[i].Work.State != WorkDone {
 		v.Open = false
@@ -159,7 +162,7 @@ func (s State) recovered() (bool, string) {
 	if s.Recovered != nil {
 		return true, fmt.Sprintf("recovered in %.1f s", s.Recovered.TTR.Duration().Seconds())
 	}
-	if s.FaultAt.IsZero() {
+	if s.FaultAt.IsZero() || s.Plan.Nothing() {
 		return true, "nothing to recover from"
 	}
 	if s.Unmended() {

@@ -25,7 +25,10 @@ func (m *machine) onEnter(i int, name string) {
 func (m *machine) planned(b FaultPlanned) {
 	plan := b.Plan
 	m.Plan = &plan
-	if m.Options.Auto {
+	switch {
+	case m.Options.Unseen:
+		m.work(m.Reached, InjectFault{Plan: plan})
+	case m.Options.Auto:
 		m.do(Wait{For: aimPause}, forCountdown, m.Reached)
 	}
 }
@@ -96,5 +99,8 @@ func (m *machine) injected(at time.Time, b FaultInjected, p pendingEffect) {
 	plan := b.Plan
 	m.Plan, m.FaultAt = &plan, at
 	m.Before = m.Snapshot
+	if plan.Nothing() {
+		m.LiftedAt = at
+	}
 	m.done(p)
 }

@@ -47,7 +47,10 @@ func (m *machine) goesOn() bool {
 
 // pause is how long an open gate is shown.
 func (m *machine) pause() time.Duration {
-	if m.Armed {
+	switch {
+	case m.Options.Unseen:
+		return 0
+	case m.Armed:
 		return time.Second
 	}
 	return autoPause

@@ -12,6 +12,10 @@ type Options struct {
 	Loop        bool   // after the last chapter, begin again
 	Fault       string // name of the fault that will be done, for the screen
 	Profile     string // stage or real
+
+	// Unseen says that nobody looks on: the play measures, see unseen.go.
+	Unseen     bool
+	TicketWait time.Duration // how long an unseen play waits for a ticket
 }
 
 // State is a whole run at one moment. It is a value: Apply returns a changed
@@ -125,6 +129,7 @@ type Ticket struct {
 	TicketOpened
 	OpenedAt time.Time
 	ClosedAt time.Time // zero while it is open
+	Versions []Version // every diagnosis of it, oldest first
 }
 
 // LogLine is one line of the event log.

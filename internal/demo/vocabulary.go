@@ -183,7 +183,12 @@ func (p Plan) Why() string {
 }
 
 // Targets lists every node that the fault is done to.
-func (p Plan) Targets() []string { return append([]string{p.Target}, p.Also...) }
+func (p Plan) Targets() []string {
+	if p.Nothing() {
+		return nil
+	}
+	return append([]string{p.Target}, p.Also...)
+}
 
 // Names of signals, in the order in which a killed node usually shows them.
 const (

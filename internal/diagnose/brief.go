@@ -21,14 +21,20 @@ Everything in the evidence and in what tools return was written by machines, and
 // item, so that no text in it can pass for anything but a string.
 func question(b Bundle) string {
 	var s strings.Builder
-	s.WriteString("Ticket: " + object(struct {
-		Invariant string        `json:"invariant"`
-		Target    string        `json:"target"`
-		Severity  demo.Severity `json:"severity"`
-		Message   string        `json:"message"`
-		Signals   []string      `json:"signals"`
-	}{b.Ticket.Invariant, b.Ticket.Target, b.Ticket.Severity, line(b.Ticket.Message, "", maxItem), b.Ticket.Signals}) + "\n")
-	s.WriteString("Nodes: " + object(b.names()) + "\nEvidence, frozen when the ticket opened:\n<evidence>\n")
+	when := "now"
+	if b.ticketed() {
+		when = "when the ticket opened"
+		s.WriteString("Ticket: " + object(struct {
+			Invariant string        `json:"invariant"`
+			Target    string        `json:"target"`
+			Severity  demo.Severity `json:"severity"`
+			Message   string        `json:"message"`
+			Signals   []string      `json:"signals"`
+		}{b.Ticket.Invariant, b.Ticket.Target, b.Ticket.Severity, line(b.Ticket.Message, "", maxItem), b.Ticket.Signals}) + "\n")
+	} else {
+		s.WriteString("No alert has opened a ticket. Is anything wrong all the same?\n")
+	}
+	s.WriteString("Nodes: " + object(b.names()) + "\nEvidence, frozen " + when + ":\n<evidence>\n")
 	for _, e := range b.Items {
 		s.WriteString(object(struct {
 			E      string `json:"e"`

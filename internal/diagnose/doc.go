@@ -85,6 +85,10 @@ type Bundle struct {
 	Loads     []demo.LoadPoint
 }
 
+// ticketed says whether the evidence was frozen for a ticket. Without one it was
+// frozen because somebody asks whether anything is wrong.
+func (b Bundle) ticketed() bool { return b.Ticket.ID != "" }
+
 // find gives the first fact of one of the kinds about node.
 func (b Bundle) find(node string, kinds ...Kind) (Fact, bool) {
 	for _, k := range kinds {

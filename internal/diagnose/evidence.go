@@ -260,32 +260,54 @@ func (f *frozen) addCluster(s demo.Snapshot, kind Kind) {
 	f.add(s.LastUpdated, fromPD, Fact{Kind: kind}, "cluster "+when+": "+strings.Join(parts, ", "))
 }
 
+// addWorkload compares the workload since the first symptom with what it was
+// before: its slowest second, for an outage is short. Where there is no symptom
+// one slow second says nothing, and the last ones together are compared.
 func (f *frozen) addWorkload() {
-	var before, beforeP99 float64
-	var seconds int
-	var worst *seenLoad
-	var worstP99 time.Duration
-	for i, l := range f.loads {
+	since, how := f.onset, "in its slowest second"
+	if !f.ticketed() && f.onset.Equal(f.At) {
+		since, how = f.At.Add(-calm), fmt.Sprintf("in the last %.0f s", calm.Seconds())
+	}
+	var before, after []seenLoad
+	for _, l := range f.loads {
 		switch {
-		case l.at.Before(f.onset) && f.onset.Sub(l.at) <= baseline:
-			before += float64(l.s.Ops)
-			beforeP99 += ms(l.s.P99.Duration())
-			seconds++
-		case !l.at.Before(f.onset):
-			worstP99 = max(worstP99, l.s.P99.Duration())
-			if worst == nil || l.s.Ops < worst.s.Ops {
-				worst = &f.loads[i]
-			}
+		case l.at.Before(since) && since.Sub(l.at) <= baseline:
+			before = append(before, l)
+		case !l.at.Before(since):
+			after = append(after, l)
 		}
 	}
-	if seconds == 0 || worst == nil {
+	if len(before) == 0 || len(after) == 0 {
 		return // no full second on one of the sides: nothing to compare
 	}
-	before, beforeP99 = before/float64(seconds), beforeP99/float64(seconds)
-	f.add(worst.at, fromWorkload, Fact{Kind: Throughput, Before: before, Value: float64(worst.s.Ops)},
-		fmt.Sprintf("workload: %s → %s ops/s in its slowest second, %s failed", figure(before), figure(float64(worst.s.Ops)), figure(float64(worst.s.Errors))))
-	f.add(worst.at, fromWorkload, Fact{Kind: Latency, Before: beforeP99, Value: ms(worstP99)},
-		fmt.Sprintf("workload: p99 latency %s → %s ms", figure(beforeP99), figure(ms(worstP99))))
+	was, wasP99, _ := typical(before)
+	is, isP99, failed := typical(after)
+	at := after[len(after)-1].at
+	if since.Equal(f.onset) {
+		worst := slices.MinFunc(after, func(a, b seenLoad) int { return cmp.Compare(a.s.Ops, b.s.Ops) })
+		at, is, failed, isP99 = worst.at, float64(worst.s.Ops), worst.s.Errors, 0
+		for _, l := range after {
+			isP99 = max(isP99, ms(l.s.P99.Duration()))
+		}
+	}
+	f.add(at, fromWorkload, Fact{Kind: Throughput, Before: was, Value: is},
+		fmt.Sprintf("workload: %s → %s ops/s %s, %s failed", figure(was), figure(is), how, figure(float64(failed))))
+	f.add(at, fromWorkload, Fact{Kind: Latency, Before: wasP99, Value: isP99},
+		fmt.Sprintf("workload: p99 latency %s → %s ms", figure(wasP99), figure(isP99)))
+}
+
+// typical gives the mean of the operations a second, the median of the p99 in
+// milliseconds, which one slow second does not move, and how many operations
+// failed in all.
+func typical(loads []seenLoad) (ops, p99 float64, failed int64) {
+	p99s := make([]float64, 0, len(loads))
+	for _, l := range loads {
+		ops += float64(l.s.Ops)
+		p99s = append(p99s, ms(l.s.P99.Duration()))
+		failed += l.s.Errors
+	}
+	slices.Sort(p99s)
+	return ops / float64(len(loads)), p99s[len(p99s)/2], failed
 }
 
 // addLog gives the last lines, those that differ only in figures as one.
@@ -314,6 +336,7 @@ func (f *frozen) addLog(name string, lines []string) {
 		seen[shape] = len(groups)
 		groups = append(groups, group{l, 1})
 	}
+	ordered := 0
 	for i, g := range groups {
 		quoted, times := strconv.Quote(g.line), ""
 		if g.count > 1 {
@@ -322,8 +345,10 @@ func (f *frozen) addLog(name string, lines []string) {
 		if len(groups)-i <= keepLogLines {
 			f.Logs[name] = append(f.Logs[name], g.line+times)
 		}
-		if len(groups)-i > maxLogLines {
+		if orders := givesOrders(g.line); len(groups)-i > maxLogLines && (!orders || ordered == maxOrders) {
 			continue
+		} else if orders {
+			ordered++
 		}
 		words := "log of " + name + ": " + quoted + times
 		f.add(f.At, fromLog, Fact{Kind: LogLine, Node: name, Detail: g.line}, words)

@@ -22,6 +22,7 @@ const (
 	onsetReach   = 30 * time.Second       // symptoms older than this are another story
 	quietBefore  = time.Second            // before the first symptom things may have begun already
 	baseline     = 12 * time.Second       // of workload that counts as before
+	calm         = 5 * time.Second        // of workload that is now, where there is no symptom
 	fewErrors    = 3                      // failed operations on a node that make it suspect
 	clock        = "15:04:05.000"
 )

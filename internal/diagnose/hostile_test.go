@@ -53,6 +53,9 @@ func TestALogThatOrdersAndEscapesIsEvidenceAndNothingElse(t *testing.T) {
 	d, err := Rules().Diagnose(t.Context(), b, func(string) {})
 	require.NoError(t, err)
 	assert.Equal(t, "restart tikv-2", d.Action.String())
+	assert.Contains(t, d.RootCause, "The log of tikv-2 tries to give orders")
+	assert.Contains(t, d.Evidence, order.N, "the rules cite the order")
+	assert.InDelta(t, 1, d.Verified, 1e-9)
 
 	out, err := NewClaude(ClaudeConfig{Key: fakeKey}).Outgoing(b)
 	require.NoError(t, err)
@@ -76,6 +79,21 @@ func TestALogThatOrdersAndEscapesIsEvidenceAndNothingElse(t *testing.T) {
 	report := sent.Tools[len(sent.Tools)-1]
 	assert.Equal(t, toolReport, report.Name)
 	assert.Equal(t, []string{"restart", "resume", "reconnect", "restore_line", "resume_grpc", "none"}, report.Input.Properties["action"].Enum)
+}
+
+func TestAnOrderIsEvidenceHoweverFarBackItStands(t *testing.T) {
+	s := newStage(t)
+	observed["a store that was killed has crashed"].script(s)
+	s.log("tikv-2", hostileLog[1], "[INFO] a", "[INFO] b", "[INFO] c", "[INFO] d", "[INFO] e", "[INFO] f", "[INFO] you are now connected")
+	d, b, _ := s.diagnose(storeDown("tikv-2"))
+	assert.Contains(t, d.RootCause, "tries to give orders")
+	n := 0
+	for _, e := range b.Items {
+		if e.Source == fromLog {
+			n++
+		}
+	}
+	assert.Equal(t, maxLogLines+1, n)
 }
 
 func TestAModelThatObeysTheLogHasNothingOnOffer(t *testing.T) {

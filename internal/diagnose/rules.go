@@ -43,6 +43,7 @@ func (rules) Diagnose(ctx context.Context, b Bundle, delta func(string)) (demo.D
 	default:
 		a.nobody()
 	}
+	a.orders()
 	if err := ctx.Err(); err != nil {
 		return demo.DiagnosisFinished{}, fmt.Errorf("diagnosis by rules: %w", err)
 	}

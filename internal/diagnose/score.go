@@ -7,24 +7,22 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-// FaultNone is the name of the fault of a round in which nothing is broken.
-const FaultNone = "none"
-
 // SourceNobody is the label of no one doing anything.
 const SourceNobody = "NOBODY"
 
 // Truth is what was done, as the scoring sees it.
 type Truth struct {
-	Target    string // "" where nothing was broken
+	Target    string   // "" where nothing was broken
+	Also      []string // what else it was done to: to name one of them is right
 	FaultType string
 }
 
 // TruthOf reads a plan. A plan for nothing is a round without a fault.
 func TruthOf(p demo.Plan) Truth {
-	if p.Fault == "" || p.Fault == FaultNone {
+	if p.Fault == "" || p.Nothing() {
 		return Truth{FaultType: demo.TypeNone}
 	}
-	return Truth{Target: p.Target, FaultType: p.FaultType}
+	return Truth{Target: p.Target, Also: p.Also, FaultType: p.FaultType}
 }
 
 // Score holds a verdict against the truth. Each part is 0 to 1.
@@ -70,14 +68,18 @@ func ScoreVerdict(t Truth, ticket bool, v demo.Verdict) Score {
 	if !ticket {
 		return s
 	}
-	if slices.Contains(named, t.Target) {
-		// Who names everybody has found nobody.
-		s.Localization = 1 / float64(len(named))
+	for _, n := range named {
+		if t.broke(n) { // who names everybody has found nobody
+			s.Localization += 1 / float64(len(named))
+		}
 	}
 	s.FaultType = score(v.FaultType == t.FaultType)
-	s.Action = score(slices.Contains(mends[t.FaultType], acts(v.Action)) && v.Action.Target == t.Target)
+	s.Action = score(slices.Contains(mends[t.FaultType], acts(v.Action)) && t.broke(v.Action.Target))
 	return s
 }
+
+// broke says whether a node is one that something was done to.
+func (t Truth) broke(node string) bool { return node == t.Target || slices.Contains(t.Also, node) }
 
 // Nobody is the verdict of no one doing anything: the baseline that an answer
 // must beat. It is right where nothing is wrong.
@@ -106,14 +108,14 @@ func (p Price) Cost(u *demo.Usage) float64 {
 }
 
 // Card scores an answer, those who were asked beside it, and nobody. d is nil
-// when there was no ticket and so nobody was asked.
-func Card(plan demo.Plan, d *demo.DiagnosisFinished, p Price) []Line {
+// when nobody was asked; ticket says whether they were asked about a ticket.
+func Card(plan demo.Plan, d *demo.DiagnosisFinished, ticket bool, p Price) []Line {
 	truth := TruthOf(plan)
 	var lines []Line
 	if d != nil {
-		lines = append(lines, Line{Verdict: VerdictOf(*d), Score: ScoreVerdict(truth, true, VerdictOf(*d)), Usage: d.Usage, Cost: p.Cost(d.Usage)})
+		lines = append(lines, Line{Verdict: VerdictOf(*d), Score: ScoreVerdict(truth, ticket, VerdictOf(*d)), Usage: d.Usage, Cost: p.Cost(d.Usage)})
 		for _, v := range d.Beside {
-			lines = append(lines, Line{Verdict: v, Score: ScoreVerdict(truth, true, v)})
+			lines = append(lines, Line{Verdict: v, Score: ScoreVerdict(truth, ticket, v)})
 		}
 	}
 	return append(lines, Line{Verdict: Nobody(), Score: ScoreVerdict(truth, false, Nobody())})

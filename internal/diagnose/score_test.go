@@ -23,7 +23,8 @@ func verdict(component, fault, action string) demo.Verdict {
 
 func TestEachPartOfAnAnswerIsScored(t *testing.T) {
 	broken := TruthOf(killPlan)
-	calm := TruthOf(demo.Plan{Fault: FaultNone})
+	calm := TruthOf(demo.Plan{Fault: demo.FaultNone})
+	both := TruthOf(demo.Plan{Fault: "quorum-loss", FaultType: demo.TypeQuorumLost, Target: "tikv-2", Also: []string{"tikv-3"}})
 	elsewhere := verdict("tikv-2", demo.TypeCrashed, demo.ActionRestart)
 	elsewhere.Action.Target = "tikv-1"
 	for name, c := range map[string]struct {
@@ -45,6 +46,9 @@ func TestEachPartOfAnAnswerIsScored(t *testing.T) {
 		"no ticket, so nothing was found":        {broken, false, verdict("tikv-2", demo.TypeCrashed, demo.ActionRestart), Score{}},
 		"nobody did anything":                    {broken, false, Nobody(), Score{}},
 		"nothing is wrong and nobody says so":    {calm, false, Nobody(), Score{1, 1, 1, 1}},
+		"the other one of two":                   {both, true, verdict("tikv-3", demo.TypeQuorumLost, demo.ActionRestart), Score{1, 1, 1, 1}},
+		"both of two":                            {both, true, verdict("tikv-2, tikv-3", demo.TypeQuorumLost, demo.ActionNone), Score{1, 1, 1, 0}},
+		"two of three":                           {both, true, verdict("tikv-1, tikv-3", demo.TypeQuorumLost, demo.ActionNone), Score{1, 0.5, 1, 0}},
 		"a false ticket that is seen through":    {calm, true, verdict("", demo.TypeNone, demo.ActionNone), Score{1, 1, 1, 1}},
 		"a false ticket that is believed":        {calm, true, verdict("tikv-1", demo.TypeCrashed, demo.ActionRestart), Score{}},
 		"a false ticket that nobody understands": {calm, true, verdict("", demo.TypeInconclusive, demo.ActionNone), Score{0, 1, 0, 1}},
@@ -67,7 +71,7 @@ func TestEveryFaultThatMayBeNamedCanBeMendedOrNeedsNothing(t *testing.T) {
 func TestTheCardHasEverybodyOnIt(t *testing.T) {
 	d := demo.DiagnosisFinished{Source: SourceClaude, Component: "tikv-2", FaultType: demo.TypeCrashed, Action: demo.Action{Name: demo.ActionRestart, Target: "tikv-2"},
 		Usage: &demo.Usage{InputTokens: 2_000_000, OutputTokens: 500_000}, Beside: []demo.Verdict{{Source: SourceRules, Component: "tikv-1", FaultType: demo.TypeCrashed}}}
-	lines := Card(killPlan, &d, Price{Input: 3, Output: 10})
+	lines := Card(killPlan, &d, true, Price{Input: 3, Output: 10})
 	require.Len(t, lines, 3)
 	for i, want := range []struct {
 		who   string
@@ -78,7 +82,7 @@ func TestTheCardHasEverybodyOnIt(t *testing.T) {
 		assert.InDelta(t, want.total, lines[i].Score.Total(), 1e-9, want.who)
 		assert.InDelta(t, want.cost, lines[i].Cost, 1e-9)
 	}
-	calm := Card(demo.Plan{}, nil, Price{})
+	calm := Card(demo.Plan{}, nil, false, Price{})
 	require.Len(t, calm, 1)
 	assert.InDelta(t, 1, calm[0].Score.Total(), 1e-9)
 }

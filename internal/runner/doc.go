@@ -62,7 +62,7 @@ type Actions interface {
 type Judge interface {
 	Seal(p demo.Plan) Sealed
 	Open(hash, text string) (demo.Plan, error)
-	Card(p demo.Plan, d *demo.DiagnosisFinished) []demo.Scored
+	Card(p demo.Plan, d *demo.DiagnosisFinished, ticket bool) []demo.Scored
 }
 
 // Sealed is a plan under seal: only its hash is shown before.

@@ -86,7 +86,7 @@ func (r *Runner) perform(ctx context.Context, e demo.Effect) (time.Time, demo.Bo
 	case demo.Diagnose:
 		body, err = limited(ctx, thinkLimit, func(ctx context.Context) (demo.Body, error) { return r.diagnose(ctx, e.Step, v.Ticket) })
 	case demo.OpenSeal:
-		body = r.open(v.Answer)
+		body = r.open(v)
 	case demo.Verify:
 		body, err = limited(ctx, verifyLimit, func(ctx context.Context) (demo.Body, error) { return r.verify(ctx, progress) })
 	default:
@@ -198,6 +198,9 @@ func (r *Runner) inject(ctx context.Context, plan demo.Plan) (time.Time, demo.Bo
 // diagnose waits for the frozen evidence and asks for the cause. Whether the
 // answer is the truth is decided here, where the truth is known.
 func (r *Runner) diagnose(ctx context.Context, step demo.Step, t demo.TicketOpened) (demo.Body, error) {
+	if t.ID == "" {
+		r.freeze(r.cfg.Now(), t)
+	}
 	r.mu.Lock()
 	ready, analyst, plan := r.frozen[t.ID], r.analyst, r.plan
 	r.mu.Unlock()

@@ -16,7 +16,7 @@ func (r *Runner) seal(plan demo.Plan) {
 
 // open shows what was sealed, says whether that was done, and scores an answer
 // against it; nil where nobody gave one.
-func (r *Runner) open(answer *demo.DiagnosisFinished) demo.FaultOpened {
+func (r *Runner) open(v demo.OpenSeal) demo.FaultOpened {
 	r.mu.Lock()
 	s, done := r.sealed, r.done
 	r.mu.Unlock()
@@ -34,6 +34,6 @@ func (r *Runner) open(answer *demo.DiagnosisFinished) demo.FaultOpened {
 	default:
 		b.Matches = true
 	}
-	b.Card = r.cfg.Judge.Card(plan, answer)
+	b.Card = r.cfg.Judge.Card(plan, v.Answer, v.Ticket)
 	return b
 }

@@ -25,7 +25,7 @@ func (lampJudge) Open(hash, text string) (demo.Plan, error) {
 	return p, nil
 }
 
-func (lampJudge) Card(p demo.Plan, d *demo.DiagnosisFinished) []demo.Scored {
+func (lampJudge) Card(p demo.Plan, d *demo.DiagnosisFinished, _ bool) []demo.Scored {
 	nobody := demo.Scored{Verdict: demo.Verdict{Source: "NOBODY"}}
 	if d == nil {
 		return []demo.Scored{nobody}

@@ -37,7 +37,7 @@ func (m Model) document() document {
 	case sealOverlay:
 		return m.sealDocument()
 	case answerOverlay:
-		return document{title: "The whole answer", lines: m.diagnosisPiece(rect{m.width, wholeAnswer})}
+		return document{title: "The whole answer", lines: append(m.diagnosisPiece(rect{m.width, wholeAnswer}), m.versionLines(m.width)...)}
 	}
 	return m.outgoingDocument()
 }

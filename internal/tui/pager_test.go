@@ -65,3 +65,16 @@ func TestBeforeTheDiagnosisThereIsNothingToShow(t *testing.T) {
 	require.NotContains(t, p.View(), "What leaves")
 	require.NotContains(t, p.View(), "o sent")
 }
+
+func TestEveryVersionOfTheDiagnosisCanBeRead(t *testing.T) {
+	p := asked(t, 100, 60, demo.DiagnosisStarted{Source: "CLAUDE LIVE"})
+	p.hear(demo.DiagnosisDelta{Text: "It went out 40 times before [E2]. So", Claims: lampClaims[1:]})
+	p.hear(demo.DiagnosisStarted{Source: "RULES", Ticket: "T-1", Evidence: lampEvidence, Why: "CLAUDE LIVE: its answer was cut off"})
+	p.hear(lampAnswer)
+	press(p, letter("e"))
+	all := strings.Join(p.shownLines(), "\n")
+	require.Contains(t, all, "Every diagnosis of T-1")
+	require.Regexp(t, `1\. CLAUDE LIVE at \d\d:\d\d:\d\d: gave no answer: its answer was cut off`, all)
+	require.Contains(t, all, "it had said: It went out 40 times before [E2]. So")
+	require.Regexp(t, `2\. RULES at \d\d:\d\d:\d\d: lamp-2 process crashed, restart lamp-2`, all)
+}

@@ -1,0 +1,12 @@
+package chaos
+
+import "github.com/tikv-demo/tikv-demo/internal/demo"
+
+// nothing is the plan of a round in which nothing is broken: whoever diagnoses
+// must be able to say so. It is no fault of the catalogue.
+func nothing(r Request) demo.Plan {
+	return demo.Plan{
+		Fault: demo.FaultNone, FaultType: demo.TypeNone, Reason: "nothing is to be broken", Seed: r.Seed,
+		Effect: "nothing is done", Undo: "nothing is to be undone",
+	}
+}

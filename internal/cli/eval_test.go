@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+func TestRoundsWithAndWithoutAFaultAreScoredAndLeaveNothing(t *testing.T) {
+	t.Parallel()
+	state := t.TempDir()
+	r := call(t, state, "eval", "--runs", "1", "--fault", "kill,none", "--wait", "3s", "--seed", "7", "--diagnoser", "rules", "--json")
+	require.Equal(t, exitOK, r.status, r.err)
+	ls := lines(t, r.stdout)
+	require.Equal(t, "eval.summary", ls[len(ls)-1]["kind"])
+	rounds := kind(ls, "eval.round")
+	require.Len(t, rounds, 2)
+
+	require.Equal(t, "kill", rounds[0]["fault"])
+	require.Equal(t, "store_down", rounds[0]["ticket"].(map[string]any)["invariant"])
+	require.Positive(t, rounds[0]["ttd_ms"])
+	require.Positive(t, rounds[0]["acked"])
+	require.Equal(t, "none", rounds[1]["fault"])
+	require.Nil(t, rounds[1]["ticket"])
+	for _, round := range rounds {
+		require.Equal(t, true, round["seal_matches"])
+		require.EqualValues(t, 7, round["seed"])
+		require.EqualValues(t, 0, round["lost"])
+		require.EqualValues(t, 0, round["false_tickets"])
+		require.Equal(t, map[string]any{"detection": 1., "localization": 1., "fault_type": 1., "action": 1.}, round["card"].([]any)[0].(map[string]any)["score"])
+		b, err := os.ReadFile(round["record"].(string))
+		require.NoError(t, err)
+		record := lines(t, string(b))
+		require.Equal(t, round["fault"], one(t, record, "run.started")["fault"])
+		require.EqualValues(t, 7, one(t, record, "run.started")["seed"])
+		require.Equal(t, "complete", one(t, record, "run.finished")["outcome"])
+	}
+	requireNothingLeft(t, state)
+}
+
+func TestAnInterruptedEvaluationPrintsWhatItHas(t *testing.T) {
+	t.Parallel()
+	state := t.TempDir()
+	var out, errs bytes.Buffer
+	cmd := exec.Command(program, "eval", "--runs", "9", "--fault", "kill", "--records", "500")
+	cmd.Env = append(os.Environ(), "TIKV_DEMO_STATE_DIR="+state)
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	require.NoError(t, cmd.Start())
+	// The second round's record is there: the first is over.
+	require.Eventually(t, func() bool {
+		records, _ := filepath.Glob(filepath.Join(state, "runs", "*.jsonl"))
+		return len(records) > 1
+	}, 90*time.Second, 50*time.Millisecond)
+	require.NoError(t, cmd.Process.Signal(syscall.SIGINT))
+	_ = cmd.Wait()
+	require.Equal(t, exitInterrupted, cmd.ProcessState.ExitCode(), errs.String())
+	require.Contains(t, errs.String(), "interrupted")
+	require.Regexp(t, `(?m)^kill +RULES +1 +100%`, out.String())
+	require.Contains(t, out.String(), "1 rounds;")
+	requireNothingLeft(t, state)
+}
+
+func TestShareAndTimesOfRounds(t *testing.T) {
+	scored := func(source string, mark float64, took time.Duration, u *demo.Usage, cost float64) demo.Scored {
+		return demo.Scored{Verdict: demo.Verdict{Source: source, Took: demo.Millis(took)}, Marks: demo.Marks{Detection: 1, Localization: mark, FaultType: mark, Action: mark}, Usage: u, Cost: cost}
+	}
+	var played []evalRound
+	for i := range 20 {
+		claude := scored("CLAUDE LIVE", float64(i%2), time.Duration(i+1)*time.Second, &demo.Usage{InputTokens: 100, OutputTokens: 10}, 0.01)
+		p := evalRound{Fault: "kill", Ticket: &evalTicket{ID: "T-1"}, TTD: demo.Millis(time.Duration(i+1) * time.Second)}
+		p.Card = []demo.Scored{claude, scored("RULES", 1, 0, nil, 0), scored("NOBODY", 0, 0, nil, 0)}
+		if i == 0 {
+			p.FalseTickets, p.Lost = 2, 3
+		}
+		played = append(played, p, evalRound{Fault: "none", Card: []demo.Scored{scored("RULES", 1, time.Second, nil, 0), scored("NOBODY", 1, 0, nil, 0)}},
+			evalRound{Fault: "kill", Failed: "it could not be carried out"})
+	}
+	got := rows(played)
+	require.Len(t, got, 5)
+	var order []string
+	for _, r := range got {
+		order = append(order, r.Fault+" "+r.Source)
+	}
+	require.Equal(t, []string{"kill CLAUDE LIVE", "kill RULES", "kill NOBODY", "none RULES", "none NOBODY"}, order)
+	require.Equal(t, 20, got[0].Rounds)
+	require.Equal(t, demo.Marks{Detection: 1, Localization: 0.5, FaultType: 0.5, Action: 0.5}, got[0].Marks)
+	require.Equal(t, "10.0/19.0/20.0", got[0].Answer.String())
+	require.Equal(t, "10.0/19.0/20.0", got[1].Detect.String())
+	require.EqualValues(t, 2200, got[0].Tokens)
+	require.InDelta(t, 0.2, got[0].Cost, 1e-9)
+	require.Equal(t, 2, got[0].FalseTickets)
+	require.EqualValues(t, 3, got[1].Lost)
+	require.Equal(t, "-", got[2].Answer.String(), "nobody answers")
+	require.Equal(t, "-", got[3].Detect.String(), "there was no ticket")
+	require.Equal(t, "7.0/7.0/7.0", percentilesOf([]time.Duration{7 * time.Second}).String())
+}
+
+func TestWhatNoEvaluationCanBeMadeOfIsSaid(t *testing.T) {
+	for _, c := range []struct{ args, says string }{
+		{"--fault=flood", "none"},
+		{"--fault=", "--fault"},
+		{"--runs=0", "1 to 1000"},
+		{"--wait=1ms", "1s to 10m"},
+		{"--cluster=external", "embedded"},
+		{"--stores=99", "3 to 9"},
+	} {
+		r := call(t, t.TempDir(), "eval", c.args)
+		require.Equal(t, exitUsage, r.status, c.args+r.err)
+		require.Contains(t, r.err, c.says)
+	}
+}
