@@ -2,7 +2,6 @@ package tui
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
@@ -19,20 +18,13 @@ func (m Model) sealLines(w int) []string {
 	if hash == "" {
 		return nil
 	}
-	width := len(hash)
-	const name, kind = "sealed  ", "  sha256"
-	if w < len(name)+width+len(kind) {
+	const kind = "  sha256"
+	width, whole := len(hash), nameWidth+len(hash)+len(kind)
+	if w < whole {
 		width = (len(hash) + 1) / 2
 	}
-	var lines []string
-	for i, l := range strings.Split(ansi.Hardwrap(hash, width, false), "\n") {
-		label := name
-		if i > 0 {
-			label = strings.Repeat(" ", len(name))
-		}
-		lines = append(lines, m.styles.Dim.Render(label)+m.styles.Text.Render(l))
-	}
-	if w >= len(name)+width+len(kind) {
+	lines := m.entry("sealed", ansi.Hardwrap(hash, width, false), w)
+	if w >= nameWidth+width+len(kind) {
 		lines[len(lines)-1] += m.styles.Dim.Render(kind)
 	}
 	return lines

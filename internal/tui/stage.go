@@ -107,12 +107,10 @@ func (m Model) faultPiece(r rect, large bool) []string {
 	if s.Plan == nil {
 		return []string{m.styles.Accent.Render("choosing a target…")}
 	}
-	card := []string{
-		m.styles.Dim.Render("target  ") + m.styles.Bad.Render(s.Plan.Target),
-		m.styles.Dim.Render("why     ") + m.styles.Text.Render(s.Plan.Why()),
-		m.styles.Dim.Render("what    ") + m.styles.Text.Render(s.Plan.Effect),
-		m.styles.Dim.Render("undo    ") + m.styles.Text.Render(s.Plan.Undo),
-	}
+	card := []string{m.styles.Dim.Render(named("target")) + m.styles.Bad.Render(s.Plan.Target)}
+	card = append(card, m.entry("why", s.Plan.Why(), r.W)...)
+	card = append(card, m.entry("what", s.Plan.Effect, r.W)...)
+	card = append(card, m.entry("undo", s.Plan.Undo, r.W)...)
 	card = append(card, m.sealLines(r.W)...)
 	switch {
 	case !s.FaultAt.IsZero():
