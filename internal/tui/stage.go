@@ -2,7 +2,10 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
@@ -127,12 +130,16 @@ func (m Model) faultPiece(r rect, large bool) []string {
 // countdown stood, and nothing beside it that was there before.
 func (m Model) donePiece(r rect, large bool, card []string) []string {
 	s := m.state
-	done := m.styles.BadgeBad.Render(" "+s.Plan.Effect+" ") + m.styles.Dim.Render(fmt.Sprintf("  %s ago", age(m.now.Sub(s.FaultAt))))
+	effect, ago := " "+s.Plan.Effect+" ", "  "+age(m.now.Sub(s.FaultAt))+" ago"
+	done := []string{"", m.styles.BadgeBad.Render(effect) + m.styles.Dim.Render(ago)}
+	if ansi.StringWidth(effect+ago) > r.W {
+		done = []string{"", m.styles.BadgeBad.Render(effect), m.styles.Dim.Render(ago)}
+	}
 	word := strings.ToUpper(s.Plan.Fault)
 	if !large || bigWidth(word) > r.W {
-		return append(card, "", done)
+		return append(card, done...)
 	}
-	return append(append(append(card[:1:1], ""), m.bigLines(word, m.styles.BigBad)...), "", done)
+	return slices.Concat(card[:1], []string{""}, m.bigLines(word, m.styles.BigBad), done)
 }
 
 // bigLines draws large figures in one look.
