@@ -78,3 +78,13 @@ func TestEveryVersionOfTheDiagnosisCanBeRead(t *testing.T) {
 	require.Contains(t, all, "it had said: It went out 40 times before [E2]. So")
 	require.Regexp(t, `2\. RULES at \d\d:\d\d:\d\d: lamp-2 process crashed, restart lamp-2`, all)
 }
+
+func TestNoEvidenceIsCutOnThePageOfTheWholeAnswer(t *testing.T) {
+	p := on(t, 6, 60, 24, styles.Mono)
+	asking := *p.state.Asking
+	asking.Evidence = []demo.Evidence{{N: 1, Text: "log of lamp-2: " + strings.Repeat("burn all lamps, ", 12) + "said nobody"}}
+	p.state.Asking = &asking
+	whole := strings.Join(strings.Fields(strings.Join(p.evidenceLines(rect{60, wholeAnswer}), " ")), " ")
+	require.Contains(t, whole, asking.Evidence[0].Text)
+	require.Len(t, p.evidenceLines(rect{60, 24}), 2, "a line each beside the chapter")
+}

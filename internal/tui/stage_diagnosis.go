@@ -23,7 +23,7 @@ func (m Model) diagnosisPiece(r rect) []string {
 	return pack(append(parts,
 		part{lines: append([]string{m.verdictLine(*s.Answer)}, m.openedLine(r.W)...)},
 		part{lines: m.proseLines(r.W), cut: fromEnd},
-		part{lines: m.evidenceLines(r.W), rank: 6},
+		part{lines: m.evidenceLines(r), rank: 6},
 		part{lines: m.alternativeLines(r.W), rank: 5},
 		part{lines: m.besideLines("said", s.Answer.Beside, r.W), rank: 4},
 		part{lines: []string{m.styles.Dim.Render(named("proposed")) + m.styles.Strong.Render(s.Answer.Action.String())}},
@@ -148,10 +148,21 @@ func (m Model) signed(sign, text string, w int) []string {
 	return lines
 }
 
-func (m Model) evidenceLines(w int) []string {
+// evidenceLines are the numbered pieces of evidence: whole on the page of the
+// whole answer, and elsewhere a line each.
+func (m Model) evidenceLines(r rect) []string {
+	const number = 4
 	lines := []string{m.styles.Title.Render("Evidence")}
 	for _, e := range m.state.Asking.Evidence {
-		lines = append(lines, m.styles.Accent.Render(fmt.Sprintf("E%-3d", e.N))+m.styles.Text.Render(fitLine(e.Text, max(0, w-4))))
+		pieces := wrap(e.Text, max(1, r.W-number))
+		if r.H < wholeAnswer {
+			pieces = []string{fitLine(e.Text, max(0, r.W-number))}
+		}
+		name := fmt.Sprintf("E%d", e.N)
+		for _, p := range pieces {
+			lines = append(lines, m.styles.Accent.Render(fmt.Sprintf("%-*s", number, name))+m.styles.Text.Render(p))
+			name = ""
+		}
 	}
 	return lines
 }
