@@ -56,7 +56,7 @@ func (t Type) due(x timing) map[string]float64 {
 	case Gray: // it answers at its status port and reports to PD: that is the point
 		return map[string]float64{demo.SignalClientErrors: x.clients, demo.SignalLeaderMoved: x.leaders}
 	case Latency, Loss: // it does everything, and late
-		return map[string]float64{demo.SignalSlowProbe: x.late}
+		return map[string]float64{demo.SignalClientErrors: x.clients, demo.SignalSlowProbe: x.late}
 	}
 	due := map[string]float64{demo.SignalStatusProbe: x.status, demo.SignalClientErrors: x.clients, demo.SignalLeaderMoved: x.leaders,
 		demo.SignalHeartbeatAge: x.heartbeat, demo.SignalPDDisconnected: x.disconnected}

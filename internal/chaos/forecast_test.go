@@ -31,5 +31,5 @@ func TestNoSignalIsForetoldThatTheFaultDoesNotGive(t *testing.T) {
 	require.Equal(t, []string{demo.SignalStatusProbe, demo.SignalPDSilent, demo.SignalPDDisconnected}, signals(pdKillFault()))
 	require.NotContains(t, signals(grayFault()), demo.SignalStatusProbe, "its status port answers")
 	require.NotContains(t, signals(quorumLossFault()), demo.SignalLeaderMoved, "there is nobody to elect")
-	require.Equal(t, []string{demo.SignalSlowProbe}, signals(latencyFault()))
+	require.Equal(t, []string{demo.SignalClientErrors, demo.SignalSlowProbe}, signals(latencyFault()))
 }
