@@ -49,14 +49,14 @@ type evalTicket struct {
 
 // play goes on after a round that could not be carried out, unless what it lacks
 // must be put right first.
-func (ev *evaluation) play(ctx context.Context, faults []string) error {
+func (ev *evaluation) play(ctx context.Context, faults []string, round func(context.Context, *evalRound) error) error {
 	failed, all := 0, len(faults)*ev.o.runs
 	for n := range all {
 		r := evalRound{N: n + 1, Fault: faults[n%len(faults)], Seed: ev.o.seed + int64(n/len(faults))}
 		if ev.tell.width > 0 {
 			ev.tell.tell("rounds played, now "+r.Fault, n, all)
 		}
-		err := ev.round(ctx, &r)
+		err := round(ctx, &r)
 		if ctx.Err() != nil {
 			return errInterrupted
 		}
