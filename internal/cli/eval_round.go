@@ -125,7 +125,7 @@ func (r *evalRound) read(s demo.State) {
 		r.Matches, r.Card = s.Opened.Matches, s.Opened.Card
 	}
 	sc := demo.ScoreOf(s)
-	r.TTR, r.Acked, r.Lost, r.FalseTickets = demo.Millis(sc.TTR), sc.Acked, sc.Lost, s.FalseTickets()
+	r.TTR, r.Acked, r.Lost, r.FalseTickets = demo.Millis(sc.TTR), sc.Acked, sc.Lost, sc.FalseTickets
 }
 
 // line prints one JSON object, if that is what is wanted.

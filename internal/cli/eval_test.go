@@ -19,12 +19,20 @@ import (
 func TestRoundsWithAndWithoutAFaultAreScoredAndLeaveNothing(t *testing.T) {
 	t.Parallel()
 	state := t.TempDir()
-	r := call(t, state, "eval", "--runs", "1", "--fault", "kill,none", "--wait", "3s", "--seed", "7", "--diagnoser", "rules", "--json")
+	// This one knows of processes that are gone, and nothing to say where none is.
+	env := []string{"ANTHROPIC_API_KEY=" + testKey, "ANTHROPIC_BASE_URL=" + playsClaude(t).URL}
+	r := callWith(t, state, env, "eval", "--runs", "1", "--fault", "kill,none", "--wait", "3s", "--seed", "7", "--diagnoser", "claude", "--price", "3,15", "--json")
 	require.Equal(t, exitOK, r.status, r.err)
 	ls := lines(t, r.stdout)
 	require.Equal(t, "eval.summary", ls[len(ls)-1]["kind"])
 	rounds := kind(ls, "eval.round")
 	require.Len(t, rounds, 2)
+	tokens := map[string]any{}
+	for _, row := range ls[len(ls)-1]["rows"].([]any) {
+		row := row.(map[string]any)
+		tokens[row["fault"].(string)+" "+row["source"].(string)] = row["tokens"]
+	}
+	require.Equal(t, map[string]any{"kill CLAUDE LIVE": 999., "kill RULES": nil, "kill NOBODY": nil, "none RULES": nil, "none NOBODY": nil}, tokens)
 
 	require.Equal(t, "kill", rounds[0]["fault"])
 	require.Equal(t, "store_down", rounds[0]["ticket"].(map[string]any)["invariant"])
