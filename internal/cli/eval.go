@@ -35,7 +35,7 @@ func newEval(std IO) *cobra.Command {
 		Short: "Play the same rounds again and again without a screen, and print how right the answers were",
 		Long: "Play rounds without a screen: a cluster, a steady workload, a sealed fault or none, a ticket or none,\n" +
 			"a diagnosis, a score against what was sealed, a repair, and every acknowledged write read again.\n" +
-			"Each round has a cluster of its own, so that none begins with what another one left.",
+			"An embedded round has a cluster of its own, so that none begins with what another one left.",
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := fromEnv(c.Flags()); err != nil {
@@ -148,7 +148,7 @@ func runEval(ctx context.Context, std IO, e *evalOptions) error {
 		return err
 	}
 	ev := &evaluation{o: e, stateDir: stateDir, runs: filepath.Join(stateDir, "runs"), out: std.Out, tell: newTeller(std.Err)}
-	err = ev.play(ctx, faults)
+	err = ev.play(ctx, faults, ev.round)
 	ev.tell.end()
 	return cmp.Or(err, ev.print()) // what was gathered is printed however it ended
 }

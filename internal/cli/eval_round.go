@@ -49,14 +49,14 @@ type evalTicket struct {
 
 // play goes on after a round that could not be carried out, unless what it lacks
 // must be put right first.
-func (ev *evaluation) play(ctx context.Context, faults []string) error {
+func (ev *evaluation) play(ctx context.Context, faults []string, round func(context.Context, *evalRound) error) error {
 	failed, all := 0, len(faults)*ev.o.runs
 	for n := range all {
 		r := evalRound{N: n + 1, Fault: faults[n%len(faults)], Seed: ev.o.seed + int64(n/len(faults))}
 		if ev.tell.width > 0 {
 			ev.tell.tell("rounds played, now "+r.Fault, n, all)
 		}
-		err := ev.round(ctx, &r)
+		err := round(ctx, &r)
 		if ctx.Err() != nil {
 			return errInterrupted
 		}
@@ -125,7 +125,7 @@ func (r *evalRound) read(s demo.State) {
 		r.Matches, r.Card = s.Opened.Matches, s.Opened.Card
 	}
 	sc := demo.ScoreOf(s)
-	r.TTR, r.Acked, r.Lost, r.FalseTickets = demo.Millis(sc.TTR), sc.Acked, sc.Lost, s.FalseTickets()
+	r.TTR, r.Acked, r.Lost, r.FalseTickets = demo.Millis(sc.TTR), sc.Acked, sc.Lost, sc.FalseTickets
 }
 
 // line prints one JSON object, if that is what is wanted.

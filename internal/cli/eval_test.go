@@ -2,6 +2,8 @@ package cli
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,12 +19,20 @@ import (
 func TestRoundsWithAndWithoutAFaultAreScoredAndLeaveNothing(t *testing.T) {
 	t.Parallel()
 	state := t.TempDir()
-	r := call(t, state, "eval", "--runs", "1", "--fault", "kill,none", "--wait", "3s", "--seed", "7", "--diagnoser", "rules", "--json")
+	// This one knows of processes that are gone, and nothing to say where none is.
+	env := []string{"ANTHROPIC_API_KEY=" + testKey, "ANTHROPIC_BASE_URL=" + playsClaude(t).URL}
+	r := callWith(t, state, env, "eval", "--runs", "1", "--fault", "kill,none", "--wait", "3s", "--seed", "7", "--diagnoser", "claude", "--price", "3,15", "--json")
 	require.Equal(t, exitOK, r.status, r.err)
 	ls := lines(t, r.stdout)
 	require.Equal(t, "eval.summary", ls[len(ls)-1]["kind"])
 	rounds := kind(ls, "eval.round")
 	require.Len(t, rounds, 2)
+	tokens := map[string]any{}
+	for _, row := range ls[len(ls)-1]["rows"].([]any) {
+		row := row.(map[string]any)
+		tokens[row["fault"].(string)+" "+row["source"].(string)] = row["tokens"]
+	}
+	require.Equal(t, map[string]any{"kill CLAUDE LIVE": 999., "kill RULES": nil, "kill NOBODY": nil, "none RULES": nil, "none NOBODY": nil}, tokens)
 
 	require.Equal(t, "kill", rounds[0]["fault"])
 	require.Equal(t, "store_down", rounds[0]["ticket"].(map[string]any)["invariant"])
@@ -101,6 +111,45 @@ func TestShareAndTimesOfRounds(t *testing.T) {
 	require.Equal(t, "-", got[2].Answer.String(), "nobody answers")
 	require.Equal(t, "-", got[3].Detect.String(), "there was no ticket")
 	require.Equal(t, "7.0/7.0/7.0", percentilesOf([]time.Duration{7 * time.Second}).String())
+}
+
+func TestARoundThatCannotBePlayedIsNamedAndTheOthersArePlayed(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var out bytes.Buffer
+	begin := func() *evaluation {
+		out.Reset()
+		return &evaluation{o: &evalOptions{runs: 2, options: options{seed: 7}}, out: &out, tell: newTeller(&out)}
+	}
+	ev := begin()
+	err := ev.play(ctx, []string{"kill", "none"}, func(_ context.Context, r *evalRound) error {
+		if r.Fault == "kill" && r.Seed == 8 {
+			return errors.New("it did\nnot recover")
+		}
+		r.Card = []demo.Scored{{Verdict: demo.Verdict{Source: "RULES"}}, {Verdict: demo.Verdict{Source: "NOBODY"}}}
+		return nil
+	})
+	require.EqualError(t, err, "1 of 4 rounds could not be carried out")
+	require.NoError(t, ev.print())
+	require.Contains(t, out.String(), "round 3, kill, seed 8: it did; not recover\n4 rounds;")
+	require.Regexp(t, `(?m)^none +RULES +2 `, out.String())
+
+	ev = begin()
+	err = ev.play(ctx, []string{"kill"}, func(context.Context, *evalRound) error { return precondition("no images") })
+	var s *statusError
+	require.ErrorAs(t, err, &s)
+	require.Equal(t, exitPrecondition, s.status)
+	require.Len(t, ev.played, 1, "what must be put right first is not tried again")
+
+	ev = begin()
+	err = ev.play(ctx, []string{"kill"}, func(_ context.Context, r *evalRound) error {
+		if r.N == 2 {
+			cancel()
+			return errors.New("cut off")
+		}
+		return nil
+	})
+	require.ErrorIs(t, err, errInterrupted)
+	require.Len(t, ev.played, 1, "a round that was cut off shows nothing")
 }
 
 func TestWhatNoEvaluationCanBeMadeOfIsSaid(t *testing.T) {

@@ -18,7 +18,7 @@ type Scorecard struct {
 	Lost         int64
 	Verified     bool // the ledger was read again
 	Correct      bool // the diagnosis named the right node and fault
-	FalseTickets int  // tickets before the fault
+	FalseTickets int  // tickets that stand for nothing
 	Forced       int  // gates that were forced
 }
 
@@ -37,11 +37,7 @@ func ScoreOf(s State) Scorecard {
 	if s.Ledger != nil {
 		c.Verified, c.Acked, c.Checked, c.Lost = true, s.Ledger.Acked, s.Ledger.Checked, s.Ledger.Lost
 	}
-	for _, t := range s.Tickets {
-		if s.FaultAt.IsZero() || t.OpenedAt.Before(s.FaultAt) {
-			c.FalseTickets++
-		}
-	}
+	c.FalseTickets = s.FalseTickets()
 	c.measureLoad(s)
 	return c
 }
