@@ -39,9 +39,11 @@ func encodeCommand(id, now uint64, o op, req interface{ Marshal() ([]byte, error
 	return append(b, body...), nil
 }
 
-// outcome is what a write did: for a compare-and-swap, what stood there before.
+// outcome is what a write did: for a compare-and-swap, what stood there before;
+// or the term in which a read was confirmed.
 type outcome struct {
 	err       error // region-level: it may not have been done
+	term      uint64
 	succeeded bool
 	previous  []byte
 	existed   bool

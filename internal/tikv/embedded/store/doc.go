@@ -5,11 +5,12 @@
 // heartbeats.
 //
 // What holds: a write is acknowledged once it is committed by a majority and
-// applied; a read is linearizable, by ReadIndex with a quorum's confirmation
-// for every batch of reads, never by a lease, so that a leader that was stopped
-// and resumed cannot serve what is old. Both survive the SIGKILL of any
-// process. The log is not synced, so they do not survive the loss of the
-// machine.
+// applied; a read is linearizable, by a lease of the leader that ends before any
+// other leader can be elected (see lease, where it is argued), and without one by
+// ReadIndex, for which a quorum confirms the leadership after the read began. A
+// leader that was stopped and resumed finds its lease run out. Both survive the
+// SIGKILL of any process. The log is not synced, so they do not survive the loss
+// of the machine.
 //
 // What it is not: TiKV. It has no transactions, no coprocessor, no splits by
 // size, no change of members.

@@ -130,6 +130,13 @@ func (k *kv) load(b []byte) error {
 	return nil
 }
 
+// read runs f while nobody writes.
+func (k *kv) read(f func(*kv)) {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	f(k)
+}
+
 func (k *kv) stats() (keys int, size int64) {
 	k.mu.RLock()
 	defer k.mu.RUnlock()

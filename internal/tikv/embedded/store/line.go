@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,6 +23,7 @@ const resend = 200 * time.Millisecond
 // connection that the store takes or makes passes through, but for the one by
 // which the line itself is set.
 type line struct {
+	spoilt atomic.Bool // is is not the zero Line: every read and write asks
 	mu     sync.Mutex
 	is     Line
 	joined chan struct{} // closed when the line is not cut
@@ -43,6 +45,7 @@ func (l *line) set(is Line) {
 		close(l.joined)
 	}
 	l.is = is
+	l.spoilt.Store(is != Line{})
 }
 
 func (l *line) get() (Line, chan struct{}) {
@@ -53,6 +56,9 @@ func (l *line) get() (Line, chan struct{}) {
 
 // pass returns when what was sent is through: false when done came first.
 func (l *line) pass(done <-chan struct{}) bool {
+	if !l.spoilt.Load() {
+		return true
+	}
 	is, joined := l.get()
 	select {
 	case <-joined:
@@ -78,6 +84,9 @@ func (l *line) pass(done <-chan struct{}) bool {
 
 // held waits only for the end of a cut.
 func (l *line) held(done <-chan struct{}) {
+	if !l.spoilt.Load() {
+		return
+	}
 	_, joined := l.get()
 	select {
 	case <-joined:

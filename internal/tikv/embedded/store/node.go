@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"runtime"
 	"slices"
 	"time"
 
@@ -39,7 +40,7 @@ type (
 	}
 	readRequest struct {
 		region uint64
-		done   chan outcome
+		done   chan outcome // nil when only the lease is to be renewed
 	}
 	transferRequest struct {
 		region uint64
@@ -103,7 +104,11 @@ func openNode(cfg Config, net *transport) (*node, error) {
 		if err := p.start(cfg.Profile, raftLogger{cfg.Log}); err != nil {
 			return nil, err
 		}
-		p.eager = !seen[id] && p.meta.Leader == cfg.ID
+		if seen[id] {
+			p.mute = time.Now().Add(cfg.Profile.lease())
+		} else {
+			p.eager = p.meta.Leader == cfg.ID
+		}
 	}
 	return n, wal.flush()
 }
@@ -134,6 +139,7 @@ func (n *node) run(ctx context.Context) error {
 			}
 		case x := <-n.inbox:
 			n.take(x, dirty)
+			runtime.Gosched() // who is about to send something does it now: fewer, larger writes
 			for range min(batchSize, len(n.inbox)) {
 				n.take(<-n.inbox, dirty)
 			}
@@ -145,7 +151,7 @@ func (n *node) run(ctx context.Context) error {
 func (n *node) take(x any, dirty map[*peer]bool) {
 	switch x := x.(type) {
 	case raftMessage:
-		if p := n.peers[x.region]; p != nil && x.m.GetTo() == p.id && !raft.IsLocalMsg(x.m.GetType()) {
+		if p := n.peers[x.region]; p != nil && x.m.GetTo() == p.id && !n.unwanted(p, x.m.GetType()) {
 			_ = p.rn.Step(x.m) // what raft does not want it drops
 			dirty[p] = true
 		}
@@ -153,13 +159,7 @@ func (n *node) take(x any, dirty map[*peer]bool) {
 		n.propose(n.peers[x.region], x)
 		dirty[n.peers[x.region]] = true
 	case readRequest:
-		p := n.peers[x.region]
-		if !p.leads() {
-			x.done <- outcome{err: errLostLeadership}
-			return
-		}
-		p.asking = append(p.asking, x.done)
-		dirty[p] = true
+		n.ask(n.peers[x.region], x, dirty)
 	case transferRequest:
 		if p := n.peers[x.region]; p != nil && p.leads() {
 			n.transfer(p, x.to)
@@ -178,6 +178,29 @@ func (n *node) take(x any, dirty map[*peer]bool) {
 			p.rn.ReportSnapshot(x.to, status)
 		}
 		dirty[p] = true
+	}
+}
+
+// unwanted says whether a message of another store is not raft's business:
+// orders that only the own process gives, and requests for votes while this
+// store, just restarted, may have promised its vote to a leader (see lease).
+func (n *node) unwanted(p *peer, t raftpb.MessageType) bool {
+	switch t {
+	case raftpb.MsgTransferLeader:
+		return true
+	case raftpb.MsgVote, raftpb.MsgPreVote:
+		return time.Now().Before(p.mute)
+	}
+	return raft.IsLocalMsg(t)
+}
+
+func (n *node) ask(p *peer, r readRequest, dirty map[*peer]bool) {
+	switch {
+	case p.leads():
+		p.asking = append(p.asking, r.done)
+		dirty[p] = true
+	case r.done != nil:
+		r.done <- outcome{err: errLostLeadership}
 	}
 }
 
@@ -236,13 +259,13 @@ func (n *node) process(dirty map[*peer]bool) error {
 			return fmt.Errorf("the raft log cannot be written: %w", err)
 		}
 		for _, w := range all {
-			n.net.send(w.p, w.rd.Messages)
 			before := w.p.leader.Load()
+			w.p.reign(w.rd)
+			n.net.send(w.p, w.rd.Messages)
 			if err := w.p.settle(w.rd); err != nil {
 				return err
 			}
 			w.p.rn.Advance(w.rd)
-			w.p.serveReads()
 			if err := w.p.snapshot(); err != nil {
 				return err
 			}
@@ -283,7 +306,9 @@ func (n *node) stop() {
 			case writeRequest:
 				x.done <- outcome{err: errStopping}
 			case readRequest:
-				x.done <- outcome{err: errStopping}
+				if x.done != nil {
+					x.done <- outcome{err: errStopping}
+				}
 			}
 		default:
 			_ = n.wal.close()
@@ -310,12 +335,44 @@ func (n *node) write(ctx context.Context, region uint64, o op, req interface{ Ma
 	return n.await(ctx, writeRequest{region, o, req, done}, done)
 }
 
-// readable waits until this store may answer reads of a region: its leadership
-// was confirmed by a quorum after the read began, and what was committed by
-// then is applied (ReadIndex).
-func (n *node) readable(ctx context.Context, region uint64) error {
+// errMustWait says that a read needs a quorum first.
+var errMustWait = errors.New("no lease")
+
+// readAtOnce runs f on a region's map under the lease, if there is one.
+func (n *node) readAtOnce(_ context.Context, p *peer, f func(*kv)) error {
+	if !p.view(f) {
+		return errMustWait
+	}
+	if p.fading() {
+		select {
+		case n.inbox <- readRequest{p.meta.ID, nil}:
+		default: // the loop is busy; the next reader asks
+			p.hold.renewing.Store(false)
+		}
+	}
+	return nil
+}
+
+// read runs f on a region's map when this store may answer reads of it: at once
+// under the lease, or else when a quorum has confirmed the leadership after the
+// read began and what was committed by then is applied (ReadIndex). f may run
+// twice; what the last run saw counts.
+func (n *node) read(ctx context.Context, p *peer, f func(*kv)) error {
+	if n.readAtOnce(ctx, p, f) == nil {
+		return nil
+	}
 	done := make(chan outcome, 1)
-	return n.await(ctx, readRequest{region, done}, done).err
+	o := n.await(ctx, readRequest{p.meta.ID, done}, done)
+	if o.err != nil {
+		return o.err
+	}
+	p.data.read(f)
+	// What a follower has applied may be ahead of what its leader has: whoever
+	// read that and then asked the leader would go back in time.
+	if p.term.Load() != o.term {
+		return errLostLeadership
+	}
+	return nil
 }
 
 func (n *node) await(ctx context.Context, x any, done chan outcome) outcome {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"go.etcd.io/raft/v3"
 	"go.etcd.io/raft/v3/raftpb"
@@ -27,7 +28,9 @@ type peer struct {
 	data    *kv
 	conf    *raftpb.ConfState
 
-	eager   bool          // campaigns at every tick until the new region has a leader
+	eager   bool      // campaigns at every tick until the new region has a leader
+	mute    time.Time // until then requests for votes are not heard; see lease
+	hold    holder
 	leader  atomic.Uint64 // peer id; 0 while none is known
 	term    atomic.Uint64
 	applied uint64
@@ -35,20 +38,35 @@ type peer struct {
 
 	waiting map[uint64]chan outcome // proposals by number
 	asking  []chan outcome          // reads that wait for the next read index
-	asked   map[uint64][]chan outcome
+	asked   map[uint64]askedRead
 	due     []dueRead // reads that wait for the map to catch up
 	readSeq uint64
 }
 
+// askedRead is one read index, and the reads that it is for; nil among them
+// stands for the lease.
+type askedRead struct {
+	at    time.Time
+	reads []chan outcome
+}
+
 type dueRead struct {
 	index uint64
-	reads []chan outcome
+	askedRead
+}
+
+func (a askedRead) answer(o outcome) {
+	for _, done := range a.reads {
+		if done != nil {
+			done <- o
+		}
+	}
 }
 
 func newPeer(store uint64, meta RegionMeta) *peer {
 	p := &peer{
 		meta: meta, stores: map[uint64]uint64{}, storage: raft.NewMemoryStorage(), data: newKV(),
-		waiting: map[uint64]chan outcome{}, asked: map[uint64][]chan outcome{}, conf: &raftpb.ConfState{},
+		waiting: map[uint64]chan outcome{}, asked: map[uint64]askedRead{}, conf: &raftpb.ConfState{},
 	}
 	for _, x := range meta.Peers {
 		p.stores[x.ID] = x.StoreID
@@ -113,7 +131,7 @@ func (p *peer) start(pr Profile, log raft.Logger) error {
 		CheckQuorum: true, PreVote: true, ReadOnlyOption: raft.ReadOnlySafe,
 		DisableProposalForwarding: true, Logger: log,
 	})
-	p.rn = rn
+	p.rn, p.hold.length = rn, pr.lease()
 	return err
 }
 
@@ -163,14 +181,26 @@ func (p *peer) install(s *raftpb.Snapshot, l *raftLog) error {
 	return p.data.load(s.GetData())
 }
 
-// settle is what comes after the flush: leadership, what is committed, reads.
-func (p *peer) settle(rd raft.Ready) error {
+// reign takes note of who leads, before the messages go out: what they say may
+// make another store the leader.
+func (p *peer) reign(rd raft.Ready) {
 	if rd.SoftState != nil {
 		p.leader.Store(rd.Lead)
+		p.eager = p.eager && rd.Lead == 0
 		if rd.RaftState != raft.StateLeader {
+			p.hold.now.Store(nil)
 			p.drop(errLostLeadership)
 		}
 	}
+	for _, m := range rd.Messages {
+		if m.GetType() == raftpb.MsgTimeoutNow {
+			p.giveUp()
+		}
+	}
+}
+
+// settle is what comes after the flush: what is committed, reads.
+func (p *peer) settle(rd raft.Ready) error {
 	for _, e := range rd.CommittedEntries {
 		if e.GetIndex() <= p.applied {
 			continue
@@ -204,9 +234,8 @@ func (p *peer) serveReads() {
 			keep = append(keep, d)
 			continue
 		}
-		for _, done := range d.reads {
-			done <- outcome{}
-		}
+		p.extend(d.at)
+		d.answer(outcome{term: p.term.Load()})
 	}
 	p.due = keep
 }
@@ -215,14 +244,9 @@ func (p *peer) serveReads() {
 // somebody leads. The first try usually meets stores that do not listen yet, and
 // without the others a new cluster would wait for an election timeout.
 func (p *peer) campaign() {
-	if !p.eager {
-		return
+	if p.eager {
+		_ = p.rn.Campaign() // refused only when it leads already
 	}
-	if p.leader.Load() != 0 {
-		p.eager = false
-		return
-	}
-	_ = p.rn.Campaign() // refused only when it leads already
 }
 
 // ask sends one read index for all reads that wait for one.
@@ -232,7 +256,7 @@ func (p *peer) ask() {
 	}
 	p.readSeq++
 	ctx := binary.BigEndian.AppendUint64(nil, p.readSeq)
-	p.asked[p.readSeq] = p.asking
+	p.asked[p.readSeq] = askedRead{time.Now(), p.asking}
 	p.asking = nil
 	p.rn.ReadIndex(ctx)
 }
@@ -243,21 +267,16 @@ func (p *peer) drop(err error) {
 		delete(p.waiting, id)
 		done <- outcome{err: err}
 	}
-	for n, reads := range p.asked {
-		delete(p.asked, n)
-		p.due = append(p.due, dueRead{0, nil})
-		for _, done := range reads {
-			done <- outcome{err: err}
-		}
-	}
-	for _, done := range p.asking {
-		done <- outcome{err: err}
+	o := outcome{err: err}
+	for _, a := range p.asked {
+		a.answer(o)
 	}
 	for _, d := range p.due {
-		for _, done := range d.reads {
-			done <- outcome{err: err}
-		}
+		d.answer(o)
 	}
+	askedRead{reads: p.asking}.answer(o)
+	clear(p.asked)
+	p.hold.renewing.Store(false)
 	p.asking, p.due = nil, nil
 }
 

@@ -10,19 +10,20 @@ import (
 	"github.com/pingcap/kvproto/pkg/kvrpcpb"
 )
 
-// readRanges gives a region that may be read now from each range's start, which
-// may be the border at its end: a scan backwards begins there.
-func (s *service) readRanges(ctx context.Context, c *kvrpcpb.Context, ranges ...*kvrpcpb.KeyRange) (*peer, *errorpb.Error) {
-	p, e := s.read(ctx, c)
+// readRanges is read for ranges. The start of a range may be the border at the
+// region's end: a scan backwards begins there.
+func (s *service) readRanges(ctx context.Context, c *kvrpcpb.Context, f func(k *kv, now uint64), ranges ...*kvrpcpb.KeyRange) *errorpb.Error {
+	s.ops.Add(1)
+	p, e := s.region(c)
 	if e != nil {
-		return nil, e
+		return e
 	}
 	for _, r := range ranges {
 		if !p.contains(r.StartKey) && !bytes.Equal(r.StartKey, p.meta.EndKey) {
-			return nil, keyNotInRegion(p, r.StartKey)
+			return keyNotInRegion(p, r.StartKey)
 		}
 	}
-	return p, nil
+	return s.readRegion(ctx, p, f)
 }
 
 // RawScan gives keys in order, within one region; the client goes on in the next.
@@ -31,11 +32,13 @@ func (s *service) RawScan(ctx context.Context, r *kvrpcpb.RawScanRequest) (*kvrp
 		return &kvrpcpb.RawScanResponse{Kvs: pairError(why)}, nil
 	}
 	span := &kvrpcpb.KeyRange{StartKey: r.StartKey, EndKey: r.EndKey}
-	p, e := s.readRanges(ctx, r.GetContext(), span)
-	if e != nil {
+	out := &kvrpcpb.RawScanResponse{}
+	if e := s.readRanges(ctx, r.GetContext(), func(k *kv, now uint64) {
+		out.Kvs = k.pairs(span, r.Limit, r.KeyOnly, r.Reverse, now)
+	}, span); e != nil {
 		return &kvrpcpb.RawScanResponse{RegionError: e}, nil
 	}
-	return &kvrpcpb.RawScanResponse{Kvs: p.scan(span, r.Limit, r.KeyOnly, r.Reverse, unix(s.n.now()))}, nil
+	return out, nil
 }
 
 // RawBatchScan scans several ranges of one region. A range without an end ends
@@ -44,11 +47,7 @@ func (s *service) RawBatchScan(ctx context.Context, r *kvrpcpb.RawBatchScanReque
 	if why := refusal("raw_batch_scan", r.GetContext(), r.Cf); why != "" {
 		return &kvrpcpb.RawBatchScanResponse{Kvs: pairError(why)}, nil
 	}
-	p, e := s.readRanges(ctx, r.GetContext(), r.Ranges...)
-	if e != nil {
-		return &kvrpcpb.RawBatchScanResponse{RegionError: e}, nil
-	}
-	out := &kvrpcpb.RawBatchScanResponse{}
+	var spans []*kvrpcpb.KeyRange
 	for i, span := range r.Ranges {
 		end := span.EndKey
 		if len(end) == 0 && i+1 < len(r.Ranges) {
@@ -57,13 +56,22 @@ func (s *service) RawBatchScan(ctx context.Context, r *kvrpcpb.RawBatchScanReque
 		if way := bytes.Compare(span.StartKey, end); len(end) > 0 && (way >= 0 && !r.Reverse || way <= 0 && r.Reverse) {
 			return &kvrpcpb.RawBatchScanResponse{Kvs: pairError("Invalid KeyRanges")}, nil
 		}
-		out.Kvs = append(out.Kvs, p.scan(&kvrpcpb.KeyRange{StartKey: span.StartKey, EndKey: end}, r.EachLimit, r.KeyOnly, r.Reverse, unix(s.n.now()))...)
+		spans = append(spans, &kvrpcpb.KeyRange{StartKey: span.StartKey, EndKey: end})
+	}
+	out := &kvrpcpb.RawBatchScanResponse{}
+	if e := s.readRanges(ctx, r.GetContext(), func(k *kv, now uint64) {
+		out.Kvs = nil
+		for _, span := range spans {
+			out.Kvs = append(out.Kvs, k.pairs(span, r.EachLimit, r.KeyOnly, r.Reverse, now)...)
+		}
+	}, r.Ranges...); e != nil {
+		return &kvrpcpb.RawBatchScanResponse{RegionError: e}, nil
 	}
 	return out, nil
 }
 
-// scan gives up to limit keys of a range.
-func (p *peer) scan(span *kvrpcpb.KeyRange, limit uint32, keyOnly, reverse bool, now uint64) (found []*kvrpcpb.KvPair) {
+// pairs gives up to limit keys of a range.
+func (k *kv) pairs(span *kvrpcpb.KeyRange, limit uint32, keyOnly, reverse bool, now uint64) (found []*kvrpcpb.KvPair) {
 	take := func(it item) bool {
 		if len(found) >= int(limit) {
 			return false
@@ -75,12 +83,10 @@ func (p *peer) scan(span *kvrpcpb.KeyRange, limit uint32, keyOnly, reverse bool,
 		found = append(found, pair)
 		return true
 	}
-	p.data.mu.RLock()
-	defer p.data.mu.RUnlock()
 	if reverse {
-		p.data.reverseScan(span.StartKey, span.EndKey, now, take)
+		k.reverseScan(span.StartKey, span.EndKey, now, take)
 	} else {
-		p.data.scan(span.StartKey, span.EndKey, now, take)
+		k.scan(span.StartKey, span.EndKey, now, take)
 	}
 	return found
 }
@@ -96,21 +102,20 @@ func (s *service) RawChecksum(ctx context.Context, r *kvrpcpb.RawChecksumRequest
 	if why := refusal("raw_checksum", r.GetContext(), ""); why != "" {
 		return &kvrpcpb.RawChecksumResponse{Error: why}, nil
 	}
-	p, e := s.readRanges(ctx, r.GetContext(), r.Ranges...)
-	if e != nil {
-		return &kvrpcpb.RawChecksumResponse{RegionError: e}, nil
-	}
 	out := &kvrpcpb.RawChecksumResponse{}
-	p.data.mu.RLock()
-	defer p.data.mu.RUnlock()
-	for _, kr := range r.Ranges {
-		p.data.scan(kr.StartKey, kr.EndKey, unix(s.n.now()), func(it item) bool {
-			sum := crc64.Update(crc64.Update(0, crcTiKV, it.key), crcTiKV, it.value)
-			out.Checksum ^= sum
-			out.TotalKvs++
-			out.TotalBytes += uint64(len(it.key) + len(it.value))
-			return true
-		})
+	if e := s.readRanges(ctx, r.GetContext(), func(k *kv, now uint64) {
+		*out = kvrpcpb.RawChecksumResponse{}
+		for _, kr := range r.Ranges {
+			k.scan(kr.StartKey, kr.EndKey, now, func(it item) bool {
+				sum := crc64.Update(crc64.Update(0, crcTiKV, it.key), crcTiKV, it.value)
+				out.Checksum ^= sum
+				out.TotalKvs++
+				out.TotalBytes += uint64(len(it.key) + len(it.value))
+				return true
+			})
+		}
+	}, r.Ranges...); e != nil {
+		return &kvrpcpb.RawChecksumResponse{RegionError: e}, nil
 	}
 	return out, nil
 }

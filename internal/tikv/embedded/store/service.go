@@ -83,17 +83,22 @@ func regionError(p *peer, err error) *errorpb.Error {
 	return &errorpb.Error{Message: err.Error(), ServerIsBusy: &errorpb.ServerIsBusy{Reason: err.Error()}}
 }
 
-// read gives a region that may be read now.
-func (s *service) read(ctx context.Context, c *kvrpcpb.Context, keys ...[]byte) (*peer, *errorpb.Error) {
+// read runs f on the map of a region that may be read.
+func (s *service) read(ctx context.Context, c *kvrpcpb.Context, f func(k *kv, now uint64), keys ...[]byte) *errorpb.Error {
 	s.ops.Add(1)
 	p, e := s.region(c, keys...)
 	if e != nil {
-		return nil, e
+		return e
 	}
-	if err := s.n.readable(ctx, p.meta.ID); err != nil {
-		return nil, regionError(p, err)
+	return s.readRegion(ctx, p, f)
+}
+
+func (s *service) readRegion(ctx context.Context, p *peer, f func(k *kv, now uint64)) *errorpb.Error {
+	now := unix(s.n.now())
+	if err := s.n.read(ctx, p, func(k *kv) { f(k, now) }); err != nil {
+		return regionError(p, err)
 	}
-	return p, nil
+	return nil
 }
 
 // message is a request as it goes into the log.
@@ -121,35 +126,53 @@ func (s *service) write(ctx context.Context, c *kvrpcpb.Context, o op, req messa
 
 // RawGet reads one key.
 func (s *service) RawGet(ctx context.Context, r *kvrpcpb.RawGetRequest) (*kvrpcpb.RawGetResponse, error) {
-	if why := refusal("raw_get", r.GetContext(), r.Cf); why != "" {
-		return &kvrpcpb.RawGetResponse{Error: why}, nil
-	}
-	p, e := s.read(ctx, r.GetContext(), r.Key)
-	if e != nil {
-		return &kvrpcpb.RawGetResponse{RegionError: e}, nil
-	}
-	p.data.mu.RLock()
-	defer p.data.mu.RUnlock()
-	it, ok := p.data.get(r.Key, unix(s.n.now()))
-	return &kvrpcpb.RawGetResponse{Value: it.value, NotFound: !ok}, nil
+	return s.get(ctx, r, s.n.read), nil
 }
+
+// get reads one key by a way of reading, and gives nil where that cannot be
+// done without waiting and the way does not wait.
+func (s *service) get(ctx context.Context, r *kvrpcpb.RawGetRequest, read reading) *kvrpcpb.RawGetResponse {
+	if why := refusal("raw_get", r.GetContext(), r.Cf); why != "" {
+		return &kvrpcpb.RawGetResponse{Error: why}
+	}
+	p, e := s.region(r.GetContext(), r.Key)
+	if e != nil {
+		return &kvrpcpb.RawGetResponse{RegionError: e}
+	}
+	out := &kvrpcpb.RawGetResponse{}
+	now := unix(s.n.now())
+	err := read(ctx, p, func(k *kv) {
+		it, ok := k.get(r.Key, now)
+		out.Value, out.NotFound = it.value, !ok
+	})
+	if errors.Is(err, errMustWait) {
+		return nil
+	}
+	s.ops.Add(1)
+	if err != nil {
+		return &kvrpcpb.RawGetResponse{RegionError: regionError(p, err)}
+	}
+	return out
+}
+
+// reading is a way to read a map: node.read or node.readAtOnce.
+type reading func(context.Context, *peer, func(*kv)) error
 
 // RawBatchGet reads keys of one region; those that are not there are left out.
 func (s *service) RawBatchGet(ctx context.Context, r *kvrpcpb.RawBatchGetRequest) (*kvrpcpb.RawBatchGetResponse, error) {
 	if why := refusal("raw_batch_get", r.GetContext(), r.Cf); why != "" {
 		return &kvrpcpb.RawBatchGetResponse{Pairs: pairError(why)}, nil
 	}
-	p, e := s.read(ctx, r.GetContext(), r.Keys...)
-	if e != nil {
-		return &kvrpcpb.RawBatchGetResponse{RegionError: e}, nil
-	}
-	p.data.mu.RLock()
-	defer p.data.mu.RUnlock()
 	out := &kvrpcpb.RawBatchGetResponse{}
-	for _, key := range r.Keys {
-		if it, ok := p.data.get(key, unix(s.n.now())); ok {
-			out.Pairs = append(out.Pairs, &kvrpcpb.KvPair{Key: key, Value: it.value})
+	if e := s.read(ctx, r.GetContext(), func(k *kv, now uint64) {
+		out.Pairs = nil
+		for _, key := range r.Keys {
+			if it, ok := k.get(key, now); ok {
+				out.Pairs = append(out.Pairs, &kvrpcpb.KvPair{Key: key, Value: it.value})
+			}
 		}
+	}, r.Keys...); e != nil {
+		return &kvrpcpb.RawBatchGetResponse{RegionError: e}, nil
 	}
 	return out, nil
 }
@@ -159,17 +182,12 @@ func (s *service) RawGetKeyTTL(ctx context.Context, r *kvrpcpb.RawGetKeyTTLReque
 	if why := refusal("raw_get_key_ttl", r.GetContext(), r.Cf); why != "" {
 		return &kvrpcpb.RawGetKeyTTLResponse{Error: why}, nil
 	}
-	p, e := s.read(ctx, r.GetContext(), r.Key)
-	if e != nil {
+	out := &kvrpcpb.RawGetKeyTTLResponse{}
+	if e := s.read(ctx, r.GetContext(), func(k *kv, now uint64) {
+		it, ok := k.get(r.Key, now)
+		out.NotFound, out.Ttl = !ok, max(it.expires, now)-now
+	}, r.Key); e != nil {
 		return &kvrpcpb.RawGetKeyTTLResponse{RegionError: e}, nil
-	}
-	p.data.mu.RLock()
-	defer p.data.mu.RUnlock()
-	now := unix(s.n.now())
-	it, ok := p.data.get(r.Key, now)
-	out := &kvrpcpb.RawGetKeyTTLResponse{NotFound: !ok}
-	if it.expires > now {
-		out.Ttl = it.expires - now
 	}
 	return out, nil
 }
