@@ -193,7 +193,9 @@ func (f *recordFiles) next() (runner.Journal, error) {
 	f.plays++
 	var w *journal.Writer
 	var err error
+	remedy := "choose another state directory with TIKV_DEMO_STATE_DIR"
 	if f.file != "" {
+		remedy = "choose another place with --record FILE"
 		path := f.file
 		if f.plays > 1 { // a loop's later plays do not overwrite the first
 			path = fmt.Sprintf("%s.%d", f.file, f.plays)
@@ -203,7 +205,7 @@ func (f *recordFiles) next() (runner.Journal, error) {
 		w, err = journal.CreateIn(f.dir)
 	}
 	if err != nil {
-		return nil, precondition("the record cannot be written: %w; choose another place with --record FILE", err)
+		return nil, precondition("the record cannot be written: %w; %s", err, remedy)
 	}
 	f.path = w.Path()
 	return told{w, f.tee}, nil
