@@ -81,7 +81,7 @@ func openLog(dir string, f func(kind byte, region uint64, body []byte) error) (l
 			_ = file.Close()
 		}
 	}()
-	b, err := io.ReadAll(file)
+	b, err := readWhole(file)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -107,6 +107,17 @@ func openLog(dir string, f func(kind byte, region uint64, body []byte) error) (l
 		l.buf = append(l.buf, logMagic...)
 	}
 	return l, cut, nil
+}
+
+// readWhole reads a file into as much memory as it takes and no more.
+func readWhole(f *os.File) ([]byte, error) {
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	b := make([]byte, st.Size())
+	_, err = io.ReadFull(f, b)
+	return b, err
 }
 
 // readRecords gives the offset of the end of the last whole record.
@@ -140,16 +151,22 @@ func readRecords(b []byte, path string, f func(kind byte, region uint64, body []
 	return int64(off), nil
 }
 
-// rewrite replaces the file by the records that fill adds.
-func (l *raftLog) rewrite(fill func(*raftLog)) error {
+// rewrite replaces the file by the records that fill adds; where fill fails the
+// file stays as it was.
+func (l *raftLog) rewrite(fill func(*raftLog) error) error {
 	path := filepath.Join(l.dir, logName)
 	f, err := os.OpenFile(path+".new", os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
 	next := &raftLog{dir: l.dir, f: f, buf: []byte(logMagic)}
-	fill(next)
-	if err := errors.Join(next.flush(), os.Rename(path+".new", path)); err != nil {
+	if err = fill(next); err == nil {
+		err = next.flush()
+	}
+	if err == nil {
+		err = os.Rename(path+".new", path)
+	}
+	if err != nil {
 		return errors.Join(err, f.Close())
 	}
 	_ = l.f.Close() // replaced; nothing of it is needed

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -99,7 +100,7 @@ func TestARewrittenLogHoldsWhatWasPutIntoIt(t *testing.T) {
 		l.add(recEntry, uint64(i), fmt.Appendf(nil, "record %d", i))
 	}
 	require.NoError(t, l.flush())
-	require.NoError(t, l.rewrite(func(l *raftLog) { l.add(recSnapshot, 5, []byte("record 5")) }))
+	require.NoError(t, l.rewrite(func(l *raftLog) error { l.add(recSnapshot, 5, []byte("record 5")); return nil }))
 	l.add(recEntry, 6, []byte("record 6"))
 	require.NoError(t, l.flush())
 	require.NoError(t, l.close())
@@ -107,4 +108,21 @@ func TestARewrittenLogHoldsWhatWasPutIntoIt(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, cut)
 	require.Equal(t, []uint64{5, 6}, regions)
+}
+
+func TestALogThatCannotBeRewrittenStaysAsItWas(t *testing.T) {
+	dir := t.TempDir()
+	l, _, err := openLog(dir, nil)
+	require.NoError(t, err)
+	l.add(recEntry, 4, []byte("record 4"))
+	require.NoError(t, l.flush())
+	full := errors.New("the disk is full")
+	require.ErrorIs(t, l.rewrite(func(l *raftLog) error {
+		l.add(recSnapshot, 5, []byte("half of what is needed"))
+		return errors.Join(l.flush(), full)
+	}), full)
+	require.NoError(t, l.close())
+	regions, _, err := read(dir)
+	require.NoError(t, err)
+	require.Equal(t, []uint64{4}, regions)
 }

@@ -283,15 +283,15 @@ func (n *node) process(dirty map[*peer]bool) error {
 }
 
 func (n *node) rewrite() error {
-	var err error
-	rewritten := n.wal.rewrite(func(l *raftLog) {
+	return n.wal.rewrite(func(l *raftLog) error {
 		for _, p := range n.peers {
-			if err == nil {
-				err = p.dumpTo(l)
+			// Region by region: one buffer for all was larger than all else in memory.
+			if err := errors.Join(p.dumpTo(l), l.flush()); err != nil {
+				return err
 			}
 		}
+		return nil
 	})
-	return errors.Join(err, rewritten)
 }
 
 // stop answers whoever still waits.
