@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/pingcap/kvproto/pkg/kvrpcpb"
+	"github.com/pingcap/kvproto/pkg/metapb"
+	"github.com/pingcap/kvproto/pkg/tikvpb"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/tikv/client-go/v2/tikv"
@@ -328,4 +330,47 @@ func TestTheClientsLogGoesToTheWriterUpToALimit(t *testing.T) {
 	assert.LessOrEqual(t, b.Len(), clientLogLimit+200)
 	assert.True(t, strings.HasSuffix(b.String(), "16 MB were written\n"))
 	assert.Equal(t, 1, strings.Count(b.String(), "dropped"))
+}
+
+// keptClient keeps what it is given to send, as the library's queues do.
+type keptClient struct {
+	tikv.Client
+	kept []*tikvrpc.Request
+}
+
+func (c *keptClient) SendRequest(_ context.Context, _ string, req *tikvrpc.Request, _ time.Duration) (*tikvrpc.Response, error) {
+	c.kept = append(c.kept, req)
+	return nil, context.DeadlineExceeded
+}
+
+func TestAnAttemptThatWasGivenUpKeepsItsStoreWhenTheNextIsMade(t *testing.T) {
+	for _, req := range []*tikvrpc.Request{
+		tikvrpc.NewRequest(tikvrpc.CmdRawGet, &kvrpcpb.RawGetRequest{Key: []byte("a")}),
+		tikvrpc.NewRequest(tikvrpc.CmdRawPut, &kvrpcpb.RawPutRequest{Key: []byte("a")}),
+		tikvrpc.NewRequest(tikvrpc.CmdRawBatchPut, &kvrpcpb.RawBatchPutRequest{}),
+	} {
+		inner := &keptClient{}
+		c := newTracedClient(inner, func(string, error, time.Time) {})
+		for _, store := range []uint64{1, 2} {
+			require.NoError(t, tikvrpc.SetContext(req, &metapb.Region{Id: 7}, &metapb.Peer{StoreId: store}))
+			_, err := c.SendRequest(t.Context(), "", req, time.Second)
+			require.Error(t, err)
+		}
+		for i, sent := range inner.kept {
+			batched := sent.ToBatchCommandsRequest()
+			require.EqualValues(t, i+1, storeOf(batched), "attempt %d of %s", i+1, req.Type)
+		}
+	}
+}
+
+func storeOf(r *tikvpb.BatchCommandsRequest_Request) uint64 {
+	switch c := r.Cmd.(type) {
+	case *tikvpb.BatchCommandsRequest_Request_RawGet:
+		return c.RawGet.GetContext().GetPeer().GetStoreId()
+	case *tikvpb.BatchCommandsRequest_Request_RawPut:
+		return c.RawPut.GetContext().GetPeer().GetStoreId()
+	case *tikvpb.BatchCommandsRequest_Request_RawBatchPut:
+		return c.RawBatchPut.GetContext().GetPeer().GetStoreId()
+	}
+	return 0
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pingcap/kvproto/pkg/kvrpcpb"
 	"github.com/tikv/client-go/v2/tikv"
 	"github.com/tikv/client-go/v2/tikvrpc"
 	"google.golang.org/grpc"
@@ -43,7 +44,7 @@ func (c *tracedClient) SendRequest(ctx context.Context, addr string, req *tikvrp
 		timeout = min(timeout, t.patience)
 	}
 	from := time.Now()
-	resp, err := c.Client.SendRequest(ctx, addr, req, timeout)
+	resp, err := c.Client.SendRequest(ctx, addr, ownCopy(req), timeout)
 	a := attempt{address: addr, waited: time.Since(from), outcome: outcomeOf(ctx, resp, err)}
 	switch a.outcome {
 	case served:
@@ -58,6 +59,31 @@ func (c *tracedClient) SendRequest(ctx context.Context, addr string, req *tikvrp
 		t.add(a)
 	}
 	return resp, err
+}
+
+// ownCopy gives an attempt a request of its own. The library sends every attempt
+// of an operation as the same object, and for the next one writes the next
+// store's name into it, while the one before, given up, may still wait in the
+// other connection's queue or be on its way into a frame: the race detector saw
+// it, and such a frame tells its store of another region or breaks the stream of
+// everybody's requests.
+func ownCopy(req *tikvrpc.Request) *tikvrpc.Request {
+	own := *req
+	switch r := req.Req.(type) {
+	case *kvrpcpb.RawGetRequest:
+		c := *r
+		own.Req = &c
+	case *kvrpcpb.RawPutRequest:
+		c := *r
+		own.Req = &c
+	case *kvrpcpb.RawBatchPutRequest:
+		c := *r
+		own.Req = &c
+	default:
+		return req // RawKV sends no others
+	}
+	tikvrpc.AttachContext(&own, &own.Context)
+	return &own
 }
 
 func (c *tracedClient) remember(region uint64, addr string) {
