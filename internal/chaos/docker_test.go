@@ -76,6 +76,22 @@ func aNode(t testing.TB, d *Docker, project, name, on string) string {
 	return made.ID
 }
 
+// awaitWords returns when a container has said something since it was started.
+// Before that its process may not listen to SIGTERM, and the first process of a
+// container is not ended by a signal that it does not listen to.
+func awaitWords(ctx context.Context, t *testing.T, d *Docker, id string) {
+	t.Helper()
+	c, err := d.api.ContainerInspect(ctx, id)
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		r, err := d.api.ContainerLogs(ctx, id, container.LogsOptions{ShowStderr: true, Since: c.State.StartedAt})
+		require.NoError(t, err)
+		defer r.Close()
+		n, _ := r.Read(make([]byte, 1)) // nothing yet: the end
+		return n > 0
+	}, 30*time.Second, 20*time.Millisecond)
+}
+
 func TestContainersAreBrokenAndMended(t *testing.T) {
 	d := daemon(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
@@ -91,6 +107,7 @@ func TestContainersAreBrokenAndMended(t *testing.T) {
 
 	for _, fault := range []string{Kill, Stop, Pause, Partition} {
 		t.Run(fault, func(t *testing.T) {
+			awaitWords(ctx, t, d, id)
 			require.NoError(t, c.Inject(ctx, plan(fault)))
 			is, err := d.Describe(ctx, "tikv-1")
 			require.NoError(t, err)
