@@ -96,6 +96,23 @@ func TestIDsAndHeartbeatsKeepEveryDigit(t *testing.T) {
 	require.EqualValues(t, 1795424971, s.Nodes[1].StartedAt.Unix())
 }
 
+func TestStoresStandInTheOrderOfTheirNames(t *testing.T) {
+	named := []string{"tikv-10", "tikv-1", "tikv-2"} // as they are asked for, by id
+	p := NewHealthPoller(PollerConfig{PD: []string{recordedPD(t, "up").URL}, NameOf: func(address string) string {
+		var id int
+		if _, err := fmt.Sscanf(address, "tikv%d:20160", &id); err != nil {
+			return ""
+		}
+		return named[id]
+	}})
+	t.Cleanup(p.pd.Close)
+	var got []string
+	for _, n := range p.Poll(t.Context()).Nodes {
+		got = append(got, n.Name)
+	}
+	require.Equal(t, []string{"pd0", "tikv-1", "tikv-2", "tikv-10"}, got)
+}
+
 func TestDisksAndSickRegionsAreCounted(t *testing.T) {
 	s := look(t, recordedPD(t, "up").URL)
 	require.Equal(t, &demo.Regions{Total: 9}, s.Regions)

@@ -1,6 +1,7 @@
 package tikv
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -138,6 +139,10 @@ func (h *HealthPoller) look(ctx context.Context) (demo.Snapshot, error) {
 	for _, st := range stores {
 		s.Nodes = append(s.Nodes, h.store(st, now))
 	}
+	// By name: ids are given out as stores happen to ask for them.
+	slices.SortStableFunc(s.Nodes[len(members):], func(a, b demo.Node) int {
+		return cmp.Or(cmp.Compare(len(a.Name), len(b.Name)), cmp.Compare(a.Name, b.Name)) // tikv-2 before tikv-10
+	})
 	for _, n := range s.Nodes {
 		s.HasIssues = s.HasIssues || n.Health != demo.HealthUp
 	}

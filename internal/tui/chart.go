@@ -147,34 +147,53 @@ func roundUp(v float64) float64 {
 // was proven.
 func (m Model) marks(w int, from, to time.Time) string {
 	s := m.state
-	cells := make([]string, w)
-	for i := range cells {
-		cells[i] = " "
-	}
-	put := func(at time.Time, text string) {
+	var all []mark
+	put := func(at time.Time, word string) {
 		if at.Before(from) || at.After(to) || to.Equal(from) {
 			return
 		}
 		const axis = labelWidth + 1
-		x := axis + int(float64(w-axis-1)*float64(at.Sub(from))/float64(to.Sub(from)))
-		words := []rune("▲ " + text)
-		if x+len(words) > w { // at the right edge the word stands before its sign
-			words = []rune(text + " ▲")
-			x -= len(words) - 1
-		}
-		for i, r := range words {
-			if x+i >= 0 && x+i < w {
-				cells[x+i] = string(r)
-			}
-		}
-	}
-	if !s.FaultAt.IsZero() {
-		put(s.FaultAt, "fault")
+		all = append(all, mark{axis + int(float64(w-axis-1)*float64(at.Sub(from))/float64(to.Sub(from))), word})
 	}
 	if s.Recovered != nil {
 		put(s.FaultAt.Add(s.Recovered.TTR.Duration()), "recovered")
 	}
-	return m.styles.Warn.Render(strings.Join(cells, ""))
+	if !s.FaultAt.IsZero() {
+		put(s.FaultAt, "fault")
+	}
+	return m.styles.Warn.Render(markLine(w, all))
+}
+
+// mark is a sign under the chart and its word.
+type mark struct {
+	x    int
+	word string
+}
+
+// markLine draws every sign, and beside each its word: after it, else before it,
+// else not at all, so that none is cut and none stands on another.
+func markLine(w int, all []mark) string {
+	line := []rune(strings.Repeat(" ", max(0, w)))
+	for _, m := range all {
+		if m.x >= 0 && m.x < w {
+			line[m.x] = '▲'
+		}
+	}
+	for _, m := range all {
+		word := []rune(" " + m.word + " ")
+		switch {
+		case free(line, m.x+1, len(word)-1): // the blank behind it may be the edge
+			copy(line[m.x+1:], word[:len(word)-1])
+		case free(line, m.x-len(word)+1, len(word)-1):
+			copy(line[m.x-len(word)+1:], word[1:])
+		}
+	}
+	return string(line)
+}
+
+// free says whether n cells from x on are on the line and blank.
+func free(line []rune, x, n int) bool {
+	return x >= 0 && x+n <= len(line) && strings.TrimSpace(string(line[x:x+n])) == ""
 }
 
 // p99Of gives the latencies of the latest seconds, for the big figures.
