@@ -178,7 +178,8 @@ func TestTheEndOfARunLeavesNoWriteUndecidedAndNothingBehind(t *testing.T) {
 		defer cancel()
 		began := time.Now()
 		require.NoError(t, w.Run(ctx, nil, nil))
-		assert.Less(t, time.Since(began), 3*time.Second)
+		// The last one may have waited for a write of the same record first.
+		assert.LessOrEqual(t, time.Since(began), 2*time.Second+3*DefaultOpTimeout)
 		assert.Zero(t, w.ledger.shut, "operations in flight were let finish")
 		assert.Empty(t, w.ledger.writing)
 	})
