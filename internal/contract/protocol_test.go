@@ -3,6 +3,7 @@ package contract
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pingcap/kvproto/pkg/errorpb"
 	"github.com/pingcap/kvproto/pkg/kvrpcpb"
@@ -96,10 +97,15 @@ func (w *wire) regionErrors(t *testing.T) {
 			continue
 		}
 		follower := &kvrpcpb.Context{RegionId: ctx.RegionId, RegionEpoch: ctx.RegionEpoch}
-		put, err := cl.RawPut(t.Context(), &kvrpcpb.RawPutRequest{Context: follower, Key: []byte("c"), Value: []byte("x")})
-		require.NoError(t, err)
-		require.Equal(t, ctx.Peer.StoreId, put.RegionError.GetNotLeader().GetLeader().GetStoreId(), "a follower names the leader")
-		require.Equal(t, ctx.Peer.Id, put.RegionError.NotLeader.Leader.Id)
+		// The region serves with two of its three peers; the third may not have
+		// heard yet who leads, and then it names nobody.
+		require.Eventually(t, func() bool {
+			put, err := cl.RawPut(t.Context(), &kvrpcpb.RawPutRequest{Context: follower, Key: []byte("c"), Value: []byte("x")})
+			require.NoError(t, err)
+			require.NotNil(t, put.RegionError.GetNotLeader(), "%v", put)
+			named := put.RegionError.NotLeader.Leader
+			return named.GetStoreId() == ctx.Peer.StoreId && named.GetId() == ctx.Peer.Id
+		}, 10*time.Second, 20*time.Millisecond, "a follower names the leader")
 	}
 }
 
