@@ -9,6 +9,7 @@ import (
 	"github.com/pingcap/kvproto/pkg/kvrpcpb"
 	"github.com/pingcap/kvproto/pkg/metapb"
 	"github.com/pingcap/kvproto/pkg/tikvpb"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/tikv/client-go/v2/rawkv"
 	pd "github.com/tikv/pd/client"
@@ -99,12 +100,11 @@ func (w *wire) regionErrors(t *testing.T) {
 		follower := &kvrpcpb.Context{RegionId: ctx.RegionId, RegionEpoch: ctx.RegionEpoch}
 		// The region serves with two of its three peers; the third may not have
 		// heard yet who leads, and then it names nobody.
-		require.Eventually(t, func() bool {
+		require.EventuallyWithT(t, func(c *assert.CollectT) {
 			put, err := cl.RawPut(t.Context(), &kvrpcpb.RawPutRequest{Context: follower, Key: []byte("c"), Value: []byte("x")})
-			require.NoError(t, err)
-			require.NotNil(t, put.RegionError.GetNotLeader(), "%v", put)
-			named := put.RegionError.NotLeader.Leader
-			return named.GetStoreId() == ctx.Peer.StoreId && named.GetId() == ctx.Peer.Id
+			require.NoError(c, err)
+			require.Equal(c, ctx.Peer.StoreId, put.RegionError.GetNotLeader().GetLeader().GetStoreId())
+			require.Equal(c, ctx.Peer.Id, put.RegionError.NotLeader.Leader.Id)
 		}, 10*time.Second, 20*time.Millisecond, "a follower names the leader")
 	}
 }
