@@ -45,6 +45,7 @@ var starter = sync.OnceValue(func() chan func() {
 	work := make(chan func())
 	go func() {
 		runtime.LockOSThread()
+		yieldToOthers()
 		for f := range work {
 			f()
 		}
