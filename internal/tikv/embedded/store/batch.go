@@ -10,22 +10,21 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// batchInFlight bounds the requests of one stream that are worked on at once;
-// at the limit the stream is not read, which the client feels as back pressure.
+// batchInFlight bounds the requests of one stream that wait for the raft loop; at
+// the limit the stream is not read, which the client feels as back pressure.
 const batchInFlight = 1024
 
 // BatchCommands carries many requests over one stream, in any order of answers.
 func (s *service) BatchCommands(stream tikvpb.Tikv_BatchCommandsServer) error {
 	ctx, cancel := context.WithCancel(stream.Context())
-	answers := make(chan answer, batchInFlight)
-	var working sync.WaitGroup
+	b := &batch{s: s, stream: stream, slots: make(chan struct{}, batchInFlight), late: make(chan batchAnswer, batchInFlight)}
 	var sending sync.WaitGroup
-	sending.Go(func() { send(stream, answers, cancel) })
+	sending.Go(func() {
+		defer cancel()
+		b.sendLate(ctx)
+	})
 	defer sending.Wait()
-	defer close(answers)
-	defer working.Wait()
 	defer cancel()
-	slots := make(chan struct{}, batchInFlight)
 	for {
 		in, err := stream.Recv()
 		if err != nil {
@@ -37,50 +36,88 @@ func (s *service) BatchCommands(stream tikvpb.Tikv_BatchCommandsServer) error {
 		if len(in.Requests) != len(in.RequestIds) {
 			return status.Error(codes.InvalidArgument, "as many requests as ids, please")
 		}
-		for i, r := range in.Requests {
-			if resp := s.atOnce(ctx, r); resp != nil {
-				answers <- answer{in.RequestIds[i], resp}
-				continue
-			}
-			select {
-			case slots <- struct{}{}:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-			working.Go(func() {
-				defer func() { <-slots }()
-				answers <- answer{in.RequestIds[i], s.one(ctx, r)}
-			})
+		if err := b.serve(ctx, in); err != nil {
+			return err
 		}
 	}
 }
 
-type answer struct {
-	id   uint64
-	resp *tikvpb.BatchCommandsResponse_Response
+// batch is one stream of BatchCommands. A request that is answered later holds a
+// slot until its answer is taken to be sent, so there is always room for it.
+type batch struct {
+	s       *service
+	sending sync.Mutex // a stream takes one message at a time
+	stream  tikvpb.Tikv_BatchCommandsServer
+	slots   chan struct{}
+	late    chan batchAnswer
 }
 
-// send gives answers back as they come, several in one message when several
-// are there. After an error it only drains.
-func send(stream tikvpb.Tikv_BatchCommandsServer, answers <-chan answer, cancel func()) {
-	broken := false
-	for a := range answers {
-		out := &tikvpb.BatchCommandsResponse{RequestIds: []uint64{a.id}, Responses: []*tikvpb.BatchCommandsResponse_Response{a.resp}}
-		for range min(128, len(answers)) {
-			a := <-answers
-			out.RequestIds = append(out.RequestIds, a.id)
-			out.Responses = append(out.Responses, a.resp)
+type (
+	batchAnswer struct {
+		id   uint64
+		resp *batchResponse
+	}
+	batchResponse = tikvpb.BatchCommandsResponse_Response
+)
+
+// serve works on the requests of one message, and answers at once what needs no
+// waiting.
+func (b *batch) serve(ctx context.Context, in *tikvpb.BatchCommandsRequest) error {
+	var out tikvpb.BatchCommandsResponse
+	for i, r := range in.Requests {
+		id := in.RequestIds[i]
+		if resp := b.s.atOnce(ctx, r); resp != nil {
+			add(&out, batchAnswer{id, resp})
+			continue
 		}
-		if !broken && stream.Send(out) != nil {
-			broken = true
-			cancel()
+		select {
+		case b.slots <- struct{}{}:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		b.s.later(ctx, r, func(resp *batchResponse) { b.late <- batchAnswer{id, resp} })
+	}
+	if len(out.Responses) == 0 {
+		return nil
+	}
+	return b.send(&out)
+}
+
+func add(out *tikvpb.BatchCommandsResponse, a batchAnswer) {
+	out.RequestIds = append(out.RequestIds, a.id)
+	out.Responses = append(out.Responses, a.resp)
+}
+
+func (b *batch) send(out *tikvpb.BatchCommandsResponse) error {
+	b.sending.Lock()
+	defer b.sending.Unlock()
+	return b.stream.Send(out)
+}
+
+// sendLate gives answers back as they come, several in one message when several
+// are there.
+func (b *batch) sendLate(ctx context.Context) {
+	for {
+		var out tikvpb.BatchCommandsResponse
+		select {
+		case a := <-b.late:
+			<-b.slots
+			add(&out, a)
+		case <-ctx.Done():
+			return
+		}
+		for range min(127, len(b.late)) {
+			add(&out, <-b.late)
+			<-b.slots
+		}
+		if b.send(&out) != nil {
+			return
 		}
 	}
 }
 
-// atOnce answers a request that needs no waiting, and so no goroutine of its
-// own; nil for the others.
-func (s *service) atOnce(ctx context.Context, r *tikvpb.BatchCommandsRequest_Request) *tikvpb.BatchCommandsResponse_Response {
+// atOnce answers a request that needs no waiting; nil for the others.
+func (s *service) atOnce(ctx context.Context, r *tikvpb.BatchCommandsRequest_Request) *batchResponse {
 	c, ok := r.Cmd.(*tikvpb.BatchCommandsRequest_Request_RawGet)
 	if !ok {
 		return nil
@@ -89,14 +126,24 @@ func (s *service) atOnce(ctx context.Context, r *tikvpb.BatchCommandsRequest_Req
 	if x == nil {
 		return nil
 	}
-	return &tikvpb.BatchCommandsResponse_Response{Cmd: &tikvpb.BatchCommandsResponse_Response_RawGet{RawGet: x}}
+	return &batchResponse{Cmd: &tikvpb.BatchCommandsResponse_Response_RawGet{RawGet: x}}
+}
+
+// later answers a request when it is done. A single write, which is most of a
+// usual load, waits without a goroutine of its own.
+func (s *service) later(ctx context.Context, r *tikvpb.BatchCommandsRequest_Request, done func(*batchResponse)) {
+	if c, ok := r.Cmd.(*tikvpb.BatchCommandsRequest_Request_RawPut); ok {
+		s.put(c.RawPut, func(x *kvrpcpb.RawPutResponse) {
+			done(&batchResponse{Cmd: &tikvpb.BatchCommandsResponse_Response_RawPut{RawPut: x}})
+		})
+		return
+	}
+	go func() { done(s.one(ctx, r)) }()
 }
 
 // one answers one request of a batch.
 func (s *service) one(ctx context.Context, r *tikvpb.BatchCommandsRequest_Request) *tikvpb.BatchCommandsResponse_Response {
-	type (
-		out = tikvpb.BatchCommandsResponse_Response
-	)
+	type out = batchResponse
 	switch c := r.Cmd.(type) {
 	case *tikvpb.BatchCommandsRequest_Request_RawGet:
 		x, _ := s.RawGet(ctx, c.RawGet)

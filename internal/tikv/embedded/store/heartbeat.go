@@ -207,7 +207,7 @@ func (h *heartbeats) obey(ctx context.Context, stream pdpb.PD_RegionHeartbeatCli
 			return
 		}
 		if t := r.GetTransferLeader(); t != nil {
-			h.n.put(ctx, transferRequest{r.GetRegionId(), t.GetPeer().GetStoreId()})
+			h.n.inbox.put(transferRequest{r.GetRegionId(), t.GetPeer().GetStoreId()})
 		}
 	}
 }

@@ -46,7 +46,7 @@ func step(t *testing.T, n *node) (out []*raftpb.Message) {
 		require.NoError(t, err)
 		require.NoError(t, n.wal.flush())
 		p.reign(rd)
-		out = append(out, rd.Messages...)
+		out = append(out, p.others.worthSending(rd.Messages)...)
 		require.NoError(t, p.settle(rd))
 		p.rn.Advance(rd)
 	}

@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"google.golang.org/protobuf/proto"
 )
 
 // The log is one append-only file for all regions of a store. It is written
@@ -39,16 +41,21 @@ type raftLog struct {
 	size int64
 }
 
-// add puts one record into the buffer.
-func (l *raftLog) add(kind byte, region uint64, body []byte) {
+// add puts one record into the buffer; after an error the buffer is as it was.
+func (l *raftLog) add(kind byte, region uint64, body proto.Message) error {
 	head := len(l.buf)
-	l.buf = append(l.buf, make([]byte, recordHead)...)
-	l.buf = append(l.buf, kind)
-	l.buf = binary.BigEndian.AppendUint64(l.buf, region)
-	l.buf = append(l.buf, body...)
-	payload := l.buf[head+recordHead:]
-	binary.BigEndian.PutUint32(l.buf[head:], uint32(len(payload)))
-	binary.BigEndian.PutUint32(l.buf[head+4:], crc32.Checksum(payload, crcTable))
+	b := append(l.buf, make([]byte, recordHead)...)
+	b = append(b, kind)
+	b = binary.BigEndian.AppendUint64(b, region)
+	b, err := proto.MarshalOptions{}.MarshalAppend(b, body)
+	if err != nil {
+		return err
+	}
+	payload := b[head+recordHead:]
+	binary.BigEndian.PutUint32(b[head:], uint32(len(payload)))
+	binary.BigEndian.PutUint32(b[head+4:], crc32.Checksum(payload, crcTable))
+	l.buf = b
+	return nil
 }
 
 // flush writes what was added.

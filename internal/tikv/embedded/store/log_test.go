@@ -8,7 +8,16 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/wrapperspb"
 )
+
+func text(region uint64) string { return fmt.Sprintf("record %d", region) }
+
+// addText adds a record that read knows again.
+func addText(l *raftLog, region uint64) error {
+	return l.add(recEntry, region, wrapperspb.String(text(region)))
+}
 
 // written makes a log of n records and gives its path and length.
 func written(t *testing.T, dir string, n int) (string, int64) {
@@ -17,7 +26,7 @@ func written(t *testing.T, dir string, n int) (string, int64) {
 	require.NoError(t, err)
 	require.Zero(t, cut)
 	for i := range n {
-		l.add(recEntry, uint64(i), fmt.Appendf(nil, "record %d", i))
+		require.NoError(t, addText(l, uint64(i)))
 	}
 	require.NoError(t, l.flush())
 	require.NoError(t, l.close())
@@ -30,8 +39,9 @@ func written(t *testing.T, dir string, n int) (string, int64) {
 // read gives the regions of the records of a log.
 func read(dir string) (regions []uint64, cut int64, err error) {
 	l, cut, err := openLog(dir, func(_ byte, region uint64, body []byte) error {
-		if string(body) != fmt.Sprintf("record %d", region) {
-			return fmt.Errorf("record %d reads %q", region, body)
+		var is wrapperspb.StringValue
+		if err := proto.Unmarshal(body, &is); err != nil || is.Value != text(region) {
+			return fmt.Errorf("record %d reads %q: %w", region, body, err)
 		}
 		regions = append(regions, region)
 		return nil
@@ -97,11 +107,11 @@ func TestARewrittenLogHoldsWhatWasPutIntoIt(t *testing.T) {
 	l, _, err := openLog(dir, nil)
 	require.NoError(t, err)
 	for i := range 100 {
-		l.add(recEntry, uint64(i), fmt.Appendf(nil, "record %d", i))
+		require.NoError(t, addText(l, uint64(i)))
 	}
 	require.NoError(t, l.flush())
-	require.NoError(t, l.rewrite(func(l *raftLog) error { l.add(recSnapshot, 5, []byte("record 5")); return nil }))
-	l.add(recEntry, 6, []byte("record 6"))
+	require.NoError(t, l.rewrite(func(l *raftLog) error { return addText(l, 5) }))
+	require.NoError(t, addText(l, 6))
 	require.NoError(t, l.flush())
 	require.NoError(t, l.close())
 	regions, cut, err := read(dir)
@@ -114,12 +124,11 @@ func TestALogThatCannotBeRewrittenStaysAsItWas(t *testing.T) {
 	dir := t.TempDir()
 	l, _, err := openLog(dir, nil)
 	require.NoError(t, err)
-	l.add(recEntry, 4, []byte("record 4"))
+	require.NoError(t, addText(l, 4))
 	require.NoError(t, l.flush())
 	full := errors.New("the disk is full")
 	require.ErrorIs(t, l.rewrite(func(l *raftLog) error {
-		l.add(recSnapshot, 5, []byte("half of what is needed"))
-		return errors.Join(l.flush(), full)
+		return errors.Join(addText(l, 5), l.flush(), full)
 	}), full)
 	require.NoError(t, l.close())
 	regions, _, err := read(dir)

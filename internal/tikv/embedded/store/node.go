@@ -21,10 +21,9 @@ var (
 	errStopping       = errors.New("the store stops")
 )
 
-const (
-	inboxSize = 8192 // messages that wait for the raft loop; senders wait at the limit
-	batchSize = 1024 // messages taken in before the log is flushed
-)
+// answer is told what became of a request, once, by the raft loop: it must not
+// wait.
+type answer func(outcome)
 
 // What comes to the raft loop.
 type (
@@ -36,11 +35,11 @@ type (
 		region uint64
 		o      op
 		req    interface{ Marshal() ([]byte, error) }
-		done   chan outcome
+		done   answer
 	}
 	readRequest struct {
 		region uint64
-		done   chan outcome // nil when only the lease is to be renewed
+		done   answer // nil when only the lease is to be renewed
 	}
 	transferRequest struct {
 		region uint64
@@ -59,17 +58,16 @@ type node struct {
 	pr      Profile
 	log     *slog.Logger
 	now     func() time.Time // for times to live, and for nothing else
-	inbox   chan any
+	inbox   *inbox
 	peers   map[uint64]*peer // by region; the map itself never changes
 	wal     *raftLog
 	net     *transport
 	nextID  uint64
 	changed func(*peer) // a region's leader changed
-	done    chan struct{}
 }
 
 func openNode(cfg Config, net *transport) (*node, error) {
-	n := &node{id: cfg.ID, pr: cfg.Profile, log: cfg.Log, now: cfg.Now, inbox: make(chan any, inboxSize), peers: map[uint64]*peer{}, net: net, done: make(chan struct{})}
+	n := &node{id: cfg.ID, pr: cfg.Profile, log: cfg.Log, now: cfg.Now, inbox: newInbox(), peers: map[uint64]*peer{}, net: net}
 	for _, m := range cfg.Layout.Regions {
 		if slices.ContainsFunc(m.Peers, func(p Peer) bool { return p.StoreID == cfg.ID }) {
 			n.peers[m.ID] = newPeer(cfg.ID, m)
@@ -116,7 +114,6 @@ func openNode(cfg Config, net *transport) (*node, error) {
 // run is the loop. It returns when ctx is done, or with what makes going on
 // unsafe: a log that cannot be written.
 func (n *node) run(ctx context.Context) error {
-	defer close(n.done)
 	defer n.stop()
 	tick := time.NewTicker(n.pr.Tick)
 	defer tick.Stop()
@@ -137,11 +134,10 @@ func (n *node) run(ctx context.Context) error {
 				p.campaign()
 				dirty[p] = true
 			}
-		case x := <-n.inbox:
-			n.take(x, dirty)
+		case <-n.inbox.wake:
 			runtime.Gosched() // who is about to send something does it now: fewer, larger writes
-			for range min(batchSize, len(n.inbox)) {
-				n.take(<-n.inbox, dirty)
+			for _, x := range n.inbox.take() {
+				n.take(x, dirty)
 			}
 		}
 	}
@@ -152,6 +148,7 @@ func (n *node) take(x any, dirty map[*peer]bool) {
 	switch x := x.(type) {
 	case raftMessage:
 		if p := n.peers[x.region]; p != nil && x.m.GetTo() == p.id && !n.unwanted(p, x.m.GetType()) {
+			p.others.heard(x.m)
 			_ = p.rn.Step(x.m) // what raft does not want it drops
 			dirty[p] = true
 		}
@@ -200,13 +197,13 @@ func (n *node) ask(p *peer, r readRequest, dirty map[*peer]bool) {
 		p.asking = append(p.asking, r.done)
 		dirty[p] = true
 	case r.done != nil:
-		r.done <- outcome{err: errLostLeadership}
+		r.done(outcome{err: errLostLeadership})
 	}
 }
 
 func (n *node) propose(p *peer, w writeRequest) {
 	if !p.leads() {
-		w.done <- outcome{err: errLostLeadership}
+		w.done(outcome{err: errLostLeadership})
 		return
 	}
 	n.nextID++
@@ -215,7 +212,7 @@ func (n *node) propose(p *peer, w writeRequest) {
 		err = p.rn.Propose(entry)
 	}
 	if err != nil {
-		w.done <- outcome{err: err}
+		w.done(outcome{err: err})
 		return
 	}
 	p.waiting[n.nextID] = w.done
@@ -261,7 +258,7 @@ func (n *node) process(dirty map[*peer]bool) error {
 		for _, w := range all {
 			before := w.p.leader.Load()
 			w.p.reign(w.rd)
-			n.net.send(w.p, w.rd.Messages)
+			n.net.send(w.p, w.p.others.worthSending(w.rd.Messages))
 			if err := w.p.settle(w.rd); err != nil {
 				return err
 			}
@@ -299,40 +296,22 @@ func (n *node) stop() {
 	for _, p := range n.peers {
 		p.drop(errStopping)
 	}
-	for {
-		select {
-		case x := <-n.inbox:
-			switch x := x.(type) {
-			case writeRequest:
-				x.done <- outcome{err: errStopping}
-			case readRequest:
-				if x.done != nil {
-					x.done <- outcome{err: errStopping}
-				}
+	for _, x := range n.inbox.close() {
+		switch x := x.(type) {
+		case writeRequest:
+			x.done(outcome{err: errStopping})
+		case readRequest:
+			if x.done != nil {
+				x.done(outcome{err: errStopping})
 			}
-		default:
-			_ = n.wal.close()
-			return
 		}
 	}
-}
-
-// put hands a message to the loop; false when the loop has ended or ctx has.
-func (n *node) put(ctx context.Context, x any) bool {
-	select {
-	case n.inbox <- x:
-		return true
-	case <-n.done:
-		return false
-	case <-ctx.Done():
-		return false
-	}
+	_ = n.wal.close()
 }
 
 // write proposes a command and waits until it is applied here.
 func (n *node) write(ctx context.Context, region uint64, o op, req interface{ Marshal() ([]byte, error) }) outcome {
-	done := make(chan outcome, 1)
-	return n.await(ctx, writeRequest{region, o, req, done}, done)
+	return n.await(ctx, func(done answer) any { return writeRequest{region, o, req, done} })
 }
 
 // errMustWait says that a read needs a quorum first.
@@ -344,11 +323,7 @@ func (n *node) readAtOnce(_ context.Context, p *peer, f func(*kv)) error {
 		return errMustWait
 	}
 	if p.fading() {
-		select {
-		case n.inbox <- readRequest{p.meta.ID, nil}:
-		default: // the loop is busy; the next reader asks
-			p.hold.renewing.Store(false)
-		}
+		n.inbox.put(readRequest{p.meta.ID, nil})
 	}
 	return nil
 }
@@ -361,8 +336,7 @@ func (n *node) read(ctx context.Context, p *peer, f func(*kv)) error {
 	if n.readAtOnce(ctx, p, f) == nil {
 		return nil
 	}
-	done := make(chan outcome, 1)
-	o := n.await(ctx, readRequest{p.meta.ID, done}, done)
+	o := n.await(ctx, func(done answer) any { return readRequest{p.meta.ID, done} })
 	if o.err != nil {
 		return o.err
 	}
@@ -375,15 +349,15 @@ func (n *node) read(ctx context.Context, p *peer, f func(*kv)) error {
 	return nil
 }
 
-func (n *node) await(ctx context.Context, x any, done chan outcome) outcome {
-	if !n.put(ctx, x) {
+// await puts a request and waits for its answer.
+func (n *node) await(ctx context.Context, request func(answer) any) outcome {
+	done := make(chan outcome, 1)
+	if !n.inbox.put(request(func(o outcome) { done <- o })) {
 		return outcome{err: errStopping}
 	}
 	select {
 	case o := <-done:
 		return o
-	case <-n.done:
-		return outcome{err: errStopping}
 	case <-ctx.Done():
 		return outcome{err: ctx.Err()}
 	}

@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -31,13 +33,14 @@ type peer struct {
 	eager   bool      // campaigns at every tick until the new region has a leader
 	mute    time.Time // until then requests for votes are not heard; see lease
 	hold    holder
+	others  followers
 	leader  atomic.Uint64 // peer id; 0 while none is known
 	term    atomic.Uint64
 	applied uint64
 	snapped uint64
 
-	waiting map[uint64]chan outcome // proposals by number
-	asking  []chan outcome          // reads that wait for the next read index
+	waiting map[uint64]answer // proposals by number
+	asking  []answer          // reads that wait for the next read index
 	asked   map[uint64]askedRead
 	due     []dueRead // reads that wait for the map to catch up
 	readSeq uint64
@@ -47,7 +50,7 @@ type peer struct {
 // stands for the lease.
 type askedRead struct {
 	at    time.Time
-	reads []chan outcome
+	reads []answer
 }
 
 type dueRead struct {
@@ -58,7 +61,7 @@ type dueRead struct {
 func (a askedRead) answer(o outcome) {
 	for _, done := range a.reads {
 		if done != nil {
-			done <- o
+			done(o)
 		}
 	}
 }
@@ -66,15 +69,17 @@ func (a askedRead) answer(o outcome) {
 func newPeer(store uint64, meta RegionMeta) *peer {
 	p := &peer{
 		meta: meta, stores: map[uint64]uint64{}, storage: raft.NewMemoryStorage(), data: newKV(),
-		waiting: map[uint64]chan outcome{}, asked: map[uint64]askedRead{}, conf: &raftpb.ConfState{},
+		waiting: map[uint64]answer{}, asked: map[uint64]askedRead{}, others: newFollowers(), conf: &raftpb.ConfState{},
 	}
 	for _, x := range meta.Peers {
 		p.stores[x.ID] = x.StoreID
 		p.conf.Voters = append(p.conf.Voters, x.ID)
 		if x.StoreID == store {
-			p.id = x.ID
+			p.id, p.others.self = x.ID, x.ID
 		}
+		p.others.ring = append(p.others.ring, x.ID)
 	}
+	slices.SortFunc(p.others.ring, func(a, b uint64) int { return cmp.Compare(p.stores[a], p.stores[b]) })
 	return p
 }
 
@@ -82,14 +87,8 @@ func newPeer(store uint64, meta RegionMeta) *peer {
 func (p *peer) first(l *raftLog) error {
 	snap := &raftpb.Snapshot{Metadata: &raftpb.SnapshotMetadata{ConfState: p.conf, Index: proto.Uint64(1), Term: proto.Uint64(1)}}
 	hard := &raftpb.HardState{Term: proto.Uint64(1), Commit: proto.Uint64(1)}
-	for kind, m := range map[byte]proto.Message{recSnapshot: snap, recHardState: hard} {
-		b, err := proto.Marshal(m)
-		if err != nil {
-			return err
-		}
-		defer l.add(kind, p.meta.ID, b)
-	}
-	return errors.Join(p.storage.ApplySnapshot(snap), p.storage.SetHardState(hard))
+	return errors.Join(l.add(recSnapshot, p.meta.ID, snap), l.add(recHardState, p.meta.ID, hard),
+		p.storage.ApplySnapshot(snap), p.storage.SetHardState(hard))
 }
 
 // replay takes one record of the log back.
@@ -145,21 +144,17 @@ func (p *peer) ready(l *raftLog) (raft.Ready, error) {
 		}
 	}
 	for _, e := range rd.Entries {
-		b, err := proto.Marshal(e)
-		if err != nil {
+		if err := l.add(recEntry, p.meta.ID, e); err != nil {
 			return rd, err
 		}
-		l.add(recEntry, p.meta.ID, b)
 	}
 	if err := p.storage.Append(rd.Entries); err != nil {
 		return rd, err
 	}
 	if rd.HardState != nil && !raft.IsEmptyHardState(rd.HardState) {
-		b, err := proto.Marshal(rd.HardState)
-		if err != nil {
+		if err := l.add(recHardState, p.meta.ID, rd.HardState); err != nil {
 			return rd, err
 		}
-		l.add(recHardState, p.meta.ID, b)
 		p.term.Store(rd.GetTerm())
 		return rd, p.storage.SetHardState(rd.HardState)
 	}
@@ -168,11 +163,9 @@ func (p *peer) ready(l *raftLog) (raft.Ready, error) {
 
 // install takes a snapshot from the leader.
 func (p *peer) install(s *raftpb.Snapshot, l *raftLog) error {
-	b, err := proto.Marshal(s)
-	if err != nil {
+	if err := l.add(recSnapshot, p.meta.ID, s); err != nil {
 		return err
 	}
-	l.add(recSnapshot, p.meta.ID, b)
 	if err := p.storage.ApplySnapshot(s); err != nil {
 		return err
 	}
@@ -215,7 +208,7 @@ func (p *peer) settle(rd raft.Ready) error {
 		}
 		if done := p.waiting[id]; done != nil {
 			delete(p.waiting, id)
-			done <- out
+			done(out)
 		}
 	}
 	for _, rs := range rd.ReadStates {
@@ -265,7 +258,7 @@ func (p *peer) ask() {
 func (p *peer) drop(err error) {
 	for id, done := range p.waiting {
 		delete(p.waiting, id)
-		done <- outcome{err: err}
+		done(outcome{err: err})
 	}
 	o := outcome{err: err}
 	for _, a := range p.asked {
@@ -311,11 +304,9 @@ func (p *peer) dumpTo(l *raftLog) error {
 		return err
 	}
 	p.snapped = snap.GetMetadata().GetIndex()
-	b, err := proto.Marshal(snap)
-	if err != nil {
+	if err := l.add(recSnapshot, p.meta.ID, snap); err != nil {
 		return err
 	}
-	l.add(recSnapshot, p.meta.ID, b)
 	last, err := p.storage.LastIndex()
 	if err != nil {
 		return err
@@ -326,19 +317,14 @@ func (p *peer) dumpTo(l *raftLog) error {
 			return err
 		}
 		for _, e := range entries {
-			if b, err = proto.Marshal(e); err != nil {
+			if err := l.add(recEntry, p.meta.ID, e); err != nil {
 				return err
 			}
-			l.add(recEntry, p.meta.ID, b)
 		}
 	}
 	hard, _, err := p.storage.InitialState()
 	if err != nil {
 		return err
 	}
-	if b, err = proto.Marshal(hard); err != nil {
-		return err
-	}
-	l.add(recHardState, p.meta.ID, b)
-	return nil
+	return l.add(recHardState, p.meta.ID, hard)
 }

@@ -109,19 +109,28 @@ type message interface {
 
 // write proposes and waits until the command is applied.
 func (s *service) write(ctx context.Context, c *kvrpcpb.Context, o op, req message, keys ...[]byte) (outcome, *errorpb.Error) {
-	s.ops.Add(1)
-	p, e := s.region(c, keys...)
+	p, e := s.writable(c, req, keys...)
 	if e != nil {
 		return outcome{}, e
-	}
-	if n := req.Size(); n > entryLimit {
-		return outcome{}, tooLarge(p, n)
 	}
 	out := s.n.write(ctx, p.meta.ID, o, req)
 	if out.err != nil {
 		return out, regionError(p, out.err)
 	}
 	return out, nil
+}
+
+// writable counts a write and gives its region, if it may be proposed there.
+func (s *service) writable(c *kvrpcpb.Context, req message, keys ...[]byte) (*peer, *errorpb.Error) {
+	s.ops.Add(1)
+	p, e := s.region(c, keys...)
+	if e != nil {
+		return nil, e
+	}
+	if n := req.Size(); n > entryLimit {
+		return nil, tooLarge(p, n)
+	}
+	return p, nil
 }
 
 // RawGet reads one key.
@@ -194,11 +203,38 @@ func (s *service) RawGetKeyTTL(ctx context.Context, r *kvrpcpb.RawGetKeyTTLReque
 
 // RawPut writes one key.
 func (s *service) RawPut(ctx context.Context, r *kvrpcpb.RawPutRequest) (*kvrpcpb.RawPutResponse, error) {
-	if why := writeRefusal("raw_put", r.GetContext(), r.Cf, r.ForCas, r.Key); why != "" {
-		return &kvrpcpb.RawPutResponse{Error: why}, nil
+	done := make(chan *kvrpcpb.RawPutResponse, 1)
+	s.put(r, func(out *kvrpcpb.RawPutResponse) { done <- out })
+	select {
+	case out := <-done:
+		return out, nil
+	case <-ctx.Done():
+		return nil, status.FromContextError(ctx.Err()).Err()
 	}
-	_, e := s.write(ctx, r.GetContext(), opPut, &kvrpcpb.RawPutRequest{Key: r.Key, Value: r.Value, Ttl: r.Ttl}, r.Key)
-	return &kvrpcpb.RawPutResponse{RegionError: e}, nil
+}
+
+// put writes one key and tells done when that is applied, or what was wrong.
+func (s *service) put(r *kvrpcpb.RawPutRequest, done func(*kvrpcpb.RawPutResponse)) {
+	if why := writeRefusal("raw_put", r.GetContext(), r.Cf, r.ForCas, r.Key); why != "" {
+		done(&kvrpcpb.RawPutResponse{Error: why})
+		return
+	}
+	req := &kvrpcpb.RawPutRequest{Key: r.Key, Value: r.Value, Ttl: r.Ttl}
+	p, e := s.writable(r.GetContext(), req, r.Key)
+	if e != nil {
+		done(&kvrpcpb.RawPutResponse{RegionError: e})
+		return
+	}
+	told := func(out outcome) {
+		resp := &kvrpcpb.RawPutResponse{}
+		if out.err != nil {
+			resp.RegionError = regionError(p, out.err)
+		}
+		done(resp)
+	}
+	if !s.n.inbox.put(writeRequest{p.meta.ID, opPut, req, told}) {
+		told(outcome{err: errStopping})
+	}
 }
 
 // RawBatchPut writes keys of one region at once.

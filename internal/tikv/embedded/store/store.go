@@ -165,7 +165,7 @@ func Run(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	tr.deliver = func(x any) { n.put(ctx, x) }
+	tr.deliver = func(x any) { n.inbox.put(x) }
 	hb := &heartbeats{cfg: cfg, n: n, pd: pd, at: at, started: cfg.Now(), kick: make(chan struct{}, 1)}
 	n.changed = func(*peer) { hb.soon() }
 	svc := &service{n: n, line: ln}
@@ -185,6 +185,7 @@ func Run(ctx context.Context, cfg Config) error {
 
 func serveClients(ctx context.Context, l net.Listener, svc *service) error {
 	srv := grpc.NewServer(
+		grpc.ForceServerCodecV2(newCodec()),
 		grpc.MaxRecvMsgSize(64<<20),
 		grpc.InitialWindowSize(2<<20), grpc.InitialConnWindowSize(2<<20),
 		// Idle clients ping every 10 s; the default policy throws them off.

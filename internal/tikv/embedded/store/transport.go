@@ -27,7 +27,7 @@ type trackerProgress = tracker.Progress
 const (
 	frameHead    = 4 + 8
 	frameMax     = 256 << 20
-	outboxSize   = 4096 // messages that wait for a store; raft repeats what is dropped
+	bufferKeep   = 1 << 20 // a larger buffer, of a snapshot, is let go
 	dialEvery    = 100 * time.Millisecond
 	writeTimeout = 5 * time.Second // a frozen store must not hold a connection for ever
 )
@@ -40,19 +40,14 @@ type transport struct {
 	paused  func() bool // TiKV takes raft's messages on the gRPC port too: a pause stops them
 
 	mu    sync.Mutex
-	out   map[uint64]chan outgoing
+	out   map[uint64]*outbox
 	wg    sync.WaitGroup
 	ctx   context.Context
 	conns map[net.Conn]bool
 }
 
-type outgoing struct {
-	region uint64
-	m      *raftpb.Message
-}
-
 func newTransport(ctx context.Context, log *slog.Logger, ln *line, resolve func(context.Context, uint64) (string, error)) *transport {
-	return &transport{ctx: ctx, log: log, line: ln, resolve: resolve, out: map[uint64]chan outgoing{}, conns: map[net.Conn]bool{}}
+	return &transport{ctx: ctx, log: log, line: ln, resolve: resolve, out: map[uint64]*outbox{}, conns: map[net.Conn]bool{}}
 }
 
 // send queues messages for their stores; it never waits.
@@ -62,59 +57,65 @@ func (t *transport) send(p *peer, ms []*raftpb.Message) {
 		if !known {
 			continue
 		}
-		select {
-		case t.outbox(store) <- outgoing{p.meta.ID, m}:
-		default:
-			if m.GetType() == raftpb.MsgSnap {
-				go t.deliver(delivery{p.meta.ID, m.GetTo(), true, false})
-			}
+		if !t.outbox(store).put(outgoing{p.meta.ID, m}, p.others.urgent(m)) && m.GetType() == raftpb.MsgSnap {
+			go t.deliver(delivery{p.meta.ID, m.GetTo(), true, false})
 		}
 	}
 }
 
-func (t *transport) outbox(store uint64) chan outgoing {
+func (t *transport) outbox(store uint64) *outbox {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	c := t.out[store]
-	if c == nil {
-		c = make(chan outgoing, outboxSize)
-		t.out[store] = c
-		t.wg.Go(func() { t.pump(store, c) })
+	b := t.out[store]
+	if b == nil {
+		b = newOutbox()
+		t.out[store] = b
+		t.wg.Go(func() { t.pump(store, b) })
 	}
-	return c
+	return b
 }
 
 // pump sends what is queued for one store over one connection, and makes a new
 // one when it breaks.
-func (t *transport) pump(store uint64, c chan outgoing) {
+func (t *transport) pump(store uint64, b *outbox) {
 	var conn net.Conn
-	var w *bufio.Writer
+	var buf []byte
 	retryAt := time.Time{}
+	defer func() {
+		if conn != nil {
+			_ = conn.Close()
+		}
+	}()
 	for {
-		var o outgoing
 		select {
-		case o = <-c:
+		case <-b.wake:
 		case <-t.ctx.Done():
 			return
 		}
+		ms := b.take()
 		if conn == nil && time.Now().After(retryAt) {
-			if conn = t.dial(store); conn != nil {
-				w = bufio.NewWriterSize(conn, 256<<10)
-				defer conn.Close()
-			} else {
+			if conn = t.dial(store); conn == nil {
 				retryAt = time.Now().Add(dialEvery)
 			}
 		}
 		err := errors.New("no connection")
 		if conn != nil {
-			err = writeFrames(conn, w, o, c)
+			buf, err = writeFrames(conn, buf, ms)
 		}
 		if err != nil && conn != nil {
 			_ = conn.Close()
 			conn = nil
 		}
-		if snap := o.m.GetType() == raftpb.MsgSnap; snap || err != nil {
-			t.deliver(delivery{o.region, o.m.GetTo(), snap, err == nil})
+		t.report(ms, err == nil)
+	}
+}
+
+// report tells raft what became of messages: of all that could not be sent, and
+// of snapshots in any case.
+func (t *transport) report(ms []outgoing, sent bool) {
+	for _, o := range ms {
+		if snap := o.m.GetType() == raftpb.MsgSnap; snap || !sent {
+			t.deliver(delivery{o.region, o.m.GetTo(), snap, sent})
 		}
 	}
 }
@@ -133,39 +134,26 @@ func (t *transport) dial(store uint64) net.Conn {
 	return conn
 }
 
-// writeFrames writes one message and those that wait behind it, then flushes.
-func writeFrames(conn net.Conn, w *bufio.Writer, o outgoing, c chan outgoing) error {
+// writeFrames writes messages at once, by way of a buffer that it gives back.
+func writeFrames(conn net.Conn, buf []byte, ms []outgoing) ([]byte, error) {
+	buf = buf[:0]
+	for _, o := range ms {
+		head := len(buf)
+		buf = append(buf, make([]byte, frameHead)...)
+		var err error
+		if buf, err = (proto.MarshalOptions{}).MarshalAppend(buf, o.m); err != nil {
+			return nil, err
+		}
+		binary.BigEndian.PutUint32(buf[head:], uint32(len(buf)-head-frameHead))
+		binary.BigEndian.PutUint64(buf[head+4:], o.region)
+	}
 	if err := conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
-		return err
+		return nil, err
 	}
-	for {
-		b, err := proto.Marshal(o.m)
-		if err != nil {
-			return err
-		}
-		var head [frameHead]byte
-		binary.BigEndian.PutUint32(head[:], uint32(len(b)))
-		binary.BigEndian.PutUint64(head[4:], o.region)
-		if _, err := w.Write(head[:]); err != nil {
-			return err
-		}
-		if _, err := w.Write(b); err != nil {
-			return err
-		}
-		if o.m.GetType() == raftpb.MsgSnap || len(c) == 0 {
-			return w.Flush()
-		}
-		if next := <-c; next.m.GetType() == raftpb.MsgSnap {
-			// a snapshot is reported by itself: it goes back to the end of the queue
-			select {
-			case c <- next:
-			default:
-			}
-			return w.Flush()
-		} else {
-			o = next
-		}
+	if _, err := conn.Write(buf); err != nil || cap(buf) > bufferKeep {
+		return nil, err
 	}
+	return buf, nil
 }
 
 // serve takes connections of other stores until ctx is done.

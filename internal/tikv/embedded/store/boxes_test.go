@@ -1,0 +1,71 @@
+package store
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.etcd.io/raft/v3/raftpb"
+)
+
+func rung[T any](c chan T) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+func TestAnUrgentMessageTakesAlongWhatWaits(t *testing.T) {
+	b := newOutbox()
+	require.True(t, b.put(outgoing{region: 1}, false))
+	require.True(t, b.put(outgoing{region: 2}, true))
+	require.True(t, rung(b.wake))
+	require.Equal(t, []outgoing{{region: 1}, {region: 2}}, b.take())
+	require.Empty(t, b.take())
+}
+
+func TestWhatIsNotUrgentDoesNotWaitForEver(t *testing.T) {
+	b := newOutbox()
+	for range 2 {
+		require.True(t, b.put(outgoing{region: 1}, false))
+		require.Eventually(t, func() bool { return rung(b.wake) }, time.Second, time.Millisecond)
+		require.Len(t, b.take(), 1)
+	}
+}
+
+func TestAFullOutboxTakesNoMore(t *testing.T) {
+	b := newOutbox()
+	for range outboxSize {
+		require.True(t, b.put(outgoing{m: &raftpb.Message{}}, true))
+	}
+	require.False(t, b.put(outgoing{}, true))
+	require.Len(t, b.take(), outboxSize)
+	require.True(t, b.put(outgoing{}, true))
+}
+
+func TestTheInboxKeepsTheOrderAndMakesSendersWait(t *testing.T) {
+	b := newInbox()
+	for i := range inboxSize {
+		require.True(t, b.put(i))
+	}
+	went := make(chan bool)
+	go func() { went <- b.put(inboxSize) }()
+	require.Never(t, func() bool { return rung(went) }, 20*time.Millisecond, 5*time.Millisecond)
+	require.True(t, rung(b.wake))
+	xs := b.take()
+	require.Len(t, xs, inboxSize)
+	for i, x := range xs {
+		require.Equal(t, i, x)
+	}
+	require.True(t, <-went)
+	require.Equal(t, []any{inboxSize}, b.take())
+}
+
+func TestAClosedInboxGivesBackWhatNobodyTakes(t *testing.T) {
+	b := newInbox()
+	require.True(t, b.put("a"))
+	require.Equal(t, []any{"a"}, b.close())
+	require.False(t, b.put("b"))
+}
