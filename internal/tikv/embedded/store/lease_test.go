@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pingcap/kvproto/pkg/kvrpcpb"
 	"github.com/stretchr/testify/require"
 	"go.etcd.io/raft/v3"
 	"go.etcd.io/raft/v3/raftpb"
@@ -166,6 +167,10 @@ func TestALeaderThatHandsOverHasNoLeaseForTheRestOfItsTerm(t *testing.T) {
 	}
 	require.Equal(t, 1, orders)
 	require.False(t, leased(nodes[0]), "the lease ends before the order goes out")
+	var told outcome
+	nodes[0].take(writeRequest{p.meta.ID, opPut, &kvrpcpb.RawPutRequest{Key: []byte("a")}, func(o outcome) { told = o }}, map[*peer]bool{})
+	require.ErrorIs(t, told.err, errHandingOver)
+	require.NotNil(t, regionError(p, told.err).StaleCommand, "to be tried again at once")
 	for range 2 * quick.ElectionTicks { // raft gives the transfer up
 		p.rn.Tick()
 		exchange(t, nodes, all)

@@ -18,6 +18,7 @@ import (
 
 var (
 	errLostLeadership = errors.New("the region's leader has changed")
+	errHandingOver    = errors.New("the region is being handed over to another store")
 	errStopping       = errors.New("the store stops")
 )
 
@@ -210,6 +211,9 @@ func (n *node) propose(p *peer, w writeRequest) {
 	entry, err := encodeCommand(n.nextID, unix(n.now()), w.o, w.req)
 	if err == nil {
 		err = p.rn.Propose(entry)
+	}
+	if errors.Is(err, raft.ErrProposalDropped) && p.rn.BasicStatus().LeadTransferee != raft.None {
+		err = errHandingOver
 	}
 	if err != nil {
 		w.done(outcome{err: err})

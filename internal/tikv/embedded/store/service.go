@@ -72,9 +72,10 @@ func (p *peer) metapb() *metapb.Region {
 
 // regionError turns what the raft loop says into the protocol's words. A write
 // whose leader changed may or may not be done: StaleCommand makes the client
-// try again, as it does with TiKV.
+// try again, as it does with TiKV. One that came during a hand-over is not done,
+// and can be tried again much sooner than with a store that is busy.
 func regionError(p *peer, err error) *errorpb.Error {
-	if errors.Is(err, errLostLeadership) {
+	if errors.Is(err, errLostLeadership) || errors.Is(err, errHandingOver) {
 		if !p.leads() {
 			return notLeader(p)
 		}
