@@ -118,7 +118,7 @@ func (h *heartbeats) report(ctx context.Context) error {
 	broken := make(chan struct{})
 	go func() { // ends with the stream, at the latest with cancel
 		defer close(broken)
-		h.obey(ctx, stream)
+		h.obey(stream)
 	}()
 	defer func() { cancel(); <-broken }()
 	storeTick := time.NewTicker(h.cfg.Profile.StoreHeartbeat)
@@ -200,7 +200,7 @@ func unix(t time.Time) uint64 { return uint64(max(0, t.Unix())) }
 
 // obey carries out the operators that PD sends. Leaders are handed over; what
 // this store does not support it leaves, and PD gives up on it by itself.
-func (h *heartbeats) obey(ctx context.Context, stream pdpb.PD_RegionHeartbeatClient) {
+func (h *heartbeats) obey(stream pdpb.PD_RegionHeartbeatClient) {
 	for {
 		r, err := stream.Recv()
 		if err != nil {

@@ -44,17 +44,18 @@ type raftLog struct {
 // add puts one record into the buffer; after an error the buffer is as it was.
 func (l *raftLog) add(kind byte, region uint64, body proto.Message) error {
 	head := len(l.buf)
-	b := append(l.buf, make([]byte, recordHead)...)
-	b = append(b, kind)
-	b = binary.BigEndian.AppendUint64(b, region)
-	b, err := proto.MarshalOptions{}.MarshalAppend(b, body)
+	l.buf = append(l.buf, make([]byte, recordHead)...)
+	l.buf = append(l.buf, kind)
+	l.buf = binary.BigEndian.AppendUint64(l.buf, region)
+	whole, err := proto.MarshalOptions{}.MarshalAppend(l.buf, body)
 	if err != nil {
+		l.buf = l.buf[:head]
 		return err
 	}
-	payload := b[head+recordHead:]
-	binary.BigEndian.PutUint32(b[head:], uint32(len(payload)))
-	binary.BigEndian.PutUint32(b[head+4:], crc32.Checksum(payload, crcTable))
-	l.buf = b
+	l.buf = whole
+	payload := l.buf[head+recordHead:]
+	binary.BigEndian.PutUint32(l.buf[head:], uint32(len(payload)))
+	binary.BigEndian.PutUint32(l.buf[head+4:], crc32.Checksum(payload, crcTable))
 	return nil
 }
 
