@@ -27,7 +27,7 @@ const (
 const proposalHead = 8 + 8 + 1
 
 // encodeCommand makes a log entry of a write.
-func encodeCommand(id, now uint64, o op, req interface{ Marshal() ([]byte, error) }) ([]byte, error) {
+func encodeCommand(id, now uint64, o op, req message) ([]byte, error) {
 	body, err := req.Marshal()
 	if err != nil {
 		return nil, err

@@ -53,7 +53,7 @@ func TestASnapshotIsTheWholeMap(t *testing.T) {
 func TestCommandsDoTheSameOnEveryReplica(t *testing.T) {
 	const now = 1000
 	var log [][]byte
-	add := func(o op, req interface{ Marshal() ([]byte, error) }) {
+	add := func(o op, req message) {
 		b, err := encodeCommand(uint64(len(log)), now, o, req)
 		require.NoError(t, err)
 		log = append(log, b)

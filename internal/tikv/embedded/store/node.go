@@ -35,7 +35,7 @@ type (
 	writeRequest struct {
 		region uint64
 		o      op
-		req    interface{ Marshal() ([]byte, error) }
+		req    message
 		done   answer
 	}
 	readRequest struct {
@@ -313,11 +313,6 @@ func (n *node) stop() {
 	_ = n.wal.close()
 }
 
-// write proposes a command and waits until it is applied here.
-func (n *node) write(ctx context.Context, region uint64, o op, req interface{ Marshal() ([]byte, error) }) outcome {
-	return n.await(ctx, func(done answer) any { return writeRequest{region, o, req, done} })
-}
-
 // errMustWait says that a read needs a quorum first.
 var errMustWait = errors.New("no lease")
 
@@ -340,7 +335,16 @@ func (n *node) read(ctx context.Context, p *peer, f func(*kv)) error {
 	if n.readAtOnce(ctx, p, f) == nil {
 		return nil
 	}
-	o := n.await(ctx, func(done answer) any { return readRequest{p.meta.ID, done} })
+	done := make(chan outcome, 1)
+	if !n.inbox.put(readRequest{p.meta.ID, func(o outcome) { done <- o }}) {
+		return errStopping
+	}
+	var o outcome
+	select {
+	case o = <-done:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	if o.err != nil {
 		return o.err
 	}
@@ -351,18 +355,4 @@ func (n *node) read(ctx context.Context, p *peer, f func(*kv)) error {
 		return errLostLeadership
 	}
 	return nil
-}
-
-// await puts a request and waits for its answer.
-func (n *node) await(ctx context.Context, request func(answer) any) outcome {
-	done := make(chan outcome, 1)
-	if !n.inbox.put(request(func(o outcome) { done <- o })) {
-		return outcome{err: errStopping}
-	}
-	select {
-	case o := <-done:
-		return o
-	case <-ctx.Done():
-		return outcome{err: ctx.Err()}
-	}
 }

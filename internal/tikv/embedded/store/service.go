@@ -108,30 +108,42 @@ type message interface {
 	Size() int
 }
 
-// write proposes and waits until the command is applied.
-func (s *service) write(ctx context.Context, c *kvrpcpb.Context, o op, req message, keys ...[]byte) (outcome, *errorpb.Error) {
-	p, e := s.writable(c, req, keys...)
-	if e != nil {
-		return outcome{}, e
-	}
-	out := s.n.write(ctx, p.meta.ID, o, req)
-	if out.err != nil {
-		return out, regionError(p, out.err)
-	}
-	return out, nil
-}
-
-// writable counts a write and gives its region, if it may be proposed there.
-func (s *service) writable(c *kvrpcpb.Context, req message, keys ...[]byte) (*peer, *errorpb.Error) {
+// propose checks a write, proposes it, and tells done once what became of it.
+func (s *service) propose(c *kvrpcpb.Context, o op, req message, done func(outcome, *errorpb.Error), keys ...[]byte) {
 	s.ops.Add(1)
 	p, e := s.region(c, keys...)
+	if n := req.Size(); e == nil && n > entryLimit {
+		e = tooLarge(p, n)
+	}
 	if e != nil {
-		return nil, e
+		done(outcome{}, e)
+		return
 	}
-	if n := req.Size(); n > entryLimit {
-		return nil, tooLarge(p, n)
+	told := func(out outcome) {
+		if out.err != nil {
+			e = regionError(p, out.err)
+		}
+		done(out, e)
 	}
-	return p, nil
+	if !s.n.inbox.put(writeRequest{p.meta.ID, o, req, told}) {
+		told(outcome{err: errStopping})
+	}
+}
+
+// write proposes and waits until the command is applied.
+func (s *service) write(ctx context.Context, c *kvrpcpb.Context, o op, req message, keys ...[]byte) (outcome, *errorpb.Error) {
+	type result struct {
+		outcome
+		e *errorpb.Error
+	}
+	done := make(chan result, 1)
+	s.propose(c, o, req, func(out outcome, e *errorpb.Error) { done <- result{out, e} }, keys...)
+	select {
+	case r := <-done:
+		return r.outcome, r.e
+	case <-ctx.Done(): // nobody hears it any more
+		return outcome{}, &errorpb.Error{Message: ctx.Err().Error()}
+	}
 }
 
 // RawGet reads one key.
@@ -214,28 +226,16 @@ func (s *service) RawPut(ctx context.Context, r *kvrpcpb.RawPutRequest) (*kvrpcp
 	}
 }
 
-// put writes one key and tells done when that is applied, or what was wrong.
+// put writes one key and tells done once what became of it.
 func (s *service) put(r *kvrpcpb.RawPutRequest, done func(*kvrpcpb.RawPutResponse)) {
 	if why := writeRefusal("raw_put", r.GetContext(), r.Cf, r.ForCas, r.Key); why != "" {
 		done(&kvrpcpb.RawPutResponse{Error: why})
 		return
 	}
 	req := &kvrpcpb.RawPutRequest{Key: r.Key, Value: r.Value, Ttl: r.Ttl}
-	p, e := s.writable(r.GetContext(), req, r.Key)
-	if e != nil {
+	s.propose(r.GetContext(), opPut, req, func(_ outcome, e *errorpb.Error) {
 		done(&kvrpcpb.RawPutResponse{RegionError: e})
-		return
-	}
-	told := func(out outcome) {
-		resp := &kvrpcpb.RawPutResponse{}
-		if out.err != nil {
-			resp.RegionError = regionError(p, out.err)
-		}
-		done(resp)
-	}
-	if !s.n.inbox.put(writeRequest{p.meta.ID, opPut, req, told}) {
-		told(outcome{err: errStopping})
-	}
+	}, r.Key)
 }
 
 // RawBatchPut writes keys of one region at once.
