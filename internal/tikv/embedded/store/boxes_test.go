@@ -8,7 +8,7 @@ import (
 	"go.etcd.io/raft/v3/raftpb"
 )
 
-func rung[T any](c chan T) bool {
+func roused[T any](c chan T) bool {
 	select {
 	case <-c:
 		return true
@@ -21,7 +21,7 @@ func TestAnUrgentMessageTakesAlongWhatWaits(t *testing.T) {
 	b := newOutbox()
 	require.True(t, b.put(outgoing{region: 1}, false))
 	require.True(t, b.put(outgoing{region: 2}, true))
-	require.True(t, rung(b.wake))
+	require.True(t, roused(b.wake))
 	require.Equal(t, []outgoing{{region: 1}, {region: 2}}, b.take())
 	require.Empty(t, b.take())
 }
@@ -30,7 +30,7 @@ func TestWhatIsNotUrgentDoesNotWaitForEver(t *testing.T) {
 	b := newOutbox()
 	for range 2 {
 		require.True(t, b.put(outgoing{region: 1}, false))
-		require.Eventually(t, func() bool { return rung(b.wake) }, time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return roused(b.wake) }, time.Second, time.Millisecond)
 		require.Len(t, b.take(), 1)
 	}
 }
@@ -52,8 +52,8 @@ func TestTheInboxKeepsTheOrderAndMakesSendersWait(t *testing.T) {
 	}
 	went := make(chan bool)
 	go func() { went <- b.put(inboxSize) }()
-	require.Never(t, func() bool { return rung(went) }, 20*time.Millisecond, 5*time.Millisecond)
-	require.True(t, rung(b.wake))
+	require.Never(t, func() bool { return roused(went) }, 20*time.Millisecond, 5*time.Millisecond)
+	require.True(t, roused(b.wake))
 	xs := b.take()
 	require.Len(t, xs, inboxSize)
 	for i, x := range xs {

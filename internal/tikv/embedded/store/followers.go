@@ -9,9 +9,9 @@ import (
 // followers is what a peer knows, while it leads, of what the other peers of its
 // region have been told and have answered. It decides which of raft's messages
 // go out and how soon: the sockets and the wake-ups of messages that nobody
-// waits for were a third of the stores' processor time under a load of single
-// writes. Raft takes any message for lost, so none of this is needed for what is
-// right.
+// waits for were a sixth of the stores' processor time under go-ycsb's workload
+// A. Raft bears the loss and the delay of any message, so nothing that is right
+// depends on this.
 type followers struct {
 	self  uint64
 	ring  []uint64          // the region's peers in the order of their stores

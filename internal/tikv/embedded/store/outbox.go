@@ -32,11 +32,12 @@ type outbox struct {
 
 func newOutbox() *outbox {
 	b := &outbox{wake: make(chan struct{}, 1)}
-	b.linger = time.AfterFunc(time.Hour, b.ring)
+	b.linger = time.AfterFunc(time.Hour, b.rouse)
 	return b
 }
 
-func (b *outbox) ring() {
+// rouse wakes who sends.
+func (b *outbox) rouse() {
 	select {
 	case b.wake <- struct{}{}:
 	default:
@@ -53,7 +54,7 @@ func (b *outbox) put(o outgoing, urgent bool) bool {
 	b.queue = append(b.queue, o)
 	switch {
 	case urgent:
-		b.ring()
+		b.rouse()
 	case !b.armed:
 		b.armed = true
 		b.linger.Reset(linger)
@@ -61,7 +62,7 @@ func (b *outbox) put(o outgoing, urgent bool) bool {
 	return true
 }
 
-// take gives all that waits.
+// take gives all that waits; nothing when it was taken while linger ran out.
 func (b *outbox) take() []outgoing {
 	b.mu.Lock()
 	defer b.mu.Unlock()

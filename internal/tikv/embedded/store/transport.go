@@ -93,6 +93,9 @@ func (t *transport) pump(store uint64, b *outbox) {
 			return
 		}
 		ms := b.take()
+		if len(ms) == 0 {
+			continue
+		}
 		if conn == nil && time.Now().After(retryAt) {
 			if conn = t.dial(store); conn == nil {
 				retryAt = time.Now().Add(dialEvery)
