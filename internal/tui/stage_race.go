@@ -132,6 +132,9 @@ func (m Model) raceLine(name string, opened []string) string {
 	mark, when, look := "  ", "   …   ", m.styles.Dim
 	if seen {
 		when, look = fmt.Sprintf("%5.1f s", at.Seconds()), m.styles.Text
+		if at < 0 {
+			when = " before"
+		}
 	}
 	if slices.Contains(opened, name) {
 		mark = "◆ "
@@ -146,13 +149,23 @@ func (m Model) raceLine(name string, opened []string) string {
 	return m.styles.Good.Render(mark) + m.styles.Strong.Render(when) + m.styles.Dim.Render(due) + " " + look.Render(m.signalWords(name))
 }
 
-// firstSignal gives the time from the fault to a signal of the target.
+// firstSignal gives the time from the fault to a signal of the target. It is
+// negative for one that was there already, as on a machine that is too busy.
 func (m Model) firstSignal(name string) (time.Duration, bool) {
 	s := m.state
+	var at time.Time
+	seen := false
 	for _, p := range s.Signals {
-		if p.Name == name && p.Target == s.Plan.Target && !p.Cleared && !p.At.Before(s.FaultAt) {
-			return p.At.Sub(s.FaultAt), true
+		if p.Name != name || p.Target != s.Plan.Target {
+			continue
 		}
+		if seen && !p.At.Before(s.FaultAt) {
+			break
+		}
+		if !seen {
+			at = p.At
+		}
+		seen = !p.Cleared
 	}
-	return 0, false
+	return at.Sub(s.FaultAt), seen
 }
