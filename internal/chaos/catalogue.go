@@ -2,10 +2,10 @@ package chaos
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
@@ -42,7 +42,7 @@ type Type struct {
 	effect string // format of what will be done; %s is the target
 	undo   string // format of its inverse
 	inject func(ctx context.Context, b Backend, target string) error
-	lift   func(ctx context.Context, b Backend, target string, ties json.RawMessage) error
+	lift   func(ctx context.Context, b Backend, target string, was before) error
 	ties   bool // the inverse needs what Backend.Ties says beforehand
 }
 
@@ -85,8 +85,8 @@ func TiKVNodeKill(seed int64) Request {
 	return Request{Fault: Kill, Target: TargetRandom, Seed: seed}
 }
 
-// runAgain is the inverse of every end: the node runs with its data.
-func runAgain(ctx context.Context, b Backend, target string, _ json.RawMessage) error {
+// runAgain starts a node that is dead.
+func runAgain(ctx context.Context, b Backend, target string, _ before) error {
 	c, err := b.Describe(ctx, target)
 	if err != nil || c.Running {
 		return err
@@ -94,14 +94,52 @@ func runAgain(ctx context.Context, b Backend, target string, _ json.RawMessage) 
 	return b.Start(ctx, target)
 }
 
+const (
+	// endGrace is how long a node that was told to end may take over it while it
+	// is mended; `docker stop` waits as long before it kills.
+	endGrace = 10 * time.Second
+	endPoll  = 50 * time.Millisecond
+)
+
+// endAndRunAgain is the inverse of every end. A node that was sent a signal and
+// still runs is not well: it may end at any moment. (A TiKV that moves its leaders
+// away first takes 20 s over SIGTERM.) So its end is awaited, or made, before it
+// is started.
+func endAndRunAgain(ctx context.Context, b Backend, target string, was before) error {
+	grace := time.NewTimer(endGrace)
+	defer grace.Stop()
+	poll := time.NewTicker(endPoll)
+	defer poll.Stop()
+	for {
+		c, err := b.Describe(ctx, target)
+		switch {
+		case err != nil:
+			return err
+		case !c.Running:
+			return b.Start(ctx, target)
+		case was.Life == "" || c.Life != was.Life:
+			return nil // it was never told to end, or somebody has started it since
+		}
+		select {
+		case <-poll.C:
+		case <-grace.C:
+			if err := b.Kill(ctx, target); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return fmt.Errorf("%s was told to end and still runs: %w", target, ctx.Err())
+		}
+	}
+}
+
 // lineFault spoils the network of a store.
 func lineFault(t Type, is Line) Type {
 	t.FaultType, t.Inverse = demo.TypeSlow, demo.ActionRestoreLine
 	t.Role, t.Nodes, t.Rule = demo.RoleData, 1, TargetRandom
 	t.inject = func(ctx context.Context, b Backend, target string) error { return b.Spoil(ctx, target, is) }
-	t.lift = func(ctx context.Context, b Backend, target string, ties json.RawMessage) error {
+	t.lift = func(ctx context.Context, b Backend, target string, was before) error {
 		// One that died with its spoiled network comes back with a good one.
-		if err := runAgain(ctx, b, target, ties); err != nil {
+		if err := runAgain(ctx, b, target, was); err != nil {
 			return err
 		}
 		return b.Spoil(ctx, target, Line{})

@@ -3,7 +3,6 @@ package chaos
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -53,6 +52,7 @@ type Controller struct {
 
 	mu   sync.Mutex
 	open map[string]string // target to fault, of this controller
+	done map[string]bool   // targets whose fault is known to be in
 }
 
 // New makes a controller. It does no I/O.
@@ -66,7 +66,7 @@ func New(cfg Config) *Controller {
 	if cfg.HealLimit == 0 {
 		cfg.HealLimit = healLimit
 	}
-	return &Controller{cfg: cfg, open: map[string]string{}}
+	return &Controller{cfg: cfg, open: map[string]string{}, done: map[string]bool{}}
 }
 
 // Plan chooses fault and target by the cluster as it was last seen. It does
@@ -98,82 +98,6 @@ func (c *Controller) Plan(s demo.Snapshot, r Request) (demo.Plan, error) {
 	}, nil
 }
 
-// Inject writes the fault to the ledger, then does it, and returns when it is
-// in. A plan that is open already is left as it is.
-func (c *Controller) Inject(ctx context.Context, p demo.Plan) error {
-	if p.Nothing() {
-		return nil
-	}
-	c.work.Lock()
-	defer c.work.Unlock()
-	t, err := Find(p.Fault)
-	if err != nil {
-		return err
-	}
-	ties := map[string]json.RawMessage{}
-	for _, target := range p.Targets() {
-		switch open := c.openFault(target); open {
-		case "":
-		case p.Fault:
-			return nil
-		default:
-			return fmt.Errorf("%w: %s is already broken (%s); heal it first", ErrRefused, target, open)
-		}
-		was, err := c.cfg.Backend.Describe(ctx, target)
-		if err != nil {
-			return fmt.Errorf("%s %s: %w", p.Fault, target, err)
-		}
-		if !was.Whole() {
-			return fmt.Errorf("%w: %s is not whole any more (%s); plan again", ErrNoTarget, target, was)
-		}
-		if t.ties {
-			if ties[target], err = c.cfg.Backend.Ties(ctx, target); err != nil {
-				return fmt.Errorf("%s %s: %w", p.Fault, target, err)
-			}
-		}
-	}
-	if err := c.cfg.Ledger.begin(c.cfg.Now(), c.cfg.Where, p, ties); err != nil {
-		return fmt.Errorf("nothing was broken, for the ledger of open faults cannot be written: %w", err)
-	}
-	c.setOpen(p, p.Fault)
-	err = each(p, func(target string) error {
-		if err := t.inject(ctx, c.cfg.Backend, target); err != nil {
-			return fmt.Errorf("%s %s: %w", p.Fault, target, err)
-		}
-		return nil
-	})
-	if err != nil {
-		return errors.Join(err, c.withdraw(ctx, p))
-	}
-	return nil
-}
-
-// each does one thing to all targets of a plan at once.
-func each(p demo.Plan, do func(target string) error) error {
-	targets := p.Targets()
-	errs := make([]error, len(targets))
-	var all sync.WaitGroup
-	for i, target := range targets {
-		all.Go(func() { errs[i] = do(target) })
-	}
-	all.Wait()
-	return errors.Join(errs...)
-}
-
-// withdraw closes the ledger's line of a fault that failed, if every node is
-// unharmed; otherwise the line stays open and Lift or Heal mends them.
-func (c *Controller) withdraw(ctx context.Context, p demo.Plan) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.cfg.HealLimit)
-	defer cancel()
-	for _, target := range p.Targets() {
-		now, err := c.cfg.Backend.Describe(ctx, target)
-		if err != nil || !now.Whole() {
-			return nil
-		}
-	}
-	return c.close(p, "not done")
-}
-
 // Lift undoes the fault and returns when the nodes run. It may be called
 // again, and for a fault that was never done.
 func (c *Controller) Lift(ctx context.Context, p demo.Plan) error {
@@ -197,20 +121,6 @@ func (c *Controller) lift(ctx context.Context, e line) error {
 		return err
 	}
 	return c.close(e.Plan, "lifted")
-}
-
-// undo does the inverse to every target.
-func (c *Controller) undo(ctx context.Context, e line) error {
-	t, err := Find(e.Plan.Fault)
-	if err != nil {
-		return err
-	}
-	return each(e.Plan, func(target string) error {
-		if err := t.lift(ctx, c.cfg.Backend, target, e.Ties[target]); err != nil {
-			return fmt.Errorf("%s: %w", t.Undo(target), err)
-		}
-		return nil
-	})
 }
 
 func (c *Controller) close(p demo.Plan, how string) error {
@@ -241,64 +151,6 @@ func (c *Controller) Open() ([]demo.Plan, error) {
 	return plans, errors.Join(err, err2)
 }
 
-// Heal lifts all faults that are open here, this run's and those of runs that
-// died. It works on although ctx is cancelled, within a limit of its own, and
-// goes on after an error; the errors come joined. It gives what it lifted;
-// healing twice changes nothing.
-func (c *Controller) Heal(ctx context.Context) ([]demo.Plan, error) {
-	c.work.Lock()
-	defer c.work.Unlock()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.cfg.HealLimit)
-	defer cancel()
-
-	var healed []demo.Plan
-	mine, err := c.cfg.Ledger.own()
-	errs := []error{err}
-	for _, e := range linesAt(mine, c.cfg.Where) {
-		if err := c.lift(ctx, e); err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		healed = append(healed, e.Plan)
-	}
-	left, err := c.cfg.Ledger.leftovers()
-	errs = append(errs, err)
-	for _, l := range left {
-		plans, err := c.healLeft(ctx, l)
-		healed = append(healed, plans...)
-		errs = append(errs, err)
-	}
-	release(left)
-	return healed, errors.Join(errs...)
-}
-
-// healLeft mends what a dead run left. Its file goes when nothing in it is open.
-func (c *Controller) healLeft(ctx context.Context, l *leftover) ([]demo.Plan, error) {
-	var healed []demo.Plan
-	var errs []error
-	for _, e := range linesAt(l.entries, c.cfg.Where) {
-		how := "its nodes ended with their run"
-		if !c.cfg.DiesWithOwner {
-			err := c.undo(ctx, e)
-			switch {
-			case errors.Is(err, ErrGone):
-				how = "its nodes are gone"
-			case err != nil:
-				errs = append(errs, fmt.Errorf("heal after %s: %w", e.Plan.Fault, err))
-				continue
-			default:
-				how = "healed"
-				healed = append(healed, e.Plan)
-			}
-		}
-		if err := l.end(c.cfg.Now(), c.cfg.Where, e.Plan, how); err != nil {
-			errs = append(errs, err)
-		}
-	}
-	errs = append(errs, l.tidy())
-	return healed, errors.Join(errs...)
-}
-
 func (c *Controller) openFault(target string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -311,10 +163,32 @@ func (c *Controller) setOpen(p demo.Plan, fault string) {
 	for _, target := range p.Targets() {
 		if fault == "" {
 			delete(c.open, target)
+			delete(c.done, target)
 			continue
 		}
 		c.open[target] = fault
 	}
+}
+
+// setDone notes that the fault is in.
+func (c *Controller) setDone(p demo.Plan) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, target := range p.Targets() {
+		c.done[target] = true
+	}
+}
+
+// isDone says whether the fault is known to be in.
+func (c *Controller) isDone(p demo.Plan) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, target := range p.Targets() {
+		if !c.done[target] {
+			return false
+		}
+	}
+	return true
 }
 
 // Close ends the hold on the ledger; see Ledger.Close.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -89,7 +90,7 @@ func TestANodeThatDiedSinceThePlanIsNotBrokenAgain(t *testing.T) {
 
 func TestAFaultThatFailedIsClosedOnlyWhenTheNodeIsUnharmed(t *testing.T) {
 	s := newScene(t, t.TempDir(), "run-1")
-	s.backend.fail["kill tikv-2"] = errors.New("operation not permitted")
+	s.backend.fail["kill tikv-2"] = notDone{errors.New("operation not permitted")}
 	p := s.plan(t, Kill, "tikv-2")
 	require.ErrorContains(t, s.c.Inject(context.Background(), p), "kill tikv-2: operation not permitted")
 	open, err := s.c.Open()
@@ -133,7 +134,7 @@ func TestHealingWorksOnAfterCancelAndAfterErrors(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, plans[:1], healed)
 	for name, n := range s.backend.nodes {
-		assert.Equal(t, Condition{Running: true}, *n, name)
+		assert.True(t, n.Whole(), name)
 	}
 }
 
@@ -268,4 +269,106 @@ func TestARunsIdCannotLeaveTheDirectory(t *testing.T) {
 		_, err := OpenLedger(t.TempDir(), id)
 		assert.ErrorContains(t, err, "cannot be the id of a run", id)
 	}
+}
+
+// A store that takes longer over SIGTERM than somebody waits for it runs when it is
+// looked at, and ends later.
+func TestAStoreThatWasToldToEndIsNotTakenForUnharmed(t *testing.T) {
+	dir := t.TempDir()
+	s := newScene(t, dir, "run-1")
+	s.backend.nodes["tikv-2"].Life = "first"
+	s.backend.fail["stop tikv-2"] = context.DeadlineExceeded
+	p := s.plan(t, Stop, "tikv-2")
+	require.ErrorIs(t, s.c.Inject(context.Background(), p), context.DeadlineExceeded)
+	open, err := s.c.Open()
+	require.NoError(t, err)
+	require.Equal(t, []demo.Plan{p}, open, "the ledger says so")
+	s.die(t)
+
+	next := newScene(t, dir, "run-2")
+	next.backend.nodes["tikv-2"].Life = "first"
+	go func() { // ends with the third look
+		require.Eventually(t, func() bool {
+			next.backend.mu.Lock()
+			defer next.backend.mu.Unlock()
+			if next.backend.looks < 3 {
+				return false
+			}
+			*next.backend.nodes["tikv-2"] = Condition{Exit: "exit status 0"}
+			return true
+		}, 10*time.Second, time.Millisecond)
+	}()
+	healed, err := next.c.Heal(context.Background())
+	require.NoError(t, err)
+	require.Equal(t, []demo.Plan{p}, healed)
+	require.Equal(t, []string{"start tikv-2"}, next.backend.said(), "its end is awaited, then it is started")
+	require.NoFileExists(t, s.ledger.Path())
+}
+
+// What a call that ran out of time did is not known, so a second try does it again.
+func TestAFaultOfUnknownOutcomeIsTriedAgain(t *testing.T) {
+	s := newScene(t, t.TempDir(), "run-1")
+	p := s.plan(t, Stop, "tikv-2")
+	s.backend.fail["stop tikv-2"] = context.DeadlineExceeded
+	require.Error(t, s.c.Inject(context.Background(), p))
+	delete(s.backend.fail, "stop tikv-2")
+	require.NoError(t, s.c.Inject(context.Background(), p))
+	require.Equal(t, []string{"stop tikv-2", "stop tikv-2"}, s.backend.said())
+	require.NoError(t, s.c.Inject(context.Background(), p), "it is known to be in now")
+	require.Len(t, s.backend.said(), 2)
+	require.NoError(t, s.c.Lift(context.Background(), p))
+	b, err := os.ReadFile(s.ledger.Path())
+	require.NoError(t, err)
+	require.Equal(t, "open closed", events(string(b)), "one fault is one line")
+}
+
+func TestALineIsClosedOnlyByTheDaemonThatItNames(t *testing.T) {
+	dir := t.TempDir()
+	dead := newScene(t, dir, "run-1")
+	dead.backend.home = Home{ID: "A", At: "unix:///a.sock"}
+	p := dead.plan(t, Kill, "tikv-2")
+	require.NoError(t, dead.c.Inject(context.Background(), p))
+	dead.die(t)
+	left, err := LeftOpen(dir)
+	require.NoError(t, err)
+	require.Equal(t, []OpenFault{{"toy", dead.backend.home, p}}, left)
+
+	// Another daemon, where nobody has heard of the cluster.
+	next := newScene(t, dir, "run-2")
+	next.backend.nodes, next.backend.vanished = map[string]*Condition{}, true
+	next.backend.home = Home{ID: "B"}
+	healed, err := next.c.Heal(context.Background())
+	require.NoError(t, err)
+	require.Empty(t, healed)
+	require.FileExists(t, dead.ledger.Path())
+
+	// The daemon itself, while it does not answer.
+	next.backend.homeErr = errors.New("the daemon does not answer")
+	_, err = next.c.Heal(context.Background())
+	require.ErrorContains(t, err, "does not answer")
+	require.FileExists(t, dead.ledger.Path())
+
+	// Only the one container is gone, by somebody's docker rm.
+	next.backend.home, next.backend.homeErr, next.backend.vanished = dead.backend.home, nil, false
+	_, err = next.c.Heal(context.Background())
+	require.ErrorContains(t, err, "no node tikv-2")
+	require.FileExists(t, dead.ledger.Path())
+
+	// The whole cluster is gone from it.
+	next.backend.vanished = true
+	healed, err = next.c.Heal(context.Background())
+	require.NoError(t, err)
+	require.Empty(t, healed)
+	require.NoFileExists(t, dead.ledger.Path())
+}
+
+func TestALineStaysOpenUntilTheNodeIsSeenWell(t *testing.T) {
+	s := newScene(t, t.TempDir(), "run-1")
+	p := s.plan(t, Kill, "tikv-2")
+	require.NoError(t, s.c.Inject(context.Background(), p))
+	s.backend.onStart = Condition{Exit: "exit status 1"} // it starts, and dies
+	require.ErrorContains(t, s.c.Lift(context.Background(), p), "tikv-2 is still not well: exit status 1")
+	open, err := s.c.Open()
+	require.NoError(t, err)
+	require.Equal(t, []demo.Plan{p}, open)
 }

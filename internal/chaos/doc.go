@@ -9,6 +9,7 @@ package chaos
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -50,7 +51,36 @@ type Backend interface {
 
 	// Describe says how the node is. A name that is not a node is an error.
 	Describe(ctx context.Context, name string) (Condition, error)
+
+	// Home says what runs the nodes: what was broken there is not mended elsewhere.
+	Home(ctx context.Context) (Home, error)
+	// Vanished says whether nothing of the whole cluster exists there any more.
+	Vanished(ctx context.Context) (bool, error)
 }
+
+// Home is what runs the nodes of a cluster.
+type Home struct {
+	ID string `json:"id,omitempty"` // a Docker daemon's own; "" when the program runs them itself
+	At string `json:"at,omitempty"` // where it was reached
+}
+
+// before is what must be known of a node, from before its fault, to mend it.
+type before struct {
+	Ties json.RawMessage `json:"ties,omitempty"` // see Backend.Ties
+	Life string          `json:"life,omitempty"` // see Condition.Life
+}
+
+// ErrNotDone is in an error of a Backend that is sure that nothing was done and
+// that nothing will come of the call later. A call that only ran out of time is
+// not of this kind: a signal may have been sent, and a slow daemon may still act.
+var ErrNotDone = errors.New("not done")
+
+// notDone marks an error as ErrNotDone without changing its words.
+type notDone struct{ error }
+
+func (notDone) Is(target error) bool { return target == ErrNotDone }
+
+func (n notDone) Unwrap() error { return n.error }
 
 // Line is what is wrong with a node's network; the zero value is a good one.
 type Line struct {
@@ -78,6 +108,7 @@ type Condition struct {
 	Spoiled string // what is wrong with its network or its service, in words; "" for nothing that is known
 	What    string // "process 4711", a container's id
 	Exit    string // how it ended when it does not run: "signal: killed"
+	Life    string // another one after every start; "" when the backend cannot tell
 }
 
 // Whole says whether nothing is known to be wrong with the node.

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
+	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/client"
@@ -29,8 +31,9 @@ const (
 	// hangs must not hang the talk. A daemon under load takes two seconds to
 	// start a container.
 	callLimit = 20 * time.Second
-	// stopLimit bounds an end that the node itself sees to.
-	stopLimit = 60 * time.Second
+	// StopLimit bounds an end that the node itself sees to. Whatever bounds a
+	// whole fault must be longer.
+	StopLimit = 60 * time.Second
 )
 
 // Docker is a Backend by the Docker SDK over the containers of one Compose
@@ -43,6 +46,7 @@ type Docker struct {
 	program string // this program's file, of which the helper's image is made
 
 	mu      sync.Mutex
+	home    Home              // once it was asked for
 	spoiled map[string]string // by container: what was done to its network or its service, which no inspection shows
 }
 
@@ -72,7 +76,7 @@ func (d *Docker) Kill(ctx context.Context, name string) error {
 // Stop sends SIGTERM and returns when the container has ended. Unlike `docker
 // stop` it never follows with SIGKILL: the fault is a polite end or none.
 func (d *Docker) Stop(ctx context.Context, name string) error {
-	return d.end(ctx, name, "SIGTERM", stopLimit)
+	return d.end(ctx, name, "SIGTERM", StopLimit)
 }
 
 func (d *Docker) end(ctx context.Context, name, signal string, limit time.Duration) error {
@@ -80,10 +84,10 @@ func (d *Docker) end(ctx context.Context, name, signal string, limit time.Durati
 	defer cancel()
 	id, err := d.find(ctx, name)
 	if err != nil {
-		return err
+		return notDone{err}
 	}
 	// A container that is not running any more is what was wanted: conflict.
-	if err := d.api.ContainerKill(ctx, id, signal); err != nil && !isConflict(err) {
+	if err := d.api.ContainerKill(ctx, id, signal); err != nil && !cerrdefs.IsConflict(err) {
 		return d.explain("send "+signal+" to", name, err)
 	}
 	tick := time.NewTicker(deathPoll)
@@ -91,15 +95,16 @@ func (d *Docker) end(ctx context.Context, name, signal string, limit time.Durati
 	for {
 		c, err := d.api.ContainerInspect(ctx, id)
 		switch {
+		case ctx.Err() != nil:
+			return fmt.Errorf("%s was sent %s and has not ended yet: %w", name, signal, ctx.Err())
 		case err != nil:
-			return d.explain("inspect", name, err)
+			return sent{d.explain("inspect", name, err)}
 		case !c.State.Running:
 			return nil
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return fmt.Errorf("%s was sent %s and has not ended yet: %w", name, signal, ctx.Err())
 		}
 	}
 }
@@ -111,9 +116,17 @@ func (d *Docker) Start(ctx context.Context, name string) error {
 	})
 }
 
-// Pause freezes every process of the container.
+// Pause freezes every process of the container, by the freezer cgroup.
 func (d *Docker) Pause(ctx context.Context, name string) error {
-	return d.on(ctx, "pause", name, d.api.ContainerPause)
+	return d.on(ctx, "freeze", name, func(ctx context.Context, id string) error {
+		err := d.api.ContainerPause(ctx, id)
+		if cerrdefs.IsConflict(err) { // not running, or frozen already, which is what was wanted
+			if c, look := d.api.ContainerInspect(ctx, id); look == nil && c.State.Paused {
+				return nil
+			}
+		}
+		return err
+	})
 }
 
 // Resume ends Pause.
@@ -131,7 +144,7 @@ func (d *Docker) Describe(ctx context.Context, name string) (Condition, error) {
 	if err != nil {
 		return Condition{}, err
 	}
-	cond := Condition{Running: c.State.Running, Paused: c.State.Paused, What: "container " + c.ID[:min(12, len(c.ID))]}
+	cond := Condition{Running: c.State.Running, Paused: c.State.Paused, What: "container " + c.ID[:min(12, len(c.ID))], Life: c.ID + c.State.StartedAt}
 	switch {
 	case !c.State.Running && c.State.OOMKilled:
 		cond.Exit = "killed for lack of memory at " + c.State.FinishedAt
@@ -173,7 +186,7 @@ func (d *Docker) on(ctx context.Context, verb, name string, do func(ctx context.
 	defer cancel()
 	id, err := d.find(ctx, name)
 	if err != nil {
-		return err
+		return notDone{err}
 	}
 	if err := do(ctx, id); err != nil {
 		return d.explain(verb, name, err)
@@ -192,15 +205,33 @@ func (d *Docker) find(ctx context.Context, name string) (string, error) {
 	}
 	switch len(list) {
 	case 0:
-		return "", fmt.Errorf("%w: no container of project %q runs the service %q; bring the cluster up first", ErrGone, d.project, name)
+		return "", gone{fmt.Errorf("the project %s has no container for %s any more; `tikv-demo cluster up --cluster docker` makes it again", d.project, name)}
 	case 1:
 		return list[0].ID, nil
 	}
 	return "", fmt.Errorf("project %q has %d containers for the service %q; scale it to one", d.project, len(list), name)
 }
 
+// gone is ErrGone in words of its own.
+type gone struct{ error }
+
+func (gone) Is(target error) bool { return target == ErrGone }
+
+func (g gone) Unwrap() error { return g.error }
+
+// sent is an error after a signal was sent: whatever the daemon says about a
+// later question, it does not mean that nothing was done.
+type sent struct{ error }
+
 // explain says what an error of the daemon means for the user.
 func (d *Docker) explain(verb, name string, err error) error {
+	if refused(err) {
+		return notDone{d.words(verb, name, err)}
+	}
+	return d.words(verb, name, err)
+}
+
+func (d *Docker) words(verb, name string, err error) error {
 	switch {
 	case errors.Is(err, os.ErrPermission):
 		return fmt.Errorf("docker: cannot %s %s: the daemon at %s may not be used by you; join the group docker, or set DOCKER_HOST", verb, name, d.api.DaemonHost())
@@ -212,9 +243,17 @@ func (d *Docker) explain(verb, name string, err error) error {
 	return fmt.Errorf("docker: cannot %s %s: %w", verb, name, err)
 }
 
-// isConflict says whether the daemon refused because the container is already
-// in another state.
-func isConflict(err error) bool {
-	var c interface{ Conflict() }
-	return errors.As(err, &c)
+// refused says whether the daemon is certain not to have done what it was asked
+// for: it said so itself, or it was never reached.
+func refused(err error) bool {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return false
+	case cerrdefs.IsInternal(err): // it may have given up half way
+		return !strings.Contains(err.Error(), "deadline") && !strings.Contains(err.Error(), "timeout")
+	case client.IsErrConnectionFailed(err):
+		return errors.Is(err, os.ErrPermission) || strings.Contains(err.Error(), "Cannot connect to the Docker daemon")
+	}
+	return errors.Is(err, os.ErrPermission) || cerrdefs.IsNotFound(err) || cerrdefs.IsConflict(err) || cerrdefs.IsInvalidArgument(err) ||
+		cerrdefs.IsPermissionDenied(err) || cerrdefs.IsUnauthorized(err) || cerrdefs.IsNotImplemented(err) || cerrdefs.IsUnavailable(err)
 }

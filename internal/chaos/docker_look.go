@@ -3,6 +3,9 @@ package chaos
 import (
 	"context"
 	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
 )
 
 // logLimit bounds what is read of a container's log.
@@ -66,6 +69,37 @@ func (d *Docker) Version(ctx context.Context) (Version, error) {
 		return Version{}, d.explain("ask", "what it runs on", err)
 	}
 	return Version{Engine: v.Version, API: d.api.ClientVersion(), OS: v.Os, Arch: v.Arch, Memory: i.MemTotal, CPUs: i.NCPU}, nil
+}
+
+// Home gives the daemon's own ID, which outlives its restarts.
+func (d *Docker) Home(ctx context.Context) (Home, error) {
+	d.mu.Lock()
+	known := d.home
+	d.mu.Unlock()
+	if known.ID != "" {
+		return known, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
+	i, err := d.api.Info(ctx)
+	if err != nil {
+		return Home{}, d.explain("ask", "the daemon for its ID", err)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.home = Home{ID: i.ID, At: d.api.DaemonHost()}
+	return d.home, nil
+}
+
+// Vanished says whether the daemon has no container of the project any more.
+func (d *Docker) Vanished(ctx context.Context) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
+	list, err := d.api.ContainerList(ctx, container.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("label", labelProject+"="+d.project))})
+	if err != nil {
+		return false, d.explain("find", "the containers of "+d.project, err)
+	}
+	return len(list) == 0, nil
 }
 
 // Leftovers counts the helpers that a run which was killed left with the daemon.

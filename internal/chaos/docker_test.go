@@ -158,13 +158,47 @@ func TestAContainerThatDiedWhileItWasCutOffIsHealed(t *testing.T) {
 	require.Empty(t, healed)
 }
 
+// A store that takes its time over SIGTERM: whoever waits for it gives up, the
+// store ends later, and the next run still knows about it.
+func TestAContainerThatEndsLaterThanSomebodyWaitsIsHealed(t *testing.T) {
+	d := daemon(t)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	id := aNode(t, d, d.project, d.project+"_tikv-1_1", aNet(t, d))
+	awaitWords(ctx, t, d, id)
+	c, err := d.api.ContainerInspect(ctx, id)
+	require.NoError(t, err)
+	require.NoError(t, syscall.Kill(c.State.Pid, syscall.SIGSTOP))
+
+	dir := t.TempDir()
+	l, err := OpenLedger(dir, "run-1")
+	require.NoError(t, err)
+	where := "docker/" + d.project
+	short, giveUp := context.WithTimeout(ctx, time.Second)
+	defer giveUp()
+	err = New(Config{Backend: d, Ledger: l, Where: where}).Inject(short, demo.Plan{Fault: Stop, Target: "tikv-1"})
+	require.ErrorContains(t, err, "tikv-1 was sent SIGTERM and has not ended yet")
+	require.NoError(t, l.file.close()) // as the kernel does when the run dies
+	require.NoError(t, syscall.Kill(c.State.Pid, syscall.SIGCONT))
+
+	next, err := OpenLedger(dir, "run-2")
+	require.NoError(t, err)
+	healed, err := New(Config{Backend: d, Ledger: next, Where: where}).Heal(ctx)
+	require.NoError(t, err)
+	require.Len(t, healed, 1)
+	after, err := d.api.ContainerInspect(ctx, id)
+	require.NoError(t, err)
+	require.True(t, after.State.Running)
+	require.NotEqual(t, c.State.StartedAt, after.State.StartedAt, "it has ended, and was started again")
+}
+
 func TestContainersOfOthersAreNeverTouched(t *testing.T) {
 	d := daemon(t)
 	ctx := context.Background()
 	hall := aNet(t, d)
 	foreign := aNode(t, d, d.project+"-of-somebody", "tikv-1-of-"+d.project, hall)
-	require.ErrorContains(t, d.Kill(ctx, "tikv-1"), "no container of project")
-	require.ErrorContains(t, d.Kill(ctx, "tikv-1-of-"+d.project), "no container of project")
+	require.ErrorContains(t, d.Kill(ctx, "tikv-1"), "has no container for tikv-1")
+	require.ErrorContains(t, d.Kill(ctx, "tikv-1-of-"+d.project), "has no container for tikv-1-of-")
 	_, err := d.RemoveHelpers(ctx)
 	require.NoError(t, err)
 	c, err := d.api.ContainerInspect(ctx, foreign)
@@ -227,11 +261,6 @@ func TestADaemonThatIsNotThereIsOneClearLine(t *testing.T) {
 	require.ErrorContains(t, err, "start Docker or set DOCKER_HOST")
 	require.NotContains(t, err.Error(), "\n")
 }
-
-// wire is the SDK's way to the daemon in a test.
-type wire func(*http.Request) (*http.Response, error)
-
-func (w wire) RoundTrip(r *http.Request) (*http.Response, error) { return w(r) }
 
 // Whoever runs the tests may be allowed everything.
 func TestADaemonThatMayNotBeUsedIsOneClearLine(t *testing.T) {

@@ -20,10 +20,16 @@ type fakeBackend struct {
 	calls  []string
 	fail   map[string]error // by verb and name: "start tikv-2"
 	before func(call string)
+
+	home     Home
+	homeErr  error
+	vanished bool
+	looks    int       // how often Describe was called
+	onStart  Condition // what comes of a start
 }
 
 func newFakeBackend(names ...string) *fakeBackend {
-	f := &fakeBackend{nodes: map[string]*Condition{}, fail: map[string]error{}}
+	f := &fakeBackend{nodes: map[string]*Condition{}, fail: map[string]error{}, onStart: Condition{Running: true}}
 	for _, n := range names {
 		f.nodes[n] = &Condition{Running: true}
 	}
@@ -85,7 +91,7 @@ func (f *fakeBackend) Plant(ctx context.Context, name string, lines []string) er
 }
 
 func (f *fakeBackend) Start(ctx context.Context, name string) error {
-	return f.do(ctx, "start", name, func(c *Condition) { *c = Condition{Running: true} })
+	return f.do(ctx, "start", name, func(c *Condition) { *c = f.onStart })
 }
 
 func (f *fakeBackend) Pause(ctx context.Context, name string) error {
@@ -96,12 +102,17 @@ func (f *fakeBackend) Resume(ctx context.Context, name string) error {
 	return f.do(ctx, "resume", name, func(c *Condition) { c.Paused = false })
 }
 
+func (f *fakeBackend) Home(context.Context) (Home, error) { return f.home, f.homeErr }
+
+func (f *fakeBackend) Vanished(context.Context) (bool, error) { return f.vanished, nil }
+
 func (f *fakeBackend) Describe(_ context.Context, name string) (Condition, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.looks++
 	c, ok := f.nodes[name]
 	if !ok {
-		return Condition{}, fmt.Errorf("no node %s", name)
+		return Condition{}, gone{fmt.Errorf("no node %s", name)}
 	}
 	return *c, nil
 }

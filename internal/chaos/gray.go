@@ -2,7 +2,6 @@ package chaos
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
@@ -21,13 +20,13 @@ func grayFault() Type {
 		effect:    "pause gRPC on %s: heartbeats go on, clients are turned away",
 		undo:      "resume gRPC on %s",
 		inject:    func(ctx context.Context, b Backend, target string) error { return b.PauseGRPC(ctx, target) },
-		lift: func(ctx context.Context, b Backend, target string, ties json.RawMessage) error {
+		lift: func(ctx context.Context, b Backend, target string, was before) error {
 			c, err := b.Describe(ctx, target)
 			switch {
 			case err != nil:
 				return err
 			case !c.Running: // a new process serves from the start
-				return runAgain(ctx, b, target, ties)
+				return runAgain(ctx, b, target, was)
 			}
 			return b.ResumeGRPC(ctx, target)
 		},

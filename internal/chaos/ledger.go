@@ -42,9 +42,10 @@ type line struct {
 	PID   int       `json:"pid"`
 	Where string    `json:"where"`
 	Plan  demo.Plan `json:"plan"`
-	// Ties of each target to its network, as they were before the fault.
-	Ties map[string]json.RawMessage `json:"ties,omitempty"`
-	How  string                     `json:"how,omitempty"` // closed: lifted, healed, not done
+	Home  Home      `json:"home,omitzero"`
+	// Before the fault, by target.
+	Before map[string]before `json:"before,omitempty"`
+	How    string            `json:"how,omitempty"` // closed: lifted, healed, not done
 }
 
 const (
@@ -80,8 +81,8 @@ func (l *Ledger) Close() error {
 // isOf says whether the line is of this fault on this target.
 func (e line) isOf(p demo.Plan) bool { return e.Plan.Target == p.Target && e.Plan.Fault == p.Fault }
 
-func (l *Ledger) begin(at time.Time, where string, p demo.Plan, ties map[string]json.RawMessage) error {
-	return l.file.write(line{At: at, Event: lineOpen, Where: where, Plan: p, Ties: ties})
+func (l *Ledger) begin(at time.Time, where string, home Home, p demo.Plan, was map[string]before) error {
+	return l.file.write(line{At: at, Event: lineOpen, Where: where, Home: home, Plan: p, Before: was})
 }
 
 func (l *Ledger) end(at time.Time, where string, p demo.Plan, how string) error {
@@ -345,15 +346,21 @@ func (l *ledgerFile) tidy() error {
 
 func (l *ledgerFile) close() error { return l.f.Close() }
 
-// LeftOpen gives the faults that dead runs left open, by the cluster in which
-// they were done. It changes nothing.
-func LeftOpen(dir string) (map[string][]demo.Plan, error) {
+// OpenFault is a fault that a dead run left open.
+type OpenFault struct {
+	Where string
+	Home  Home
+	Plan  demo.Plan
+}
+
+// LeftOpen gives the faults that dead runs left open. It changes nothing.
+func LeftOpen(dir string) ([]OpenFault, error) {
 	left, err := (&Ledger{dir: dir, file: &ledgerFile{}}).leftovers()
 	defer release(left)
-	open := map[string][]demo.Plan{}
+	var open []OpenFault
 	for _, l := range left {
 		for _, e := range l.entries {
-			open[e.Where] = append(open[e.Where], e.Plan)
+			open = append(open, OpenFault{e.Where, e.Home, e.Plan})
 		}
 	}
 	return open, err

@@ -2,7 +2,6 @@ package chaos
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
@@ -22,11 +21,11 @@ func partitionFault() Type {
 		undo:      "connect %s again, under the names and the address that it had",
 		ties:      true,
 		inject:    func(ctx context.Context, b Backend, target string) error { return b.Cut(ctx, target) },
-		lift: func(ctx context.Context, b Backend, target string, ties json.RawMessage) error {
-			if err := b.Reconnect(ctx, target, ties); err != nil {
+		lift: func(ctx context.Context, b Backend, target string, was before) error {
+			if err := b.Reconnect(ctx, target, was.Ties); err != nil {
 				return err
 			}
-			return runAgain(ctx, b, target, ties) // for one that died while it was cut off
+			return runAgain(ctx, b, target, was) // for one that died while it was cut off
 		},
 	}
 }

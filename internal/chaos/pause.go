@@ -2,7 +2,6 @@ package chaos
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
@@ -20,7 +19,7 @@ func pauseFault() Type {
 		effect:    "SIGSTOP to %s",
 		undo:      "SIGCONT to %s, it goes on where it stood",
 		inject:    func(ctx context.Context, b Backend, target string) error { return b.Pause(ctx, target) },
-		lift: func(ctx context.Context, b Backend, target string, _ json.RawMessage) error {
+		lift: func(ctx context.Context, b Backend, target string, _ before) error {
 			c, err := b.Describe(ctx, target)
 			switch {
 			case err != nil:

@@ -20,6 +20,6 @@ func pdKillFault() Type {
 		effect:    "SIGKILL to %s, which leads PD",
 		undo:      "restart %s with its data",
 		inject:    func(ctx context.Context, b Backend, target string) error { return b.Kill(ctx, target) },
-		lift:      runAgain,
+		lift:      endAndRunAgain,
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"sync"
 	"syscall"
 )
@@ -104,6 +105,12 @@ func (p *Processes) Resume(ctx context.Context, name string) error {
 // Ties has nothing to say: a process keeps its address.
 func (p *Processes) Ties(context.Context, string) (json.RawMessage, error) { return nil, nil }
 
+// Home is the program itself.
+func (p *Processes) Home(context.Context) (Home, error) { return Home{}, nil }
+
+// Vanished is never so while the program runs.
+func (p *Processes) Vanished(context.Context) (bool, error) { return false, nil }
+
 // Cut makes the store hold back whatever it is sent and whatever it would send.
 func (p *Processes) Cut(ctx context.Context, name string) error {
 	return p.on(name, func() error {
@@ -166,7 +173,7 @@ func (p *Processes) Describe(_ context.Context, name string) (Condition, error) 
 	if err != nil {
 		return Condition{}, err
 	}
-	c := Condition{Running: proc.Running, What: fmt.Sprintf("process %d", proc.PID), Exit: proc.Exit}
+	c := Condition{Running: proc.Running, What: fmt.Sprintf("process %d", proc.PID), Exit: proc.Exit, Life: strconv.Itoa(proc.PID)}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if m := p.marks[name]; proc.Running && m.pid == proc.PID {

@@ -183,7 +183,7 @@ func TestRealProcessesAreKilledAndPausedAndMended(t *testing.T) {
 	require.NoError(t, c.Inject(ctx, p))
 	is, err := backend.Describe(ctx, "tikv-2")
 	require.NoError(t, err)
-	assert.Equal(t, Condition{What: fmt.Sprintf("process %d", first), Exit: "signal: killed"}, is, "dead when Inject returns")
+	assert.Equal(t, Condition{What: fmt.Sprintf("process %d", first), Exit: "signal: killed", Life: fmt.Sprint(first)}, is, "dead when Inject returns")
 	require.NoError(t, c.Lift(ctx, p))
 	n.answers("tikv-2", "back")
 	assert.NotEqual(t, first, n.child("tikv-2").cmd.Process.Pid)

@@ -22,6 +22,6 @@ func quorumLossFault() Type {
 		effect:      "SIGKILL to %s: regions lose their quorum",
 		undo:        "restart %s with the data of before",
 		inject:      func(ctx context.Context, b Backend, target string) error { return b.Kill(ctx, target) },
-		lift:        runAgain,
+		lift:        endAndRunAgain,
 	}
 }

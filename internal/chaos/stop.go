@@ -20,6 +20,6 @@ func stopFault() Type {
 		effect:    "SIGTERM to %s",
 		undo:      "restart %s with its data",
 		inject:    func(ctx context.Context, b Backend, target string) error { return b.Stop(ctx, target) },
-		lift:      runAgain,
+		lift:      endAndRunAgain,
 	}
 }

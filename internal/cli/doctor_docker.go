@@ -54,9 +54,9 @@ func dockerChecks(o *options, dir string) ([]doctor.Check, func()) {
 func leftovers(ctx context.Context, dir string, d *chaos.Docker) (int, error) {
 	n, err := embedded.Leftovers(dir)
 	open, err2 := chaos.LeftOpen(faultsDir(dir))
-	for where, plans := range open {
-		if where != clusterEmbedded { // those ended with their run
-			n += len(plans)
+	for _, o := range open {
+		if o.Where != clusterEmbedded { // those ended with their run
+			n++
 		}
 	}
 	abandoned, err3 := compose.Abandoned(dir)

@@ -34,7 +34,10 @@ func newHeal(std IO) *cobra.Command {
 			n, err := healAll(c.Context(), dir, func(text string) { fmt.Fprintln(std.Out, text) })
 			n += removeStrays(c.Context(), project)
 			fmt.Fprintf(std.Out, "%d leftovers mended or removed\n", n)
-			return err
+			if err != nil {
+				return precondition("not all could be mended: %w", err)
+			}
+			return nil
 		},
 	}
 	c.Flags().StringVar(&project, "project", project, "Compose project of which helpers are removed that no ledger tells of")
@@ -66,17 +69,10 @@ func healAll(ctx context.Context, dir string, tell func(string)) (n int, err err
 	n += swept
 	open, err := chaos.LeftOpen(faultsDir(dir))
 	errs = append(errs, err)
-	var projects []string
-	for where := range open {
-		if project, ok := strings.CutPrefix(where, clusterDocker+"/"); ok {
-			projects = append(projects, project)
-		}
-	}
-	slices.Sort(projects)
-	for _, project := range projects {
+	for _, project := range projectsOf(open) {
 		healed, err := healDocker(ctx, dir, project, tell)
 		n += healed
-		errs = append(errs, err)
+		errs = append(errs, err, elsewhere(ctx, dir, project))
 	}
 	errs = append(errs, healEmbedded(ctx, dir))
 	abandoned, err := compose.Abandoned(dir)
@@ -90,6 +86,41 @@ func healAll(ctx context.Context, dir string, tell func(string)) (n int, err err
 		tell("took down " + cfg.Project + ", which a talk had brought up")
 	}
 	return n, errors.Join(errs...)
+}
+
+// projectsOf gives the Compose projects in which faults are open.
+func projectsOf(open []chaos.OpenFault) []string {
+	var projects []string
+	for _, o := range open {
+		if project, ok := strings.CutPrefix(o.Where, clusterDocker+"/"); ok {
+			projects = append(projects, project)
+		}
+	}
+	slices.Sort(projects)
+	return slices.Compact(projects)
+}
+
+// elsewhere says which faults in a project could not be mended because they were
+// done on another daemon than the one that answers here.
+func elsewhere(ctx context.Context, dir, project string) error {
+	open, err := chaos.LeftOpen(faultsDir(dir))
+	errs := []error{err}
+	d, err := chaos.NewDocker(project)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	here, err := d.Home(ctx)
+	if err != nil {
+		return errors.Join(errs...) // healDocker has said so
+	}
+	for _, o := range open {
+		if o.Where == whereDocker(project) && o.Home.ID != "" && o.Home.ID != here.ID {
+			errs = append(errs, fmt.Errorf("%s of %s in %s is still open on another Docker daemon, %s (ID %s); here answers %s (ID %s). Point DOCKER_HOST or the Docker context at the first and heal again",
+				o.Plan.Fault, strings.Join(o.Plan.Targets(), " and "), project, o.Home.At, o.Home.ID, here.At, here.ID))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // healDocker mends what is open in a Compose project.
@@ -124,14 +155,38 @@ func healAt(ctx context.Context, dir string, cfg chaos.Config) ([]demo.Plan, err
 	return plans, errors.Join(err, c.Close())
 }
 
+// openHere gives the faults that dead runs left open in a project of the daemon
+// that answers here.
+func openHere(ctx context.Context, dir, project string) ([]demo.Plan, error) {
+	open, err := chaos.LeftOpen(faultsDir(dir))
+	if err != nil || !slices.Contains(projectsOf(open), project) {
+		return nil, err
+	}
+	d, err := chaos.NewDocker(project)
+	if err != nil {
+		return nil, precondition("%w", err)
+	}
+	defer d.Close()
+	here, err := d.Home(ctx)
+	if err != nil {
+		return nil, precondition("%w", err)
+	}
+	var plans []demo.Plan
+	for _, o := range open {
+		if o.Where == whereDocker(project) && (o.Home.ID == "" || o.Home.ID == here.ID) {
+			plans = append(plans, o.Plan)
+		}
+	}
+	return plans, nil
+}
+
 // offerToHeal asks, before a talk on containers that a former one left broken,
 // whether they should be mended first. Where nobody can be asked it is done.
 func offerToHeal(ctx context.Context, std IO, o *options, dir string) error {
 	if o.cluster != clusterDocker {
 		return nil
 	}
-	open, err := chaos.LeftOpen(faultsDir(dir))
-	plans := open[whereDocker(o.docker.project)]
+	plans, err := openHere(ctx, dir, o.docker.project)
 	if err != nil || len(plans) == 0 {
 		return err
 	}

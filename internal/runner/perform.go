@@ -75,7 +75,7 @@ func (r *Runner) perform(ctx context.Context, e demo.Effect) (time.Time, demo.Bo
 	case demo.PlanFault:
 		body, err = r.planFault()
 	case demo.InjectFault:
-		body, err = limited(ctx, faultLimit, func(ctx context.Context) (b demo.Body, err error) {
+		body, err = limited(ctx, FaultLimit, func(ctx context.Context) (b demo.Body, err error) {
 			at, b, err = r.inject(ctx, v.Plan)
 			return b, err
 		})

@@ -15,12 +15,15 @@ import (
 const (
 	startLimit  = 5 * time.Minute // a first start of containers may be slow
 	loadLimit   = 2 * time.Minute
-	faultLimit  = 20 * time.Second
 	liftLimit   = time.Minute
 	verifyLimit = 2 * time.Minute
 	thinkLimit  = 30 * time.Second
 	closeLimit  = 30 * time.Second
 )
+
+// FaultLimit bounds the doing of a fault. It is longer than the limits inside it,
+// of which chaos.StopLimit is the longest: a store may take its time to end.
+const FaultLimit = 90 * time.Second
 
 // Runner performs one talk.
 type Runner struct {

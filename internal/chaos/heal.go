@@ -1,0 +1,116 @@
+package chaos
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+// Heal lifts all faults that are open here, this run's and those of runs that
+// died. It works on although ctx is cancelled, within a limit of its own, and
+// goes on after an error; the errors come joined. It gives what it lifted;
+// healing twice changes nothing. What was done elsewhere, to a cluster of the
+// same name on another daemon, stays in the ledger.
+func (c *Controller) Heal(ctx context.Context) ([]demo.Plan, error) {
+	c.work.Lock()
+	defer c.work.Unlock()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.cfg.HealLimit)
+	defer cancel()
+
+	var healed []demo.Plan
+	mine, err := c.cfg.Ledger.own()
+	errs := []error{err}
+	for _, e := range linesAt(mine, c.cfg.Where) {
+		if err := c.lift(ctx, e); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		healed = append(healed, e.Plan)
+	}
+	left, err := c.cfg.Ledger.leftovers()
+	errs = append(errs, err)
+	for _, l := range left {
+		plans, err := c.healLeft(ctx, l)
+		healed = append(healed, plans...)
+		errs = append(errs, err)
+	}
+	release(left)
+	return healed, errors.Join(errs...)
+}
+
+// healLeft mends what a dead run left. Its file goes when nothing in it is open.
+func (c *Controller) healLeft(ctx context.Context, l *leftover) ([]demo.Plan, error) {
+	var healed []demo.Plan
+	var errs []error
+	for _, e := range linesAt(l.entries, c.cfg.Where) {
+		how, err := c.settleLeft(ctx, e)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("heal after %s: %w", e.Plan.Fault, err))
+		}
+		if how == "" {
+			continue
+		}
+		if how == howHealed {
+			healed = append(healed, e.Plan)
+		}
+		if err := l.end(c.cfg.Now(), c.cfg.Where, e.Plan, how); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	errs = append(errs, l.tidy())
+	return healed, errors.Join(errs...)
+}
+
+const howHealed = "healed"
+
+// settleLeft says how a line may be closed; "" while it may not. A line is closed
+// when its nodes are seen well, or when their whole cluster is gone from the very
+// daemon on which they were broken. A daemon that has never heard of the cluster
+// says nothing about it.
+func (c *Controller) settleLeft(ctx context.Context, e line) (how string, err error) {
+	if c.cfg.DiesWithOwner {
+		return "its nodes ended with their run", nil
+	}
+	home, err := c.cfg.Backend.Home(ctx)
+	if err != nil || e.Home.ID != "" && e.Home.ID != home.ID {
+		return "", err
+	}
+	err = c.undo(ctx, e)
+	if !errors.Is(err, ErrGone) {
+		if err != nil {
+			return "", err
+		}
+		return howHealed, nil
+	}
+	if e.Home.ID == "" {
+		return "", fmt.Errorf("%w; the ledger does not say on which daemon it was", err)
+	}
+	vanished, err2 := c.cfg.Backend.Vanished(ctx)
+	switch {
+	case err2 != nil:
+		return "", errors.Join(err, err2)
+	case vanished:
+		return "its cluster is gone", nil
+	}
+	return "", err
+}
+
+// undo does the inverse to every target, and looks whether each is well then.
+func (c *Controller) undo(ctx context.Context, e line) error {
+	t, err := Find(e.Plan.Fault)
+	if err != nil {
+		return err
+	}
+	return errors.Join(each(e.Plan, func(target string) error {
+		if err := t.lift(ctx, c.cfg.Backend, target, e.Before[target]); err != nil {
+			return fmt.Errorf("%s: %w", t.Undo(target), err)
+		}
+		is, err := c.cfg.Backend.Describe(ctx, target)
+		if err == nil && !is.Whole() {
+			err = fmt.Errorf("%s is still not well: %s", target, is)
+		}
+		return err
+	})...)
+}
