@@ -253,3 +253,15 @@ func TestProjectNames(t *testing.T) {
 	_, err := Status(t.Context(), Config{Project: "No Good", StateDir: t.TempDir()})
 	require.ErrorIs(t, err, ErrPrecondition)
 }
+
+// Docker's command line has its settings in the environment, and no business with
+// the key of the model's API.
+func TestDockerIsNotGivenTheKeyOfTheModel(t *testing.T) {
+	t.Setenv("ANTHROPIC_API_KEY", "sk-ant-0123456789")
+	t.Setenv("DOCKER_CONTEXT", "elsewhere")
+	env := (&Config{}).environ()
+	require.Contains(t, env, "DOCKER_CONTEXT=elsewhere")
+	for _, v := range env {
+		require.NotContains(t, v, "sk-ant-0123456789")
+	}
+}

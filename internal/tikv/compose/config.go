@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/tikv-demo/tikv-demo/docker"
 )
@@ -66,9 +67,11 @@ func (c *Config) settle() (file string, err error) {
 	return filepath.Abs(c.File)
 }
 
-// environ is what Compose is run with.
+// environ is what Compose and Docker's command line are run with: this program's
+// environment, for they have settings and helpers of their own there, without
+// what is for the model's API alone.
 func (c *Config) environ() []string {
-	env := os.Environ()
+	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "ANTHROPIC_") })
 	if c.Profile != "" {
 		env = append(env, "TIKV_DEMO_PROFILE="+c.Profile)
 	}

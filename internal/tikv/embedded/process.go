@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -120,7 +121,7 @@ func (p *proc) fork() (*os.File, error) {
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.ExtraFiles = []*os.File{readyW, parentR}
 	cmd.SysProcAttr = childAttributes()
-	cmd.Env = append(os.Environ(), "GOGC=200", fmt.Sprintf("GOMAXPROCS=%d", share()))
+	cmd.Env = append(childEnvironment(os.Environ()), "GOGC=200", fmt.Sprintf("GOMAXPROCS=%d", share()))
 	done := make(chan error)
 	starter() <- func() { done <- cmd.Start() }
 	if err := <-done; err != nil {
@@ -145,6 +146,19 @@ func (p *proc) fork() (*os.File, error) {
 		close(exited)
 	}()
 	return readyR, nil
+}
+
+// passedOn are the variables that a node is given of this program's. Anything
+// else, above all a key, would stand in /proc, in a crash dump, or in a log.
+var passedOn = []string{"PATH", "HOME", "TMPDIR", "TZ", "LANG", "LC_ALL", "GODEBUG", "GOTRACEBACK", "GORACE", "GOCOVERDIR"}
+
+func childEnvironment(all []string) (out []string) {
+	for _, v := range all {
+		if name, _, _ := strings.Cut(v, "="); slices.Contains(passedOn, name) {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // share is how many cores a node uses at once. The stores and their clients share

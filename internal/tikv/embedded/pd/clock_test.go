@@ -101,3 +101,26 @@ func TestAClockThatJumpsBackDoesNotStopTheBalance(t *testing.T) {
 	require.NoError(t, stream.CloseSend())
 	require.Equal(t, []string{"Up", "Up", "Up"}, th.states())
 }
+
+// Run is over when nothing of it writes any more: whoever removes the directory
+// then would find a file in it again.
+func TestAnEndedPDHasNoHandlerLeft(t *testing.T) {
+	for range 20 {
+		th := open(t, t.TempDir())
+		th.bootstrap()
+		stream, err := th.cl.RegionHeartbeat(t.Context())
+		require.NoError(t, err)
+		entered, leave := th.clock.hold()
+		require.NoError(t, stream.Send(region(th.head, 0, 1)))
+		<-entered
+		ended := make(chan struct{})
+		go func() { defer close(ended); th.stop() }()
+		select {
+		case <-ended:
+			require.Fail(t, "Run returned while a handler was at work")
+		case <-time.After(20 * time.Millisecond):
+		}
+		close(leave)
+		<-ended
+	}
+}

@@ -135,10 +135,10 @@ func (c *cluster) putStore(st *metapb.Store) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for id, other := range c.StoresByID {
-		if id != st.Id && other.Meta.Address == st.Address {
-			if c.stateOf(other) == "Up" {
-				return fmt.Errorf("duplicated store address: id:%d address:%q, already registered by id:%d", st.Id, st.Address, id)
-			}
+		// As in the real PD it is of no account whether the other store lives.
+		over := other.Meta.State == metapb.StoreState_Tombstone || other.Meta.PhysicallyDestroyed
+		if id != st.Id && !over && other.Meta.Address == st.Address {
+			return fmt.Errorf("duplicated store address: id:%d address:%q, already registered by id:%d", st.Id, st.Address, id)
 		}
 	}
 	s := c.StoresByID[st.Id]

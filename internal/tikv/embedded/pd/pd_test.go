@@ -28,14 +28,29 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // clock is set by hand.
 type clock struct {
-	mu  sync.Mutex
-	now time.Time
+	mu   sync.Mutex
+	now  time.Time
+	stop func() // the next one who asks waits here
 }
 
 func (c *clock) Now() time.Time {
 	c.mu.Lock()
+	now, stop := c.now, c.stop
+	c.stop = nil
+	c.mu.Unlock()
+	if stop != nil {
+		stop()
+	}
+	return now
+}
+
+// hold has the next one who asks for the time wait until leave is closed.
+func (c *clock) hold() (entered, leave chan struct{}) {
+	entered, leave = make(chan struct{}), make(chan struct{})
+	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.now
+	c.stop = func() { close(entered); <-leave }
+	return entered, leave
 }
 
 func (c *clock) pass(d time.Duration) {
@@ -319,4 +334,33 @@ func TestGarbageOnThePortIsTurnedAway(t *testing.T) {
 	require.NoError(t, c.Close())
 	status, _ := th.get("/pd/api/v1/health")
 	require.Equal(t, http.StatusOK, status)
+}
+
+// An address belongs to a store until that is gone for good: it is of no account
+// whether PD hears of it.
+func TestAnAddressIsGivenToAnotherStoreWhenItsStoreIsGoneForGood(t *testing.T) {
+	th := open(t, t.TempDir())
+	th.bootstrap()
+	put := func(st *metapb.Store) string {
+		r, err := th.cl.PutStore(t.Context(), &pdpb.PutStoreRequest{Header: th.head, Store: st})
+		require.NoError(t, err)
+		return r.GetHeader().GetError().GetMessage()
+	}
+	other := store(9)
+	other.Address = store(2).Address
+	require.Contains(t, put(other), "duplicated store address")
+	th.clock.pass(time.Hour)
+	require.Equal(t, "Down", th.states()[1])
+	require.Contains(t, put(other), "duplicated store address", "it is only down")
+	for _, gone := range []*metapb.Store{{State: metapb.StoreState_Tombstone}, {State: metapb.StoreState_Offline, PhysicallyDestroyed: true}} {
+		st := store(2)
+		st.State, st.PhysicallyDestroyed = gone.State, gone.PhysicallyDestroyed
+		require.Empty(t, put(st))
+		require.Empty(t, put(other))
+		other.State = metapb.StoreState_Tombstone // for the next turn
+		require.Empty(t, put(other))
+		require.Empty(t, put(store(2)))
+		other.State = metapb.StoreState_Up
+		require.Contains(t, put(other), "duplicated store address")
+	}
 }

@@ -51,22 +51,23 @@ func Run(ctx context.Context, cfg Config) error {
 	}
 	url := "http://" + l.Addr().String()
 	svc := &service{c: c, url: url}
-	gl, hl := split(ctx, l)
-
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return serveGRPC(ctx, gl, svc) })
-	g.Go(func() error { return serveHTTP(ctx, hl, (&api{c: c, svc: svc, started: cfg.Now()}).handler()) })
+	gl, hl := split(ctx, l)
+	g.Go(func() error { return serveGRPC(gl, svc) })
+	g.Go(func() error { return serveHTTP(hl, (&api{c: c, svc: svc, started: cfg.Now()}).handler()) })
 	cfg.Ready(url)
 	return g.Wait()
 }
 
-func serveGRPC(ctx context.Context, l net.Listener, svc *service) error {
-	// Run is over when the last heartbeat is written down.
+// serveGRPC returns when its listener is closed and the last handler is done: a
+// heartbeat writes a file.
+func serveGRPC(l net.Listener, svc *service) error {
 	srv := grpc.NewServer(grpc.WaitForHandlers(true), grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 3 * time.Second, PermitWithoutStream: true}))
 	pdpb.RegisterPDServer(srv, svc)
 	grpc_health_v1.RegisterHealthServer(srv, health.NewServer())
-	defer context.AfterFunc(ctx, srv.Stop)()
-	return unlessClosed(srv.Serve(l))
+	err := srv.Serve(l) // of a closed listener it does not wait for handlers
+	srv.Stop()
+	return unlessClosed(err)
 }
 
 // unlessClosed leaves out the error of a listener that was closed: that is how
@@ -78,10 +79,19 @@ func unlessClosed(err error) error {
 	return err
 }
 
-func serveHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
+// endHTTP is how long a request may go on when PD ends; one writes a file.
+const endHTTP = 500 * time.Millisecond
+
+// serveHTTP returns when its listener is closed and the last handler is done.
+func serveHTTP(l net.Listener, h http.Handler) error {
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: 2 * time.Second, MaxHeaderBytes: 16 << 10}
-	defer context.AfterFunc(ctx, func() { _ = srv.Close() })()
-	return unlessClosed(srv.Serve(l))
+	err := srv.Serve(l)
+	ctx, cancel := context.WithTimeout(context.Background(), endHTTP)
+	defer cancel()
+	if srv.Shutdown(ctx) != nil { // it waits for whoever has connected and asks nothing, too
+		_ = srv.Close()
+	}
+	return unlessClosed(err)
 }
 
 // sniffTime is how long a new connection may take to say what it speaks.

@@ -33,59 +33,66 @@ const (
 )
 
 // join fills in cfg's ID and Layout: from the data directory, or with the others.
-func join(ctx context.Context, pd *pdClient, cfg *Config, at addresses) error {
-	if b, err := os.ReadFile(filepath.Join(cfg.Dir, layoutName)); err == nil {
-		return rejoin(cfg, b)
+// The id is written down before PD hears of it: PD knows a store by its address
+// from then on, and refuses the address to any other id.
+func join(ctx context.Context, pd *pdClient, cfg *Config, at addresses) (err error) {
+	if cfg.ID, err = readIdentity(cfg.Dir); err != nil {
+		return err
 	}
-	var ids []uint64
-	for {
-		var err error
-		if cfg.ID == 0 {
-			cfg.ID, err = allocID(ctx, pd)
+	path := filepath.Join(cfg.Dir, layoutName)
+	b, err := os.ReadFile(path)
+	switch {
+	case err == nil && cfg.ID == 0:
+		return fmt.Errorf("%s has a layout and no %s; start with an empty data directory", cfg.Dir, identityName)
+	case err == nil:
+		if err := json.Unmarshal(b, &cfg.Layout); err != nil {
+			return fmt.Errorf("%s is damaged: %w; start with an empty data directory", path, err)
 		}
-		if err == nil {
-			if ids, err = gather(ctx, pd, *cfg, at); err == nil && len(ids) == cfg.Join.Stores {
-				break
-			}
-		}
-		if err != nil {
-			cfg.Log.Warn("joining", "error", err)
-		}
-		if len(ids) > cfg.Join.Stores {
-			return fmt.Errorf("the cluster is to have %d stores and PD knows %d; begin with empty volumes", cfg.Join.Stores, len(ids))
-		}
-		if !sleep(ctx, joinEvery) {
-			return ctx.Err()
-		}
+		return nil
+	case !errors.Is(err, os.ErrNotExist):
+		return err
 	}
-	var err error
+	ids, err := joinOthers(ctx, pd, cfg, at)
+	if err != nil {
+		return err
+	}
 	if cfg.Layout, err = joinedLayout(ids, cfg.Join.SplitKeys); err != nil {
 		return err
 	}
-	if err := checkIdentity(cfg.Dir, cfg.ID); err != nil {
-		return err
-	}
-	b, err := json.Marshal(cfg.Layout)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(cfg.Dir, layoutName), b, 0o600)
+	return writeJSON(path, cfg.Layout)
 }
 
-func rejoin(cfg *Config, layout []byte) error {
-	if err := json.Unmarshal(layout, &cfg.Layout); err != nil {
-		return fmt.Errorf("%s is damaged: %w; start with an empty data directory", filepath.Join(cfg.Dir, layoutName), err)
+// joinOthers takes an id where there is none yet, registers, and waits until all
+// stores have. It gives their ids.
+func joinOthers(ctx context.Context, pd *pdClient, cfg *Config, at addresses) ([]uint64, error) {
+	for {
+		ids, err := joinOnce(ctx, pd, cfg, at)
+		switch {
+		case err != nil:
+			cfg.Log.Warn("joining", "error", err)
+		case len(ids) == cfg.Join.Stores:
+			return ids, nil
+		case len(ids) > cfg.Join.Stores:
+			return nil, fmt.Errorf("the cluster is to have %d stores and PD knows %d; begin with empty volumes", cfg.Join.Stores, len(ids))
+		}
+		if !sleep(ctx, joinEvery) {
+			return nil, ctx.Err()
+		}
 	}
-	b, err := os.ReadFile(filepath.Join(cfg.Dir, identityName))
-	if err != nil {
-		return err
+}
+
+func joinOnce(ctx context.Context, pd *pdClient, cfg *Config, at addresses) ([]uint64, error) {
+	if cfg.ID == 0 {
+		id, err := allocID(ctx, pd)
+		if err != nil {
+			return nil, err
+		}
+		if err := claim(cfg.Dir, id); err != nil {
+			return nil, err
+		}
+		cfg.ID = id
 	}
-	var is identity
-	if err := json.Unmarshal(b, &is); err != nil {
-		return fmt.Errorf("%s is damaged: %w; start with an empty data directory", filepath.Join(cfg.Dir, identityName), err)
-	}
-	cfg.ID = is.Store
-	return nil
+	return gather(ctx, pd, *cfg, at)
 }
 
 func allocID(ctx context.Context, pd *pdClient) (uint64, error) {

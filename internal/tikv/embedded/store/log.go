@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -17,11 +18,11 @@ import (
 // the death of the process, which is what this cluster is for, and not the
 // death of the machine.
 const (
-	logName    = "raft.log"
-	logMagic   = "tikv-demo raft log 1\n" // another version has another number
-	recordHead = 4 + 4                    // length, CRC-32C
-	recordMax  = 256 << 20
-	logRewrite = 128 << 20 // beyond this the file is written anew from the snapshots
+	logName     = "raft.log"
+	logMagic    = "tikv-demo raft log 2\n" // another version has another number
+	recordHead  = 4 + 4 + 4                // length, CRC-32C of the payload, CRC-32C of these two
+	recordLeast = 1 + 8                    // kind, region
+	logRewrite  = 128 << 20                // a log below this is not rewritten
 )
 
 // The kinds of records.
@@ -39,7 +40,13 @@ type raftLog struct {
 	f    *os.File
 	buf  []byte
 	size int64
+	live int64 // size after the last rewrite: what was needed of it then
+	most int64 // size at which a rewrite is thought of
 }
+
+// overgrown says whether a rewrite is worth it: half of a large file is old. A
+// fixed limit would rewrite a log of more live data than that at every turn.
+func (l *raftLog) overgrown() bool { return l.size > max(l.most, 2*l.live) }
 
 // add puts one record into the buffer; after an error the buffer is as it was.
 func (l *raftLog) add(kind byte, region uint64, body proto.Message) error {
@@ -54,8 +61,13 @@ func (l *raftLog) add(kind byte, region uint64, body proto.Message) error {
 	}
 	l.buf = whole
 	payload := l.buf[head+recordHead:]
+	if len(payload) > math.MaxUint32 {
+		l.buf = l.buf[:head]
+		return fmt.Errorf("a record of %d bytes does not fit into the log", len(payload))
+	}
 	binary.BigEndian.PutUint32(l.buf[head:], uint32(len(payload)))
 	binary.BigEndian.PutUint32(l.buf[head+4:], crc32.Checksum(payload, crcTable))
+	binary.BigEndian.PutUint32(l.buf[head+8:], crc32.Checksum(l.buf[head:head+8], crcTable))
 	return nil
 }
 
@@ -77,7 +89,8 @@ func (l *raftLog) close() error { return l.f.Close() }
 
 // openLog opens or makes the log of a data directory and calls f for each
 // record. A record that was being written when the process died is cut off, and
-// the number of bytes is given; anything else that is damaged is an error.
+// the number of bytes is given. What a dying process leaves is the beginning of
+// what it wrote; anything else is damage, also in the last record, and an error.
 func openLog(dir string, f func(kind byte, region uint64, body []byte) error) (l *raftLog, cut int64, err error) {
 	path := filepath.Join(dir, logName)
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
@@ -110,7 +123,7 @@ func openLog(dir string, f func(kind byte, region uint64, body []byte) error) (l
 	if _, err := file.Seek(end, io.SeekStart); err != nil {
 		return nil, 0, err
 	}
-	l = &raftLog{dir: dir, f: file, size: end}
+	l = &raftLog{dir: dir, f: file, size: end, most: logRewrite}
 	if end == 0 {
 		l.buf = append(l.buf, logMagic...)
 	}
@@ -134,22 +147,25 @@ func readRecords(b []byte, path string, f func(kind byte, region uint64, body []
 		return 0, fmt.Errorf("%s is not a log of this version; start with an empty data directory", path)
 	}
 	off := len(logMagic)
+	damaged := func() (int64, error) {
+		return 0, fmt.Errorf("%s is damaged at byte %d; start with an empty data directory and let the other stores fill it", path, off)
+	}
 	for off < len(b) {
 		if len(b)-off < recordHead {
-			return int64(off), nil
+			return int64(off), nil // the head was being written
 		}
-		n := int(binary.BigEndian.Uint32(b[off:]))
-		sum := binary.BigEndian.Uint32(b[off+4:])
-		next := off + recordHead + n
-		if n > recordMax || next > len(b) {
-			return int64(off), nil // it was being written
+		head := b[off : off+recordHead]
+		if crc32.Checksum(head[:8], crcTable) != binary.BigEndian.Uint32(head[8:]) {
+			return damaged()
 		}
+		n := int64(binary.BigEndian.Uint32(head))
+		if n > int64(len(b)-off-recordHead) {
+			return int64(off), nil // the payload was being written: the length is right, and the file shorter
+		}
+		next := off + recordHead + int(n)
 		payload := b[off+recordHead : next]
-		if n < 9 || crc32.Checksum(payload, crcTable) != sum {
-			if next == len(b) {
-				return int64(off), nil
-			}
-			return 0, fmt.Errorf("%s is damaged at byte %d; start with an empty data directory and let the other stores fill it", path, off)
+		if n < recordLeast || crc32.Checksum(payload, crcTable) != binary.BigEndian.Uint32(head[4:]) {
+			return damaged()
 		}
 		if err := f(payload[0], binary.BigEndian.Uint64(payload[1:]), payload[9:]); err != nil {
 			return 0, fmt.Errorf("%s at byte %d: %w", path, off, err)
@@ -178,6 +194,6 @@ func (l *raftLog) rewrite(fill func(*raftLog) error) error {
 		return errors.Join(err, f.Close())
 	}
 	_ = l.f.Close() // replaced; nothing of it is needed
-	l.f, l.size, l.buf = next.f, next.size, next.buf
+	l.f, l.size, l.live, l.buf = next.f, next.size, next.size, next.buf
 	return nil
 }

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
+	"github.com/pingcap/kvproto/pkg/kvrpcpb"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/wrapperspb"
@@ -71,19 +73,41 @@ func TestALogThatWasCutOffAnywhereGivesEveryWholeRecord(t *testing.T) {
 	}
 }
 
-func TestDamageInTheMiddleIsAClearErrorAndNothingIsThrownAway(t *testing.T) {
+// Whatever bit flips, in the log's name, in a length, in a checksum or in what a
+// record holds, first or last: it is an error, and the file stays for whoever
+// wants to look. That holds too where the log ends in a record that was being
+// written.
+func TestAFlippedBitAnywhereIsAClearErrorAndNothingIsThrownAway(t *testing.T) {
 	dir := t.TempDir()
-	path, size := written(t, dir, 3)
-	b, err := os.ReadFile(path)
+	path, size := written(t, dir, 4)
+	whole, err := os.ReadFile(path)
 	require.NoError(t, err)
-	b[len(logMagic)+recordHead+12] ^= 1
-	require.NoError(t, os.WriteFile(path, b, 0o600))
+	record := (int(size) - len(logMagic)) / 4
+	flipped := func(b []byte, bit int) error {
+		bad := slices.Clone(b)
+		bad[bit/8] ^= 1 << (bit % 8)
+		_, err := readRecords(bad, path, func(byte, uint64, []byte) error { return nil })
+		return err
+	}
+	for bit := range 8 * int(size) {
+		require.Error(t, flipped(whole, bit), "bit %d of byte %d", bit%8, bit/8)
+		if bit/8 >= len(logMagic) {
+			require.ErrorContains(t, flipped(whole, bit), fmt.Sprintf("damaged at byte %d;", len(logMagic)+(bit/8-len(logMagic))/record*record))
+		}
+	}
+	for end := int(size) - record; end <= int(size); end++ { // the last record is cut off anywhere
+		for bit := range 8 * (int(size) - record) {
+			require.Error(t, flipped(whole[:end], bit), "bit %d of byte %d, cut at %d", bit%8, bit/8, end)
+		}
+	}
+
+	whole[len(logMagic)] ^= 1 // the length of the first record
+	require.NoError(t, os.WriteFile(path, whole, 0o600))
 	_, _, err = read(dir)
-	require.ErrorContains(t, err, "damaged at byte")
 	require.ErrorContains(t, err, "empty data directory")
-	st, err := os.Stat(path)
+	after, err := os.ReadFile(path)
 	require.NoError(t, err)
-	require.Equal(t, size, st.Size())
+	require.Equal(t, whole, after)
 }
 
 func TestALogOfAnotherVersionIsRefused(t *testing.T) {
@@ -95,11 +119,15 @@ func TestALogOfAnotherVersionIsRefused(t *testing.T) {
 
 func TestAStoreRefusesTheDataOfAnother(t *testing.T) {
 	dir := t.TempDir()
-	require.NoError(t, checkIdentity(dir, 7))
-	require.NoError(t, checkIdentity(dir, 7))
-	require.ErrorContains(t, checkIdentity(dir, 8), "holds the data of store 7, not 8")
+	require.NoError(t, claim(dir, 7))
+	require.NoError(t, claim(dir, 7))
+	require.ErrorContains(t, claim(dir, 8), "holds the data of store 7, not 8")
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "store.json"), []byte(`{"version":9}`), 0o600))
-	require.ErrorContains(t, checkIdentity(dir, 7), "not data of this version")
+	require.ErrorContains(t, claim(dir, 7), "not data of this version")
+	for _, torn := range []string{"", `{"vers`, `{"version":1}`} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "store.json"), []byte(torn), 0o600))
+		require.ErrorContains(t, claim(dir, 7), "not data of this version", "%q", torn)
+	}
 }
 
 func TestARewrittenLogHoldsWhatWasPutIntoIt(t *testing.T) {
@@ -134,4 +162,28 @@ func TestALogThatCannotBeRewrittenStaysAsItWas(t *testing.T) {
 	regions, _, err := read(dir)
 	require.NoError(t, err)
 	require.Equal(t, []uint64{4}, regions)
+}
+
+// A log whose live data are larger than the limit is rewritten when it has
+// doubled, and not at every turn of the loop.
+func TestALogOfLiveDataIsRewrittenSeldom(t *testing.T) {
+	nodes := led(t, tempDirs(t))
+	n := nodes[0]
+	n.wal.most = 4 << 10
+	file, rewrites := n.wal.f, 0
+	for i := range 400 {
+		var told *outcome
+		put := &kvrpcpb.RawPutRequest{Key: fmt.Appendf(nil, "k%03d", i), Value: make([]byte, 1<<10)}
+		n.take(writeRequest{only(n).meta.ID, opPut, put, func(o outcome) { told = &o }}, map[*peer]bool{})
+		exchange(t, nodes, all)
+		require.NotNil(t, told)
+		require.NoError(t, told.err)
+		require.NoError(t, n.trim())
+		if n.wal.f != file {
+			file, rewrites = n.wal.f, rewrites+1
+		}
+	}
+	require.LessOrEqual(t, rewrites, 10)
+	require.GreaterOrEqual(t, rewrites, 5, "from 4 KiB on, at each doubling")
+	require.Greater(t, n.wal.live, 10*n.wal.most)
 }

@@ -274,16 +274,18 @@ func (n *node) process(dirty map[*peer]bool) error {
 				n.changed(w.p)
 			}
 		}
-		if n.wal.size > logRewrite {
-			if err := n.rewrite(); err != nil {
-				return err
-			}
+		if err := n.trim(); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (n *node) rewrite() error {
+// trim writes the log anew when much of it is old.
+func (n *node) trim() error {
+	if !n.wal.overgrown() {
+		return nil
+	}
 	return n.wal.rewrite(func(l *raftLog) error {
 		for _, p := range n.peers {
 			// Region by region: one buffer for all was larger than all else in memory.

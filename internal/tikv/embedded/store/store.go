@@ -67,26 +67,52 @@ const (
 	identityName = "store.json"
 )
 
-func checkIdentity(dir string, id uint64) error {
-	path := filepath.Join(dir, identityName)
-	b, err := os.ReadFile(path)
+// readIdentity gives the store whose data a directory holds; 0 while it holds none.
+func readIdentity(dir string) (uint64, error) {
+	b, err := os.ReadFile(filepath.Join(dir, identityName))
 	if errors.Is(err, os.ErrNotExist) {
-		if b, err = json.Marshal(identity{dataVersion, id}); err != nil {
-			return err
-		}
-		return os.WriteFile(path, b, 0o600)
+		return 0, nil
 	}
+	if err != nil {
+		return 0, err
+	}
+	var is identity
+	if err := json.Unmarshal(b, &is); err != nil || is.Version != dataVersion || is.Store == 0 {
+		return 0, fmt.Errorf("%s is not data of this version; start with an empty data directory", dir)
+	}
+	return is.Store, nil
+}
+
+// claim makes a data directory that of a store, unless it is another's.
+func claim(dir string, id uint64) error {
+	is, err := readIdentity(dir)
+	switch {
+	case err != nil:
+		return err
+	case is == 0:
+		return writeJSON(filepath.Join(dir, identityName), identity{dataVersion, id})
+	case is != id:
+		return fmt.Errorf("%s holds the data of store %d, not %d", dir, is, id)
+	}
+	return nil
+}
+
+// writeJSON writes a file so that whoever dies meanwhile leaves it whole or
+// not at all.
+func writeJSON(path string, v any) error {
+	b, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
-	var is identity
-	if err := json.Unmarshal(b, &is); err != nil || is.Version != dataVersion {
-		return fmt.Errorf("%s is not data of this version; start with an empty data directory", dir)
+	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
 	}
-	if is.Store != id {
-		return fmt.Errorf("%s holds the data of store %d, not %d", dir, is.Store, id)
+	_, err = f.Write(b)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
 	}
-	return nil
+	return os.Rename(path+".new", path)
 }
 
 // listen takes the wanted address, or a free port of the same host.
@@ -156,7 +182,7 @@ func Run(ctx context.Context, cfg Config) error {
 			return err
 		}
 	}
-	if err := checkIdentity(cfg.Dir, cfg.ID); err != nil {
+	if err := claim(cfg.Dir, cfg.ID); err != nil {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
