@@ -45,13 +45,16 @@ func CanByHand(fault string) bool {
 	return false
 }
 
-// Plan chooses the target, as Controller.Plan does, and says what is to be done.
-func (h *ByHand) Plan(s demo.Snapshot) (demo.Plan, error) {
+// Plan chooses the target, as Controller.Plan does, with a seed of its own in
+// every round, and says what is to be done.
+func (h *ByHand) Plan(s demo.Snapshot, round int) (demo.Plan, error) {
 	if !CanByHand(h.request.Fault) {
 		return demo.Plan{}, fmt.Errorf("%w: %s cannot be watched from outside; choose one of %s, %s, %s, %s",
 			ErrRefused, h.request.Fault, Kill, Stop, Pause, Partition)
 	}
-	p, err := New(Config{}).Plan(s, h.request)
+	request := h.request
+	request.Seed += int64(round)
+	p, err := New(Config{}).Plan(s, request)
 	if err != nil {
 		return p, err
 	}

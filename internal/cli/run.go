@@ -129,10 +129,10 @@ func (s *show) playing(cs []demo.Chapter, records *recordFiles) runner.Config {
 
 // whyFailed says in one line what ended a play that nobody could repair.
 func whyFailed(s demo.State) string {
-	c, v := s.Chapters[s.Reached], s.Visits[s.Reached]
+	c, work := s.Chapters[s.Reached], s.WorkOf(s.Reached)
 	switch {
-	case v.Work.Err != "":
-		return fmt.Sprintf("chapter %d (%s) failed: %s", c.N, c.ID, v.Work.Err)
+	case work.Err != "":
+		return fmt.Sprintf("chapter %d (%s) failed: %s", c.N, c.ID, work.Err)
 	case s.Ledger != nil && s.Ledger.Lost > 0:
 		return fmt.Sprintf("%d acknowledged writes are lost", s.Ledger.Lost)
 	}

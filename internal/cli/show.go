@@ -136,14 +136,14 @@ func (h showHealth) Run(ctx context.Context, see func(time.Time, demo.Snapshot))
 type showChaos struct{ *show }
 
 // Plan chooses the fault's target.
-func (c showChaos) Plan(s demo.Snapshot) (demo.Plan, error) {
+func (c showChaos) Plan(s demo.Snapshot, round int) (demo.Plan, error) {
 	if c.chaos == nil {
 		var err error
 		if c.chaos, err = c.ground.Chaos(); err != nil {
 			return demo.Plan{}, err
 		}
 	}
-	return c.chaos.Plan(s)
+	return c.chaos.Plan(s, round)
 }
 
 // Inject breaks the target; a plan was made before.
@@ -176,8 +176,13 @@ func newControlled(o *options, stateDir string, cfg chaos.Config) (*controlled, 
 // faultsDir is where the ledgers of open faults are.
 func faultsDir(stateDir string) string { return filepath.Join(stateDir, "faults") }
 
-// Plan chooses the target of the talk's fault.
-func (c *controlled) Plan(s demo.Snapshot) (demo.Plan, error) { return c.Controller.Plan(s, c.request) }
+// Plan chooses the target of the talk's fault, with a seed of its own in every
+// round.
+func (c *controlled) Plan(s demo.Snapshot, round int) (demo.Plan, error) {
+	request := c.request
+	request.Seed += int64(round)
+	return c.Controller.Plan(s, request)
+}
 
 // Inject breaks the target.
 func (c *controlled) Inject(ctx context.Context, p demo.Plan) (time.Time, error) {

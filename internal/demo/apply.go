@@ -13,6 +13,7 @@ const (
 	loopPause      = 15 * time.Second       // on the scorecard, before a loop begins again
 	pressGap       = 300 * time.Millisecond // a key that repeats does not run through the talk
 	countdownStart = 3
+	refusalShown   = 5 * time.Second
 )
 
 // pendingEffect is an effect that has not answered yet.
@@ -29,6 +30,8 @@ type purpose int
 
 const (
 	forWork      purpose = iota // the chapter's own effect
+	forInjection                // the fault
+	forRepair                   // the action, or the fault's inverse
 	forAdvance                  // go on by itself
 	forCountdown                // next beat of the countdown
 	forLimit                    // the gate's time limit
@@ -57,7 +60,7 @@ func Begin(s State, now time.Time) (State, []Effect) {
 // about it. It is pure; the old state stays valid. An answer to an effect that
 // nobody waits for any more is dropped.
 func Apply(s State, e Event) (State, []Effect) {
-	if s.Finished != nil || e.Body == nil {
+	if s.Finished != nil || e.Body == nil || e.Step == 0 && e.Play != 0 && e.Play != s.Play {
 		return s, nil
 	}
 	m := &machine{State: s}
@@ -67,7 +70,7 @@ func Apply(s State, e Event) (State, []Effect) {
 	var answered pendingEffect
 	if e.Step != 0 {
 		i := slices.IndexFunc(m.pending, func(p pendingEffect) bool { return p.step == e.Step })
-		if i < 0 {
+		if i < 0 || !answers(e.Body, m.pending[i].verb) {
 			return s, nil
 		}
 		answered = m.pending[i]
@@ -93,6 +96,40 @@ func final(b Body) bool {
 	return true
 }
 
+// answers says whether a body can be the answer to a verb. Anything else with a
+// step is a mistake of the one who performs it, and is dropped.
+func answers(b Body, v Verb) bool {
+	ok := false
+	switch b.(type) {
+	case EffectFailed:
+		ok = true
+	case Progressed:
+		_, wait := v.(Wait)
+		ok = !wait
+	case Waited:
+		_, ok = v.(Wait)
+	case ClusterReady:
+		_, ok = v.(StartCluster)
+	case LoadStarted:
+		_, ok = v.(StartLoad)
+	case FaultPlanned:
+		_, ok = v.(PlanFault)
+	case FaultConfirmed:
+		_, ok = v.(InjectFault)
+	case FaultOpened:
+		_, ok = v.(OpenSeal)
+	case DiagnosisStarted, DiagnosisDelta, DiagnosisFinished:
+		_, ok = v.(Diagnose)
+	case ActionDone, ActionSkipped:
+		_, ok = v.(Act)
+	case FaultLifted:
+		_, ok = v.(LiftFault)
+	case LedgerVerified:
+		_, ok = v.(Verify)
+	}
+	return ok
+}
+
 // do asks for an effect that answers.
 func (m *machine) do(v Verb, p purpose, chapter int) {
 	m.await(pendingEffect{chapter: chapter, verb: v, purpose: p})
@@ -109,6 +146,21 @@ func (m *machine) await(p pendingEffect) {
 func (m *machine) work(chapter int, v Verb) {
 	m.Visits[chapter].Work = Work{State: WorkRunning, verb: v}
 	m.do(v, forWork, chapter)
+}
+
+// slot gives where the progress of an answered effect is kept, nil for none.
+func (m *machine) slot(p pendingEffect) *Work {
+	switch {
+	case p.step == 0:
+		return nil
+	case p.purpose == forInjection:
+		return &m.Injection
+	case p.purpose == forRepair:
+		return &m.Repair
+	case p.purpose == forWork:
+		return &m.Visits[p.chapter].Work
+	}
+	return nil
 }
 
 // waits says whether a Wait for this purpose is under way.
@@ -166,9 +218,11 @@ func (m *machine) take(e Event, p pendingEffect) {
 		m.LoadOn = true
 		m.done(p)
 	case FaultPlanned:
-		m.planned(b)
+		m.planned(b, p)
 	case FaultInjected:
-		m.injected(e.At, b, p)
+		m.injected(e.At, b)
+	case FaultConfirmed:
+		m.confirmed(e.At, p)
 	case FaultLifted:
 		m.lifted(e.At, b.By, p)
 	case ActionDone:
@@ -189,7 +243,9 @@ func (m *machine) observe(e Event) {
 	case HealthSeen:
 		m.looked(b.Snapshot)
 	case LoadSeen:
-		m.Load = keep(m.Load, LoadPoint{At: e.At, LoadSample: b.LoadSample}, loadKept)
+		m.loaded(LoadPoint{At: e.At, LoadSample: b.LoadSample})
+	case RecordOpened:
+		m.Record = b.Path
 	case SignalSeen:
 		m.Signals = keep(m.Signals, SignalPoint{At: e.At, SignalSeen: b}, signalsKept)
 	case TicketOpened:
@@ -208,7 +264,7 @@ func (m *machine) observe(e Event) {
 	case DiagnosisDelta:
 		m.heard(b)
 	case DiagnosisFinished:
-		m.answered(e.At, b)
+		m.answered(b)
 	}
 }
 
@@ -216,7 +272,7 @@ func (m *machine) observe(e Event) {
 // kept: how long it did not is what the detection is about.
 func (m *machine) looked(s Snapshot) {
 	m.Snapshot = s
-	if m.FaultAt.IsZero() || !m.LiftedAt.IsZero() || !m.DoubtedAt.IsZero() || s.Error != "" || !s.LastUpdated.After(m.FaultAt) {
+	if !m.FaultOpen() || !m.DoubtedAt.IsZero() || s.Error != "" || !s.LastUpdated.After(m.FaultAt) {
 		return
 	}
 	if n, known := s.Node(m.Plan.Target); known && n.Health != HealthUp {
@@ -233,37 +289,31 @@ func (m *machine) closeTicket(at time.Time, b TicketClosed) {
 	}
 }
 
-// done marks a chapter's effect as performed.
+// done marks an effect as performed.
 func (m *machine) done(p pendingEffect) {
-	if p.step != 0 {
-		m.Visits[p.chapter].Work.State = WorkDone
+	if w := m.slot(p); w != nil {
+		w.State = WorkDone
 	}
 }
 
 func (m *machine) progressed(p pendingEffect, b Progressed) {
-	if p.step == 0 {
-		return
+	if w := m.slot(p); w != nil {
+		w.Text, w.Done, w.Total = b.Text, b.Done, b.Total
 	}
-	w := &m.Visits[p.chapter].Work
-	w.Text, w.Done, w.Total = b.Text, b.Done, b.Total
 }
 
 // failed keeps the failure where the presenter sees it. A play without a
 // presenter ends here: nobody could try again.
 func (m *machine) failed(p pendingEffect, b EffectFailed) {
-	if p.purpose == forSeal {
+	w := m.slot(p)
+	if w == nil {
 		return // the talk goes on without
 	}
-	if m.Question == Leaving {
-		m.finish(OutcomeQuit)
-		return
-	}
-	if p.step == 0 {
-		return
-	}
-	w := &m.Visits[p.chapter].Work
 	w.State, w.Err = WorkFailed, b.Err
-	if m.Options.Auto {
+	if p.purpose == forInjection && m.Phase == PhaseInjecting {
+		m.Phase = PhaseHalf
+	}
+	if m.Options.Auto && !m.Leaving {
 		m.finish(OutcomeFailed)
 	}
 }
@@ -289,6 +339,9 @@ func (m *machine) late(chapter int) {
 	if chapter != m.Reached || m.Gate(chapter).Open {
 		return
 	}
+	if m.Leaving {
+		return // it ends anyway
+	}
 	m.Visits[chapter].Late = true
 	if m.Options.Unseen && m.Gate(chapter).Name == GateTicket {
 		m.leave(ByLimit)
@@ -313,5 +366,5 @@ func (m *machine) ending(outcome string) RunFinished {
 	if outcome == OutcomeComplete && sc.Lost > 0 {
 		outcome = OutcomeFailed // the last number of the talk is the one that counts
 	}
-	return RunFinished{Outcome: outcome, TTD: Millis(sc.TTD), TTR: Millis(sc.TTR), Lost: sc.Lost, Forced: m.Forced}
+	return RunFinished{Outcome: outcome, TTD: Millis(sc.TTD), TTR: Millis(sc.TTR), Lost: sc.Lost, Forced: m.Forced, LeftBroken: m.leftBroken()}
 }

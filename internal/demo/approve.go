@@ -12,7 +12,7 @@ func (s State) Proposal() (Action, bool) {
 	if a == nil || a.Action.Name == "" || a.Action.Name == ActionNone {
 		return Action{}, false
 	}
-	waits := s.Approved == "" && s.Denied == "" && !s.FaultAt.IsZero() && s.LiftedAt.IsZero()
+	waits := s.Approved == "" && s.Denied == "" && s.FaultOpen()
 	return a.Action, waits
 }
 
@@ -36,9 +36,7 @@ func (m *machine) pass(by string) {
 }
 
 func (m *machine) ask() {
-	m.Armed = false
-	m.forget(forAdvance)
-	m.Question, m.AskedAt = AskApprove, m.Now
+	m.pose(AskApprove)
 	m.note(ActionAsked{Action: m.Answer.Action})
 }
 
@@ -50,7 +48,7 @@ func (m *machine) decideNow() {
 	case waits && m.AtFront() && (m.Unmended() || at == OnEnterDiagnose && !m.Unattended() && m.Gate(m.Reached).Open):
 		m.ask()
 	default:
-		m.Refusal = "there is nothing to approve here"
+		m.refuse("there is nothing to approve here")
 	}
 }
 
@@ -66,15 +64,15 @@ func (m *machine) decide(a Asked) {
 		m.note(ActionApproved{Action: m.Answer.Action, By: ByPresenter})
 		m.decided()
 	case Dismiss:
-		m.Question = AskReason
+		m.pose(AskReason)
 	case Advance:
 		m.decided()
 	case Back:
-		m.Question = NoQuestion
+		m.closeQuestion()
 	case Decide: // it was covered until now
 		m.AskedAt = m.Now
 	case Quit:
-		m.Question = NoQuestion
+		m.closeQuestion()
 		m.quit()
 	}
 }
@@ -88,9 +86,9 @@ func (m *machine) reason(a Asked) {
 			m.decided()
 		}
 	case Back:
-		m.Question, m.AskedAt = AskApprove, m.Now
+		m.pose(AskApprove)
 	case Quit:
-		m.Question = NoQuestion
+		m.closeQuestion()
 		m.quit()
 	}
 }
@@ -103,12 +101,12 @@ func (m *machine) deny(by, why string) {
 
 // decided goes on where the question was asked.
 func (m *machine) decided() {
-	m.Question = NoQuestion
+	m.closeQuestion()
 	switch {
 	case m.Chapters[m.Reached].OnEnter == OnEnterDiagnose:
 		m.leave(ByKey)
 	case m.Approved != "" && m.Unmended():
-		m.carryOut(m.Reached)
+		m.carryOut()
 		m.limit(m.Reached)
 	}
 }

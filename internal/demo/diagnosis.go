@@ -3,7 +3,6 @@ package demo
 import (
 	"cmp"
 	"slices"
-	"time"
 )
 
 // diagnose asks for the cause of the target's ticket. When its gate was forced
@@ -28,8 +27,8 @@ func (m *machine) heard(b DiagnosisDelta) {
 
 // answered takes the diagnosis in, and the action that it proposes. Its claims
 // are those that were heard and what the structured answer adds.
-func (m *machine) answered(at time.Time, b DiagnosisFinished) {
-	m.Answer, m.AnswerAt = &b, at
+func (m *machine) answered(b DiagnosisFinished) {
+	m.Answer = &b
 	m.answerVersion(&b)
 	if len(b.Claims) > 0 {
 		m.Claims = b.Claims

@@ -23,7 +23,7 @@ type (
 	StartLoad struct{}
 	// PlanFault chooses fault and target, and seals that: FaultSealed, FaultPlanned.
 	PlanFault struct{}
-	// InjectFault performs the plan: FaultInjected.
+	// InjectFault performs the plan: FaultInjected when it begins, FaultConfirmed.
 	InjectFault struct{ Plan Plan }
 	// OpenSeal opens what was sealed, and holds an answer against it: FaultOpened.
 	OpenSeal struct {
@@ -54,7 +54,7 @@ type (
 		Body Body
 	}
 	// Reset stops the workload and the monitor, so that the play can begin again (no answer).
-	Reset struct{}
+	Reset struct{ Play int } // number of the play that begins
 	// Finish ends the run (no answer).
 	Finish struct {
 		At      time.Time

@@ -10,6 +10,7 @@ type Step uint64
 type Event struct {
 	At   time.Time
 	Step Step // of the effect that this answers; 0 for what nobody asked for
+	Play int  // number of the play in which a source saw it; 0 is not checked
 	Body Body
 }
 
@@ -91,10 +92,16 @@ type (
 		Why     string   `json:"why,omitempty"` // when it does not
 		Card    []Scored `json:"card"`
 	}
-	// FaultInjected says that the fault is in.
+	// FaultInjected says that the fault begins: its time is the fault's time.
 	FaultInjected struct {
 		Plan
 		By string `json:"by"`
+	}
+	// FaultConfirmed says that the fault is in, as the backend reports it.
+	FaultConfirmed struct {
+		Fault      string `json:"fault"`
+		Target     string `json:"target"`
+		SinceFault Millis `json:"since_fault_ms"`
 	}
 	// FaultLifted says that the fault was undone.
 	FaultLifted struct {
@@ -226,6 +233,8 @@ type (
 		TTR     Millis `json:"ttr_ms"`
 		Lost    int64  `json:"lost"`
 		Forced  int    `json:"forced"` // gates that were forced
+
+		LeftBroken []string `json:"left_broken,omitempty"` // nodes that nobody waited to see mended
 	}
 )
 
@@ -245,6 +254,8 @@ type (
 		Text        string
 		Done, Total int64
 	}
+	// RecordOpened says where the record of this play is.
+	RecordOpened struct{ Path string }
 	// Waited answers Wait.
 	Waited struct{}
 	// EffectFailed says in one line what went wrong and what to do.
@@ -275,6 +286,9 @@ const (
 	Restart // from chapter 8: play again
 	Decide  // put the proposed action before the presenter
 	Choose  // one of the open question's answers, by number
+	// Interrupt leaves: what is broken is mended first. A second one leaves at
+	// once, and what is broken stays broken.
+	Interrupt
 )
 
 // Kind names the record's line.
@@ -287,6 +301,7 @@ func (LoadSeen) Kind() string          { return "load" }
 func (FaultSealed) Kind() string       { return "fault.sealed" }
 func (FaultOpened) Kind() string       { return "fault.opened" }
 func (FaultInjected) Kind() string     { return "fault.injected" }
+func (FaultConfirmed) Kind() string    { return "fault.confirmed" }
 func (FaultLifted) Kind() string       { return "fault.lifted" }
 func (SignalSeen) Kind() string        { return "signal" }
 func (TicketOpened) Kind() string      { return "ticket.opened" }
@@ -310,6 +325,7 @@ func (Asked) Kind() string        { return "" }
 func (LoadStarted) Kind() string  { return "" }
 func (FaultPlanned) Kind() string { return "" }
 func (Progressed) Kind() string   { return "" }
+func (RecordOpened) Kind() string { return "" }
 func (Waited) Kind() string       { return "" }
 func (EffectFailed) Kind() string { return "" }
 func (OutgoingSeen) Kind() string { return "" }

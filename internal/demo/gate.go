@@ -50,10 +50,19 @@ func (s State) Gate(i int) GateView {
 		v.Limit = s.Options.TicketWait
 	}
 	v.Open, v.Value = s.lookAt(c.Gate)
-	if v.Open && c.BlocksAdvance && s.Visits[i].Work.State != WorkDone {
+	if v.Open && c.BlocksAdvance && !s.worked(i) {
 		v.Open = false
 	}
 	return v
+}
+
+// worked says whether the effect that chapter i is about is done. Where nothing
+// was broken there is nothing to repair.
+func (s State) worked(i int) bool {
+	if s.Chapters[i].OnEnter == OnEnterRecover && s.Repair.State == WorkNone {
+		return !s.FaultOpen()
+	}
+	return s.WorkOf(i).State == WorkDone
 }
 
 func (s State) lookAt(gate string) (bool, string) {
@@ -114,8 +123,10 @@ func (s State) steady() (bool, string) {
 
 func (s State) faultIn() (bool, string) {
 	switch {
-	case !s.FaultAt.IsZero():
+	case s.FaultIn():
 		return true, s.Plan.Effect
+	case s.Phase == PhaseInjecting:
+		return false, s.Plan.Effect
 	case s.Countdown > 0:
 		return false, fmt.Sprintf("%d", s.Countdown)
 	case s.Plan != nil:
@@ -128,7 +139,7 @@ func (s State) ticketed() (bool, string) {
 	if t, ok := s.TargetTicket(); ok {
 		return true, fmt.Sprintf("%s after %.1f s", t.ID, t.OpenedAt.Sub(s.FaultAt).Seconds())
 	}
-	if s.FaultAt.IsZero() {
+	if !s.FaultBegun() {
 		return false, "nothing was broken"
 	}
 	active := 0
@@ -162,7 +173,7 @@ func (s State) recovered() (bool, string) {
 	if s.Recovered != nil {
 		return true, fmt.Sprintf("recovered in %.1f s", s.Recovered.TTR.Duration().Seconds())
 	}
-	if s.FaultAt.IsZero() || s.Plan.Nothing() {
+	if !s.FaultBegun() || s.Plan.Nothing() {
 		return true, "nothing to recover from"
 	}
 	if s.Unmended() {

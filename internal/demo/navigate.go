@@ -2,13 +2,23 @@ package demo
 
 import "fmt"
 
-// asked is what a presenter's press means now.
+// asked is what a presenter's press means now. Who leaves, leaves: only a second
+// interrupt means anything then.
 func (m *machine) asked(a Asked) {
 	m.Refusal = ""
-	if m.Question != NoQuestion {
+	switch {
+	case a.Intent == Interrupt:
+		m.interrupt()
+	case m.Leaving:
+	case m.Question != NoQuestion:
 		m.answer(a)
-		return
+	default:
+		m.move(a)
 	}
+}
+
+// move is what a press means while no question is open.
+func (m *machine) move(a Asked) {
 	switch a.Intent {
 	case Advance:
 		m.advance()
@@ -29,6 +39,41 @@ func (m *machine) asked(a Asked) {
 	}
 }
 
+// refuse says why a press did nothing.
+func (m *machine) refuse(why string) {
+	m.Refusal, m.refusedAt, m.refusedOpen = why, m.Now, m.Gate(m.Reached).Open
+}
+
+// forgetRefusal takes a refusal off the screen when it is old, or when the gate
+// has opened or closed since.
+func (m *machine) forgetRefusal() {
+	if m.Now.Sub(m.refusedAt) > refusalShown || m.Gate(m.Reached).Open != m.refusedOpen {
+		m.Refusal = ""
+	}
+}
+
+// pose puts a question before the presenter, and stops whatever would go on by
+// itself: an answer is never meant for something else.
+func (m *machine) pose(q Question) {
+	m.Question = q
+	if q == AskApprove {
+		m.AskedAt = m.Now
+	}
+	m.stopWaiting()
+}
+
+// closeQuestion takes the open question away.
+func (m *machine) closeQuestion() { m.Question = NoQuestion }
+
+// stopWaiting stops what would go on by itself. settle begins it again where it
+// still applies.
+func (m *machine) stopWaiting() {
+	m.Armed = false
+	m.forget(forAdvance)
+	m.forget(forLoop)
+	m.cancelCountdown()
+}
+
 // answer is what a press means while a question is open.
 func (m *machine) answer(a Asked) {
 	switch m.Question {
@@ -41,11 +86,9 @@ func (m *machine) answer(a Asked) {
 	case AskQuitFault:
 		switch a.Intent {
 		case Confirm:
-			m.Question = Leaving
-			m.forget(forCountdown)
-			m.do(LiftFault{Plan: *m.Plan, By: ByPresenter}, forWork, m.Reached)
-		case Dismiss:
-			m.Question = NoQuestion
+			m.depart()
+		case Dismiss, Back:
+			m.closeQuestion()
 		}
 	}
 }
@@ -74,8 +117,8 @@ func (m *machine) advance() {
 	if g := m.Gate(m.Reached); g.Open {
 		m.pass(ByKey)
 		return
-	} else if m.Visits[m.Reached].Work.State == WorkFailed {
-		m.Refusal = "this failed: " + m.Visits[m.Reached].Work.Err
+	} else if w := m.WorkOf(m.Reached); w.State == WorkFailed {
+		m.refuse("this failed: " + w.Err)
 		return
 	}
 	m.Armed = true
@@ -89,15 +132,18 @@ func (m *machine) tooSoon() bool {
 // back shows the chapter before, and takes back an advance that still waits.
 // It never repeats an effect.
 func (m *machine) back() {
-	if m.Armed {
-		m.Armed = false
-		m.forget(forAdvance)
-		return
-	}
-	m.forget(forAdvance)
-	if m.Current > 0 {
+	stays := m.Armed
+	m.lookAway()
+	if !stays && m.Current > 0 {
 		m.Current--
 	}
+}
+
+// lookAway stops an advance that waits: who looks at another chapter is left in
+// peace there.
+func (m *machine) lookAway() {
+	m.Armed = false
+	m.forget(forAdvance)
 }
 
 // jump shows chapter i when it has been reached, or is the next behind an open
@@ -107,19 +153,20 @@ func (m *machine) jump(i int) {
 	case i < 0 || i >= len(m.Chapters):
 		return
 	case i <= m.Reached:
+		m.lookAway()
 		m.Current = i
 	case i == m.Reached+1 && m.Gate(m.Reached).Open:
 		m.Current = m.Reached
 		m.pass(ByKey)
 	default:
-		m.Refusal = fmt.Sprintf("chapter %d comes after chapter %d", i+1, i)
+		m.refuse(fmt.Sprintf("chapter %d comes after chapter %d", i+1, i))
 	}
 }
 
 // force leaves a chapter whose gate is closed. It is counted and recorded.
 func (m *machine) force() {
 	if !m.AtFront() || m.Reached == len(m.Chapters)-1 {
-		m.Refusal = "there is nothing to force here"
+		m.refuse("there is nothing to force here")
 		return
 	}
 	if m.Gate(m.Reached).Open {
@@ -133,47 +180,104 @@ func (m *machine) force() {
 
 // retry performs a failed effect again, or mends again what does not recover.
 func (m *machine) retry() {
-	w := m.Visits[m.Reached].Work
+	w := m.WorkOf(m.Reached)
 	_, late := m.LateStage()
 	switch {
 	case w.State == WorkFailed:
-		m.work(m.Reached, w.verb)
-		if m.Chapters[m.Reached].OnEnter == OnEnterRecover {
-			m.timeStages()
-		}
+		m.tryAgain(w.verb)
 	case late && w.State == WorkDone:
-		m.work(m.Reached, LiftFault{Plan: *m.Plan, By: m.MendedBy})
-		m.timeStages()
+		m.repair(LiftFault{Plan: *m.Plan, By: m.MendedBy})
 	case late:
-		m.Refusal = "it is still being done"
+		m.refuse("it is still being done")
 		return
 	default:
-		m.Refusal = "nothing failed here"
+		m.refuse("nothing failed here")
 		return
 	}
 	m.limit(m.Reached)
 }
 
+func (m *machine) tryAgain(v Verb) {
+	switch v := v.(type) {
+	case InjectFault:
+		m.inject()
+	case Act, LiftFault:
+		m.repair(v)
+	default:
+		m.work(m.Reached, v)
+	}
+}
+
 // quit leaves at once when nothing is broken, and asks first when something is.
 func (m *machine) quit() {
 	if m.FaultOpen() {
-		m.Question = AskQuitFault
+		m.pose(AskQuitFault)
 		return
 	}
-	outcome := OutcomeQuit
-	if m.Ledger != nil && m.Reached == len(m.Chapters)-1 {
-		outcome = OutcomeComplete
+	m.depart()
+}
+
+// interrupt leaves without a question. The second one does not wait for what is
+// being mended.
+func (m *machine) interrupt() {
+	if !m.Leaving {
+		m.depart()
+		return
 	}
-	m.finish(outcome)
+	m.abandoned = true
+	m.finish(OutcomeQuit)
+}
+
+// leftBroken names what nobody waits to see mended.
+func (m *machine) leftBroken() []string {
+	if !m.abandoned || !m.FaultOpen() {
+		return nil
+	}
+	return m.Plan.Targets()
+}
+
+// depart begins to leave. Nothing takes that back: the run ends when nothing is
+// broken any more, or when that cannot be mended.
+func (m *machine) depart() {
+	m.closeQuestion()
+	m.stopWaiting()
+	m.Leaving = true
+}
+
+// leaveWhenMended ends a run that is being left. An injection or a repair that
+// is under way is waited for: undoing a fault while it is being done may miss
+// it. The end of the runner mends what could not be mended here.
+func (m *machine) leaveWhenMended() {
+	_, lifting := m.Repair.verb.(LiftFault)
+	switch {
+	case !m.FaultOpen():
+		m.finish(m.departure())
+	case m.Phase == PhaseInjecting && m.Plan.ByHand: // it may never come
+		m.finish(OutcomeQuit)
+	case m.waits(forInjection) || m.waits(forRepair):
+	case lifting && m.Repair.State == WorkFailed && m.liftTried:
+		m.finish(OutcomeQuit)
+	default:
+		m.liftTried = true
+		m.repair(LiftFault{Plan: *m.Plan, By: ByPresenter})
+	}
+}
+
+// departure is the outcome of a talk that is left with nothing broken.
+func (m *machine) departure() string {
+	if m.Ledger != nil && m.Reached == len(m.Chapters)-1 {
+		return OutcomeComplete
+	}
+	return OutcomeQuit
 }
 
 // again plays the talk once more when this one is over and nothing is broken.
 func (m *machine) again() {
 	switch {
 	case m.Reached != len(m.Chapters)-1 || !m.Gate(m.Reached).Open:
-		m.Refusal = "the talk begins again from its last chapter"
+		m.refuse("the talk begins again from its last chapter")
 	case m.FaultOpen():
-		m.Refusal = "a fault is still open; leaving mends it"
+		m.refuse("a fault is still open; leaving mends it")
 	default:
 		m.restart()
 	}
@@ -184,16 +288,18 @@ func (m *machine) restart() {
 	m.send(Finish{At: m.Now, Outcome: m.ending(OutcomeComplete)})
 	fresh := New(m.Chapters, m.Options)
 	fresh.Now, fresh.Began = m.Now, m.Now
-	fresh.Snapshot, fresh.nextStep, fresh.nextLine = m.Snapshot, m.nextStep, m.nextLine
+	// The cluster stays, and with it what is known of it.
+	fresh.Play, fresh.Cluster, fresh.Snapshot = m.Play+1, m.Cluster, m.Snapshot
+	fresh.nextStep, fresh.nextLine = m.nextStep, m.nextLine
 	m.State = fresh
-	m.send(Reset{})
+	m.send(Reset{Play: m.Play})
 	m.enter(0, ByKey)
 }
 
 // goOn is the end of the pause on an open gate.
 func (m *machine) goOn() {
-	if !m.Gate(m.Reached).Open {
-		return
+	if m.Question != NoQuestion || m.Leaving || !m.goesOn() || !m.Gate(m.Reached).Open {
+		return // whatever came in between has stopped it; settle begins it again
 	}
 	if m.Reached < len(m.Chapters)-1 {
 		by := ByAuto

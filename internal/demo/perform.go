@@ -14,37 +14,54 @@ func (m *machine) onEnter(i int, name string) {
 	case OnEnterDiagnose:
 		m.diagnose(i)
 	case OnEnterRecover:
-		m.recover(i)
+		m.recover()
 	case OnEnterVerify:
 		m.work(i, Verify{})
 	}
 }
 
 // planned names the target. A presenter's press starts the countdown; without
-// a presenter it starts by itself after a moment.
-func (m *machine) planned(b FaultPlanned) {
-	plan := b.Plan
-	m.Plan = &plan
-	switch {
-	case m.Options.Unseen:
-		m.work(m.Reached, InjectFault{Plan: plan})
-	case m.Options.Auto:
-		m.do(Wait{For: aimPause}, forCountdown, m.Reached)
+// a presenter settle starts it.
+func (m *machine) planned(b FaultPlanned, p pendingEffect) {
+	m.done(p)
+	if m.FaultBegun() {
+		return // the gate was forced, tried again, and this came late
 	}
+	plan := b.Plan
+	m.Plan, m.Phase = &plan, PhaseAimed
+	if m.Options.Unseen {
+		m.inject()
+	}
+}
+
+// inject asks for the fault. The cluster as it is now is what the recovery is
+// proven against: a look that comes while the fault is being done may show its
+// effects already.
+func (m *machine) inject() {
+	m.Phase, m.FaultAt, m.Before = PhaseInjecting, m.Now, m.Snapshot
+	v := InjectFault{Plan: *m.Plan}
+	m.Injection = Work{State: WorkRunning, verb: v}
+	m.do(v, forInjection, m.Reached)
 }
 
 // Aimed says whether the target is named and nothing has begun yet: the next
 // press starts the countdown.
 func (s State) Aimed() bool {
-	return s.Chapters[s.Reached].OnEnter == OnEnterFault && s.Plan != nil && s.FaultAt.IsZero() &&
-		s.Countdown == 0 && !s.FaultOpen() && !s.waits(forCountdown) && s.Visits[s.Reached].Work.State == WorkRunning
+	return s.Chapters[s.Reached].OnEnter == OnEnterFault && s.Phase == PhaseAimed && !s.waits(forCountdown)
+}
+
+// takeAim starts the countdown of a play without a presenter after a moment.
+func (m *machine) takeAim() {
+	if m.Options.Auto && m.Aimed() && m.Question == NoQuestion {
+		m.do(Wait{For: aimPause}, forCountdown, m.Reached)
+	}
 }
 
 // shoot begins the countdown. Before a fault that costs the quorum the presenter
-// is asked twice, for what it stops is everybody's work and not one node's.
+// is asked twice, because it stops all writes and not one node's.
 func (m *machine) shoot() {
 	if m.Plan.CostsQuorum {
-		m.Question = AskQuorum
+		m.pose(AskQuorum)
 		return
 	}
 	m.countDown()
@@ -55,21 +72,21 @@ func (m *machine) answerQuorum(a Asked) {
 	switch a.Intent {
 	case Confirm:
 		if m.Question == AskQuorum {
-			m.Question = AskQuorumAgain
+			m.pose(AskQuorumAgain)
 			return
 		}
-		m.Question = NoQuestion
+		m.closeQuestion()
 		m.countDown()
 	case Dismiss, Back:
-		m.Question = NoQuestion
+		m.closeQuestion()
 	case Quit:
-		m.Question = NoQuestion
+		m.closeQuestion()
 		m.quit()
 	}
 }
 
 func (m *machine) countDown() {
-	m.Countdown = countdownStart
+	m.Phase, m.Countdown = PhaseCounting, countdownStart
 	m.do(Wait{For: countdownBeat}, forCountdown, m.Reached)
 }
 
@@ -80,7 +97,7 @@ func (m *machine) beat() {
 		m.countDown()
 	case 1:
 		m.Countdown = 0
-		m.work(m.Reached, InjectFault{Plan: *m.Plan})
+		m.inject()
 	default:
 		m.Countdown--
 		m.do(Wait{For: countdownBeat}, forCountdown, m.Reached)
@@ -89,18 +106,37 @@ func (m *machine) beat() {
 
 // cancelCountdown stops a countdown that has not ended: nothing is broken.
 func (m *machine) cancelCountdown() {
-	m.Countdown = 0
+	if m.Phase == PhaseCounting {
+		m.Phase, m.Countdown = PhaseAimed, 0
+	}
 	m.forget(forCountdown)
 }
 
-// injected remembers the target as it was, so that recovery can be proven
-// against it.
-func (m *machine) injected(at time.Time, b FaultInjected, p pendingEffect) {
-	plan := b.Plan
-	m.Plan, m.FaultAt = &plan, at
-	m.Before = m.Snapshot
-	if plan.Nothing() {
-		m.LiftedAt = at
+// injected takes the time at which the fault began.
+func (m *machine) injected(at time.Time, b FaultInjected) {
+	if m.Lifted() {
+		return
 	}
+	plan := b.Plan
+	m.cancelCountdown()
+	if !m.FaultBegun() { // nobody here asked for it
+		m.Before = m.Snapshot
+	}
+	m.Plan, m.FaultAt, m.Phase = &plan, at, max(m.Phase, PhaseInjecting)
+	m.Dip = Dip{}
+	for _, p := range m.Load {
+		m.Dip = m.dipped(p)
+	}
+}
+
+// confirmed says that the fault is in.
+func (m *machine) confirmed(at time.Time, p pendingEffect) {
 	m.done(p)
+	if !m.FaultBegun() || m.FaultIn() {
+		return
+	}
+	m.Phase = PhaseOpen
+	if m.Plan.Nothing() {
+		m.Phase, m.LiftedAt = PhaseMended, at
+	}
 }

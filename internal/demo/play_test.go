@@ -110,7 +110,7 @@ func (p *play) run(script string) {
 	}
 }
 
-var intents = map[string]Intent{"press": Advance, "back": Back, "force": Force, "retry": Retry, "quit": Quit, "yes": Confirm, "no": Dismiss, "restart": Restart, "decide": Decide}
+var intents = map[string]Intent{"press": Advance, "back": Back, "force": Force, "retry": Retry, "quit": Quit, "yes": Confirm, "no": Dismiss, "restart": Restart, "decide": Decide, "interrupt": Interrupt}
 
 func (p *play) step(step string) {
 	word, rest, _ := strings.Cut(step, " ")
@@ -139,6 +139,9 @@ func (p *play) step(step string) {
 		p.apply(step, Event{Body: TicketClosed{ID: "T-1", Target: "lamp-2"}})
 	case "answer":
 		e := p.take(step, func(v Verb) bool { _, wait := v.(Wait); return !wait })
+		if v, ok := e.Verb.(InjectFault); ok {
+			p.State, _ = Apply(p.State, Event{At: p.at, Body: FaultInjected{Plan: v.Plan, By: ByDemo}})
+		}
 		p.apply(step, Event{Step: e.Step, Body: p.success(e.Verb)})
 	case "fail":
 		e := p.take(step, func(v Verb) bool { _, wait := v.(Wait); return !wait })
@@ -186,7 +189,7 @@ func (p *play) success(v Verb) Body {
 	case PlanFault:
 		return FaultPlanned{Plan: lampPlan}
 	case InjectFault:
-		return FaultInjected{Plan: v.Plan, By: ByDemo}
+		return FaultConfirmed{Fault: v.Plan.Fault, Target: v.Plan.Target}
 	case LiftFault:
 		return FaultLifted{Fault: v.Plan.Fault, Target: v.Plan.Target, By: v.By}
 	case Act:

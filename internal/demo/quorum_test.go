@@ -10,7 +10,7 @@ import (
 // aimed is a machine that stands before a fault with everything else behind it.
 func aimed(p Plan) *machine {
 	s := New([]Chapter{{N: 1, ID: "fault", OnEnter: OnEnterFault, BlocksAdvance: true, Gate: GateFault}}, Options{})
-	s.Reached, s.Plan, s.Visits[0].Work.State = 0, &p, WorkRunning
+	s.Reached, s.Plan, s.Phase = 0, &p, PhaseAimed
 	s.Now = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	return &machine{State: s}
 }

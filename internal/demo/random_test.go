@@ -131,14 +131,14 @@ func (p *play) checkQuit(before State) {
 	if p.Finished == nil || p.Finished.Outcome == OutcomeFailed {
 		return
 	}
-	require.True(p.t, !before.FaultOpen() || before.Question == Leaving, p.trace.String())
+	require.True(p.t, !before.FaultOpen() || before.Leaving, p.trace.String())
 }
 
 // checkApproval holds that nothing is carried out without a yes, that a yes is
 // one key at a time when keys are alive, that nothing is both allowed and
 // refused, and that a credit is never the agent's for what was not approved.
 func (p *play) checkApproval(before State, e Event, effects []Effect) {
-	if len(before.Visits) == 0 || p.Began != before.Began {
+	if len(before.Visits) == 0 || p.Play != before.Play {
 		return // it has begun again
 	}
 	why := p.trace.String

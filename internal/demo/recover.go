@@ -26,53 +26,53 @@ func newStages(role Role) []Stage {
 // asked, the proposed action is carried out when the diagnosis was right, and
 // otherwise the fault's own inverse is: a wrong answer never acts on a healthy
 // node. With a presenter it waits for a decision.
-func (m *machine) recover(i int) {
+func (m *machine) recover() {
 	if m.Opened == nil {
 		m.openSeal()
 	}
-	if m.FaultAt.IsZero() || !m.LiftedAt.IsZero() {
-		m.Visits[i].Work.State = WorkDone
+	if !m.FaultOpen() {
 		return
 	}
 	target, _ := m.Before.Node(m.Plan.Target)
 	m.Stages = newStages(target.Role)
 	switch action, waits := m.Proposal(); {
+	case m.waits(forInjection): // its end comes first, see settle
 	case m.Approved != "":
-		m.carryOut(i)
+		m.carryOut()
 	case m.healed():
-		m.mend(i, ByItself)
+		m.mend(ByItself)
 	case !m.Unattended():
 	case waits && m.Answer.Correct && action.Target == m.Plan.Target:
 		m.Approved = ByAuto
 		m.note(ActionApproved{Action: action, By: ByAuto})
-		m.carryOut(i)
+		m.carryOut()
 	default:
-		m.mend(i, ByDemo)
+		m.mend(ByDemo)
 	}
 }
 
 // Unmended says whether the chapter of the recovery waits: for the presenter,
 // or for the fault to end by itself.
 func (s State) Unmended() bool {
-	return s.Chapters[s.Reached].OnEnter == OnEnterRecover && s.Visits[s.Reached].Work.State == WorkNone && s.FaultOpen()
+	return s.Chapters[s.Reached].OnEnter == OnEnterRecover && (s.Phase == PhaseOpen || s.Phase == PhaseHalf)
 }
 
 // carryOut does what was approved.
-func (m *machine) carryOut(i int) {
-	m.begin(i, Act{Action: m.Answer.Action, FaultType: m.Answer.FaultType})
+func (m *machine) carryOut() {
+	m.repair(Act{Action: m.Answer.Action, FaultType: m.Answer.FaultType})
 }
 
 // mend undoes the fault by its own inverse.
-func (m *machine) mend(i int, by string) {
+func (m *machine) mend(by string) {
 	if by != ByItself { // of that only the end is certain
 		m.settleProposal(by)
 	}
-	m.begin(i, LiftFault{Plan: *m.Plan, By: by})
+	m.repair(LiftFault{Plan: *m.Plan, By: by})
 }
 
 // mendNow does so in a chapter that has been waiting.
 func (m *machine) mendNow(by string) {
-	m.mend(m.Reached, by)
+	m.mend(by)
 	m.limit(m.Reached)
 }
 
@@ -91,32 +91,32 @@ func (m *machine) settleProposal(by string) {
 	}
 }
 
-// begin starts to mend, and the clocks of that.
-func (m *machine) begin(i int, v Verb) {
-	m.closeQuestion()
-	m.work(i, v)
-	m.timeStages()
-}
-
-// closeQuestion takes back the question about the action: there is nothing to
-// be decided any more.
-func (m *machine) closeQuestion() {
+// repair starts to mend, and the clocks of that. There is nothing to be decided
+// about the action any more.
+func (m *machine) repair(v Verb) {
 	if m.Question == AskApprove || m.Question == AskReason {
-		m.Question = NoQuestion
+		m.closeQuestion()
+	}
+	m.Phase = max(m.Phase, PhaseMending)
+	m.Repair = Work{State: WorkRunning, verb: v}
+	m.do(v, forRepair, m.Reached)
+	if !m.Leaving {
+		m.timeStages()
 	}
 }
 
 // skipped is an approved action whose precondition did not hold: nothing was
 // done.
 func (m *machine) skipped(b ActionSkipped, p pendingEffect) {
-	if p.step == 0 || p.purpose != forWork {
+	if p.purpose != forRepair || m.Lifted() {
+		m.done(p)
 		return
 	}
 	m.Skipped = b.Why
 	m.forget(forStage)
 	m.forget(forLimit)
-	m.Visits[p.chapter].Work = Work{}
-	if p.chapter == m.Reached && m.Unattended() && !m.healed() {
+	m.Phase, m.Repair = PhaseOpen, Work{}
+	if m.Unmended() && m.Unattended() && !m.Leaving && !m.healed() {
 		m.mendNow(ByDemo)
 	}
 }
@@ -125,25 +125,28 @@ func (m *machine) skipped(b ActionSkipped, p pendingEffect) {
 // here. What is lifted again was lifted the first time.
 func (m *machine) lifted(at time.Time, by string, p pendingEffect) {
 	m.done(p)
-	leaving := m.Question == Leaving
-	if m.LiftedAt.IsZero() {
-		if !leaving {
-			m.settleProposal(by)
-		}
-		m.LiftedAt, m.MendedBy = at, by
-		m.AtLift = m.Snapshot
-		m.closeQuestion()
-		m.timeStages()
+	if !m.FaultOpen() {
+		return
 	}
-	if leaving {
-		m.finish(OutcomeQuit)
+	if !m.Leaving {
+		m.settleProposal(by)
+	}
+	m.Phase, m.LiftedAt, m.MendedBy = PhaseMended, at, by
+	m.AtLift = m.Snapshot
+	m.closeQuestion() // nothing is left to decide, or to mend before leaving
+	if !m.Leaving {
+		m.timeStages()
 	}
 }
 
 // noticeHealing ends the wait for a presenter when nothing is left to mend.
 func (m *machine) noticeHealing() {
-	if m.Unmended() && m.Question != Leaving && m.healed() {
+	switch {
+	case !m.Unmended():
+	case m.healed():
 		m.mendNow(ByItself)
+	case m.Unattended() && m.Skipped == "": // the fault went in after the chapter was entered
+		m.recover()
 	}
 }
 
@@ -196,7 +199,7 @@ func (m *machine) timeStages() {
 			continue
 		}
 		st.Late = false
-		if m.LiftedAt.IsZero() == (st.Name == StageProcess) {
+		if m.Lifted() != (st.Name == StageProcess) {
 			st.Due = m.Now.Add(st.Limit)
 			m.await(pendingEffect{chapter: m.Reached, verb: Wait{For: st.Limit}, purpose: forStage, stage: st.Name})
 		}
@@ -232,7 +235,7 @@ func leadersWanted(before Node) int { return max(1, before.Leaders/2) }
 
 // proveStages marks each stage of the recovery when it is first seen.
 func (m *machine) proveStages() {
-	if m.LiftedAt.IsZero() || m.Recovered != nil || len(m.Stages) == 0 {
+	if m.Phase != PhaseMended || len(m.Stages) == 0 {
 		return
 	}
 	open := 0
@@ -249,6 +252,7 @@ func (m *machine) proveStages() {
 	}
 	if open == 0 {
 		m.forget(forStage)
+		m.Phase = PhaseRecovered
 		m.Recovered = &Recovered{TTR: Millis(m.Now.Sub(m.FaultAt)), OpsRatio: m.opsRatio(), By: m.MendedBy}
 		m.note(*m.Recovered)
 	}

@@ -42,27 +42,48 @@ func ScoreOf(s State) Scorecard {
 	return c
 }
 
-// measureLoad finds the dip. The second in which the fault went in ends after
-// it, so it counts.
+// measureLoad gives the totals and the dip.
 func (c *Scorecard) measureLoad(s State) {
-	until := s.Now
-	if s.Recovered != nil {
-		until = s.FaultAt.Add(s.Recovered.TTR.Duration())
+	c.Ops, c.Errors = s.Total.Ops, s.Total.Errors
+	c.DipSeconds, c.DipShare, c.DipOps = s.Dip.Seconds, 1, int64(s.Baseline.Ops)
+	if s.Dip.Seen && s.Baseline.Ops > 0 && float64(s.Dip.Ops) < s.Baseline.Ops {
+		c.DipShare, c.DipOps = float64(s.Dip.Ops)/s.Baseline.Ops, s.Dip.Ops
 	}
-	c.DipShare = 1
-	c.DipOps = int64(s.Baseline.Ops)
-	for _, p := range s.Load {
-		c.Ops += p.Ops
-		c.Errors += p.Errors
-		if s.FaultAt.IsZero() || s.Baseline.Ops == 0 || p.At.Before(s.FaultAt) || p.At.After(until) {
-			continue
-		}
-		share := float64(p.Ops) / s.Baseline.Ops
-		if share < recoveredShare {
-			c.DipSeconds++
-		}
-		if share < c.DipShare {
-			c.DipShare, c.DipOps = share, p.Ops
-		}
+}
+
+// LoadTotal counts operations since the load began. The seconds themselves are
+// kept for a while only.
+type LoadTotal struct{ Ops, Errors int64 }
+
+// Dip is what the fault did to the workload, from the fault to the recovery.
+type Dip struct {
+	Seen    bool  // there was a second at all
+	Ops     int64 // of the slowest second
+	Seconds int   // below recoveredShare of the baseline
+}
+
+// loaded takes one second of the workload.
+func (m *machine) loaded(p LoadPoint) {
+	m.Load = keep(m.Load, p, loadKept)
+	m.Total.Ops += p.Ops
+	m.Total.Errors += p.Errors
+	if m.FaultBegun() && m.Phase != PhaseRecovered {
+		m.Dip = m.dipped(p)
 	}
+}
+
+// dipped adds one second to the dip. The second in which the fault went in ends
+// after it, so it counts.
+func (m *machine) dipped(p LoadPoint) Dip {
+	d := m.Dip
+	if m.Baseline.Ops == 0 || p.At.Before(m.FaultAt) {
+		return d
+	}
+	if float64(p.Ops) < recoveredShare*m.Baseline.Ops {
+		d.Seconds++
+	}
+	if !d.Seen || p.Ops < d.Ops {
+		d.Seen, d.Ops = true, p.Ops
+	}
+	return d
 }

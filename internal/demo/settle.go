@@ -18,9 +18,18 @@ const (
 // stages of the recovery, and whether it is time to go on.
 func (m *machine) settle() {
 	m.takeBaseline()
+	if m.Leaving {
+		m.leaveWhenMended()
+		return
+	}
 	m.noticeHealing()
 	m.proveStages()
+	m.takeAim()
 	m.passGate()
+	m.forgetRefusal()
+	if v := &m.Visits[m.Reached]; v.Late && m.Gate(m.Reached).Open {
+		v.Late = false
+	}
 }
 
 // passGate starts the pause before the play goes on by itself.

@@ -20,12 +20,30 @@ type Options struct {
 
 // State is a whole run at one moment. It is a value: Apply returns a changed
 // copy and never writes into slices or maps that an older State still holds.
+// Each part is one concern; the parts are embedded for short names.
 type State struct {
 	Options  Options
 	Chapters []Chapter
 
-	Now     time.Time // of the latest event
-	Began   time.Time // of the first event
+	Play  int       // number of this play, 1 for the first; a restart begins the next
+	Now   time.Time // of the latest event
+	Began time.Time // of the first event
+
+	Talk
+	Incident
+	Case
+	Telemetry
+
+	Log      []LogLine    // at most logKept, oldest first
+	Finished *RunFinished // set once, by leaving or by a failure
+
+	nextStep Step
+	nextLine uint64
+	pending  []pendingEffect
+}
+
+// Talk is where the presenter is, and what waits for the presenter.
+type Talk struct {
 	TalkAt  time.Time // when the first chapter was left; zero before
 	Current int       // index of the chapter that is shown
 	Reached int       // index of the furthest chapter entered
@@ -33,48 +51,79 @@ type State struct {
 	Forced  int       // gates that were forced
 	Armed   bool      // an advance was asked for before the gate opened
 
-	Question Question // open question to the presenter
-	Refusal  string   // why the latest press did nothing; cleared by the next one
+	Question Question  // open question to the presenter; see pose and closeQuestion
+	AskedAt  time.Time // when the action was last put before the presenter
+	Leaving  bool      // the run ends as soon as nothing is broken; never taken back
+	Refusal  string    // why the latest press did nothing; see refuse
 
+	abandoned   bool // a second interrupt did not wait for the repair
+	liftTried   bool // leaving has tried to mend what is broken
+	refusedAt   time.Time
+	refusedOpen bool // whether the gate was open then
+}
+
+// Incident is the fault from its plan to the proven recovery.
+type Incident struct {
+	Phase     Phase
+	Plan      *Plan        // nil in PhaseNone
+	Sealed    string       // the hash of what will be done, "" before
+	Opened    *FaultOpened // what was sealed, nil before it is shown
+	Countdown int          // 3, 2, 1 in PhaseCounting; 0 otherwise
+	Injection Work         // how far the fault's injection is
+	Repair    Work         // how far the latest repair is
+
+	FaultAt   time.Time // when the fault began; from PhaseInjecting on
+	Before    Snapshot  // the cluster as it was when the fault was asked for
+	DoubtedAt time.Time // the first look in which the control plane itself missed the target
+	LiftedAt  time.Time // when the fault ended; from PhaseMended on
+	AtLift    Snapshot  // the cluster as it was then
+	MendedBy  string    // whose credit the end of the fault is, "" before
+	Stages    []Stage
+	Recovered *Recovered // set in PhaseRecovered
+	Dip       Dip
+}
+
+// Phase says how far the incident is. The phases are in order: what has begun
+// is larger than what has not.
+type Phase int
+
+// The phases of an incident.
+const (
+	PhaseNone      Phase = iota // nothing is planned
+	PhaseAimed                  // the target is named, nothing has begun
+	PhaseCounting               // 3, 2, 1
+	PhaseInjecting              // the fault is being done
+	PhaseHalf                   // its injection failed: what was done of it is not known
+	PhaseOpen                   // the fault is in, and nobody mends it
+	PhaseMending                // a repair was begun; Repair says how far it is
+	PhaseMended                 // the fault is lifted; the recovery is being proven
+	PhaseRecovered              // every stage of the recovery was seen
+)
+
+// Case is the diagnosis and what was decided about the action that it proposes.
+type Case struct {
+	Asking   *DiagnosisStarted
+	Outgoing *OutgoingSeen // what the diagnosis sends away, nil before
+	Prose    string        // the answer so far
+	Claims   []Claim       // its claims so far, each with the outcome of its check
+	Answer   *DiagnosisFinished
+	Approved string // who allowed the action, "" while nobody has
+	Denied   string // why it was refused, "" while it was not
+	Skipped  string // why it was not done although it was allowed
+}
+
+// Telemetry is what the sources have seen so far.
+type Telemetry struct {
 	Cluster  ClusterReady // zero until it is ready (PD is never empty then)
 	Snapshot Snapshot
 	Load     []LoadPoint // at most loadKept seconds, oldest first
 	LoadOn   bool        // the workload runs
+	Total    LoadTotal   // since the load began; nothing is dropped from it
 	Baseline Baseline
-
-	Sealed    string       // the hash of what will be done, "" before
-	Opened    *FaultOpened // what was sealed, nil before it is shown
-	Plan      *Plan        // chosen, not yet (or already) done
-	Countdown int          // 3, 2, 1; 0 while nobody counts
-	FaultAt   time.Time
-	LiftedAt  time.Time
-	Before    Snapshot  // the cluster as it was when the fault went in
-	AtLift    Snapshot  // the cluster as it was when the fault was lifted
-	DoubtedAt time.Time // the first look in which the control plane itself missed the target
-
-	Signals   []SignalPoint
-	Tickets   []Ticket
-	Asking    *DiagnosisStarted
-	Outgoing  *OutgoingSeen // what the diagnosis sends away, nil before
-	Prose     string        // the answer so far
-	Claims    []Claim       // its claims so far, each with the outcome of its check
-	Answer    *DiagnosisFinished
-	AnswerAt  time.Time
-	AskedAt   time.Time // when the action was last put before the presenter
-	Approved  string    // who allowed the action, "" while nobody has
-	Denied    string    // why it was refused, "" while it was not
-	Skipped   string    // why it was not done although it was allowed
-	MendedBy  string    // whose credit the end of the fault is, "" before
-	Stages    []Stage
-	Recovered *Recovered
-	Ledger    *LedgerVerified
-
-	Log      []LogLine    // at most logKept, oldest first
-	Finished *RunFinished // set once, by Quit or failure
-
-	nextStep Step
-	nextLine uint64
-	pending  []pendingEffect
+	Signals  []SignalPoint
+	Tickets  []Ticket
+	Ledger   *LedgerVerified
+	Record   string // path of the record, "" where it is not known
 }
 
 // Visit is what has happened in one chapter so far.
@@ -146,7 +195,6 @@ type Question int
 const (
 	NoQuestion     Question = iota
 	AskQuitFault            // leave although a fault is open? It is lifted first.
-	Leaving                 // the fault is being lifted; then the run ends
 	AskApprove              // is the proposed action to be carried out?
 	AskReason               // why not?
 	AskQuorum               // break so much that regions lose their quorum?
@@ -166,7 +214,7 @@ const (
 
 // New gives the state before the first event.
 func New(chapters []Chapter, o Options) State {
-	return State{Options: o, Chapters: chapters, Visits: make([]Visit, len(chapters)), Reached: -1}
+	return State{Options: o, Chapters: chapters, Play: 1, Talk: Talk{Visits: make([]Visit, len(chapters)), Reached: -1}}
 }
 
 // Chapter gives the chapter that is shown.
@@ -175,21 +223,34 @@ func (s State) Chapter() Chapter { return s.Chapters[s.Current] }
 // AtFront says whether the shown chapter is the furthest one.
 func (s State) AtFront() bool { return s.Current == s.Reached }
 
-// FaultOpen says whether something is broken, or is being broken, and not mended.
-func (s State) FaultOpen() bool {
-	if !s.FaultAt.IsZero() && s.LiftedAt.IsZero() {
-		return true
+// FaultBegun says whether the fault was at least begun.
+func (s State) FaultBegun() bool { return s.Phase >= PhaseInjecting }
+
+// FaultIn says whether the fault was done, mended or not.
+func (s State) FaultIn() bool { return s.Phase >= PhaseOpen }
+
+// FaultOpen says whether something is broken, or may be, and is not mended.
+func (s State) FaultOpen() bool { return s.FaultBegun() && !s.Lifted() }
+
+// Lifted says whether the fault was undone.
+func (s State) Lifted() bool { return s.Phase >= PhaseMended }
+
+// WorkOf gives the effect that chapter i is about: its own, or the injection or
+// the repair once that has begun.
+func (s State) WorkOf(i int) Work {
+	switch on := s.Chapters[i].OnEnter; {
+	case on == OnEnterFault && s.Injection.State != WorkNone:
+		return s.Injection
+	case on == OnEnterRecover && s.Repair.State != WorkNone:
+		return s.Repair
 	}
-	return slices.ContainsFunc(s.pending, func(p pendingEffect) bool {
-		_, ok := p.verb.(InjectFault)
-		return ok
-	})
+	return s.Visits[i].Work
 }
 
 // TargetTicket gives the first ticket for the fault's target that opened after
 // the fault.
 func (s State) TargetTicket() (Ticket, bool) {
-	if s.Plan == nil || s.FaultAt.IsZero() {
+	if !s.FaultBegun() {
 		return Ticket{}, false
 	}
 	for _, t := range s.Tickets {
@@ -213,7 +274,7 @@ func (s State) SignalActive(name, target string) bool {
 // StillTrusted says whether the control plane goes on calling the target
 // healthy although the fault is in.
 func (s State) StillTrusted() bool {
-	if s.FaultAt.IsZero() || !s.LiftedAt.IsZero() || s.Snapshot.Error != "" {
+	if !s.FaultOpen() || s.Snapshot.Error != "" {
 		return false
 	}
 	n, known := s.Snapshot.Node(s.Plan.Target)

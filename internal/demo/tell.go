@@ -22,6 +22,9 @@ const (
 // of that only the end is told.
 const tellSteps = 20
 
+// toldConfirmed is how long a fault takes before its end is news.
+const toldConfirmed = time.Second
+
 // Tell gives one short line for an event, and who says it. Who is "" for an
 // event that deserves no line: what comes every second or two, and what only
 // moves the play.
@@ -51,6 +54,11 @@ func tellPlay(b Body) (who, text string) {
 		return whoDemo, tellSeal(b)
 	case FaultInjected:
 		return whoChaos, fmt.Sprintf("%s on %s: %s", b.Fault, b.Target, b.Effect)
+	case FaultConfirmed:
+		if b.SinceFault.Duration() < toldConfirmed {
+			return "", "" // at once, as everybody expects
+		}
+		return whoChaos, fmt.Sprintf("%s on %s is done%s", b.Fault, b.Target, afterFault(b.SinceFault))
 	case FaultLifted:
 		return whoChaos, fmt.Sprintf("%s on %s lifted%s", b.Fault, b.Target, credit(b.By))
 	case ActionDone:

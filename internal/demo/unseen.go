@@ -24,7 +24,7 @@ func (s State) ticketToAsk() (TicketOpened, bool) {
 		return TicketOpened{}, false
 	}
 	for _, t := range s.Tickets {
-		if !s.FaultAt.IsZero() && !t.OpenedAt.Before(s.FaultAt) {
+		if s.FaultBegun() && !t.OpenedAt.Before(s.FaultAt) {
 			return t.TicketOpened, true
 		}
 	}
@@ -49,7 +49,7 @@ func (s State) FalseTickets() int {
 	for _, t := range s.Tickets {
 		_, node := s.Before.Node(t.Target)
 		switch {
-		case s.FaultAt.IsZero() || t.OpenedAt.Before(s.FaultAt) || s.Plan.Nothing():
+		case !s.FaultBegun() || t.OpenedAt.Before(s.FaultAt) || s.Plan.Nothing():
 			n++
 		case node && !slices.Contains(s.Plan.Targets(), t.Target):
 			n++

@@ -47,6 +47,7 @@ func bodies() []demo.Body {
 		demo.FaultOpened{Hash: "3fa9", Nonce: "n", Text: `{"nonce":"n"}`, Matches: true, Why: "x", Card: []demo.Scored{{
 			Verdict: verdict, Marks: demo.Marks{Detection: 1, Localization: 0.5, FaultType: 1, Action: 1}, Usage: &demo.Usage{Model: "m"}, Cost: 0.01}}},
 		demo.FaultInjected{Plan: plan, By: demo.ByPresenter},
+		demo.FaultConfirmed{Fault: "kill", Target: "tikv-2", SinceFault: ms},
 		demo.FaultLifted{Fault: "kill", Target: "tikv-2", By: demo.ByDemo},
 		demo.SignalSeen{Name: demo.SignalStatusProbe, Target: "tikv-2", Cleared: true, Detail: "refused", SinceFault: ms},
 		demo.TicketOpened{ID: "T-1", Invariant: "store_down", Target: "tikv-2", Severity: demo.SeverityCritical, Message: "down", Signals: []string{"status_probe"}, SinceFault: ms},
@@ -66,7 +67,7 @@ func bodies() []demo.Body {
 		demo.StageSeen{Name: demo.StageMember, Late: true, Limit: ms, SinceFault: ms},
 		demo.Recovered{TTR: ms, OpsRatio: 0.97, By: demo.ByAgent},
 		demo.LedgerVerified{Acked: 3, Checked: 2, Lost: 1},
-		demo.RunFinished{Outcome: demo.OutcomeComplete, TTD: ms, TTR: ms, Lost: 1, Forced: 2},
+		demo.RunFinished{Outcome: demo.OutcomeComplete, TTD: ms, TTR: ms, Lost: 1, Forced: 2, LeftBroken: []string{"tikv-2"}},
 	}
 }
 
@@ -83,6 +84,7 @@ load               ops reads updates errors p50_us p95_us p99_us + errors_by_kin
 fault.sealed       sha256
 fault.opened       sha256 nonce text matches card + why
 fault.injected     fault target reason seed by + fault_type effect undo expect
+fault.confirmed    fault target since_fault_ms
 fault.lifted       fault target by
 signal             name target since_fault_ms + cleared detail
 ticket.opened      id invariant target severity message since_fault_ms + signals
@@ -99,7 +101,7 @@ action.done        action target by
 recovery.stage     name limit_ms since_fault_ms late
 recovered          ttr_ms ops_ratio + by
 ledger.verified    acked checked lost
-run.finished       outcome ttd_ms ttr_ms lost forced
+run.finished       outcome ttd_ms ttr_ms lost forced + left_broken
 `
 
 func TestTheRecordKeepsItsContract(t *testing.T) {

@@ -26,7 +26,7 @@ var kinds = func() map[string]reflect.Type {
 	for _, b := range []demo.Body{
 		demo.RunStarted{}, demo.ChapterEntered{}, demo.ChapterDone{}, demo.ClusterReady{},
 		demo.HealthSeen{}, demo.LoadSeen{},
-		demo.FaultSealed{}, demo.FaultOpened{}, demo.FaultInjected{}, demo.FaultLifted{},
+		demo.FaultSealed{}, demo.FaultOpened{}, demo.FaultInjected{}, demo.FaultConfirmed{}, demo.FaultLifted{},
 		demo.SignalSeen{}, demo.TicketOpened{}, demo.TicketClosed{},
 		demo.DiagnosisStarted{}, demo.DiagnosisDelta{}, demo.DiagnosisFinished{},
 		demo.ActionProposed{}, demo.ActionAsked{}, demo.ActionApproved{}, demo.ActionDenied{}, demo.ActionSkipped{}, demo.ActionDone{},

@@ -35,11 +35,12 @@ type Workload interface {
 	Verify(ctx context.Context, p Progress) (demo.LedgerVerified, error)
 }
 
-// Chaos breaks and mends. Inject returns when the fault is in, with the latest
-// moment at which nothing was broken yet; Lift when what it mended runs. Both
-// may be called again.
+// Chaos breaks and mends. Plan draws another target in every round of the talk;
+// the first is 0. Inject returns when the fault is in, with the latest moment at
+// which nothing was broken yet; Lift when what it mended runs. Both may be
+// called again.
 type Chaos interface {
-	Plan(s demo.Snapshot) (demo.Plan, error)
+	Plan(s demo.Snapshot, round int) (demo.Plan, error)
 	Inject(ctx context.Context, p demo.Plan) (before time.Time, err error)
 	Lift(ctx context.Context, p demo.Plan) error
 	Heal(ctx context.Context) error

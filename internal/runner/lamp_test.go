@@ -102,7 +102,7 @@ func (l *lampPost) dark() string {
 
 type lampChaos struct{ *lampPost }
 
-func (lampChaos) Plan(demo.Snapshot) (demo.Plan, error) {
+func (lampChaos) Plan(demo.Snapshot, int) (demo.Plan, error) {
 	return demo.Plan{Fault: "unscrew", FaultType: demo.TypeCrashed, Target: "lamp-2", Effect: "unscrew lamp-2", Undo: "screw it in"}, nil
 }
 
@@ -345,7 +345,7 @@ func TestWhatIsBrokenIsMendedWhenTheShowIsCutOff(t *testing.T) {
 	post := &lampPost{}
 	r, err := New(t.Context(), post.config())
 	require.NoError(t, err)
-	show(t, r, auto, func(s demo.State) bool { return s.FaultOpen() && !s.FaultAt.IsZero() })
+	show(t, r, auto, func(s demo.State) bool { return s.FaultOpen() && s.FaultIn() })
 	require.Equal(t, "lamp-2", post.dark())
 	require.NoError(t, r.Close())
 	require.Empty(t, post.dark())

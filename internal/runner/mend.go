@@ -19,7 +19,7 @@ func (r *Runner) lift(ctx context.Context, plan demo.Plan, by string) (demo.Body
 		return nil, err
 	}
 	r.mu.Lock()
-	r.plan = nil // faultAt stays: times are still counted from it
+	r.plan, r.owed = nil, false // faultAt stays: times are still counted from it
 	r.mu.Unlock()
 	return demo.FaultLifted{Fault: plan.Fault, Target: plan.Target, By: by}, nil
 }

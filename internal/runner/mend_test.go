@@ -47,7 +47,7 @@ func broken(t *testing.T) (*lampPost, *Runner, demo.Plan) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, r.Close()) })
 	plan := answered(t, r, demo.PlanFault{}).(demo.FaultPlanned).Plan
-	require.IsType(t, demo.FaultInjected{}, answered(t, r, demo.InjectFault{Plan: plan}))
+	require.IsType(t, demo.FaultConfirmed{}, answered(t, r, demo.InjectFault{Plan: plan}))
 	require.Equal(t, "lamp-2", post.dark())
 	return post, r, plan
 }

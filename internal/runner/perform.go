@@ -32,17 +32,14 @@ func (r *Runner) Do(ctx context.Context, e demo.Effect) {
 		r.record.inOrder(e.Line, func() { r.command(e.Verb) })
 		return
 	}
-	at, body, err := r.perform(ctx, e)
+	body, err := r.perform(ctx, e)
 	if ctx.Err() != nil && err != nil {
 		return // nobody waits for it any more
 	}
 	if err != nil {
 		body = demo.EffectFailed{Err: err.Error()}
 	}
-	if at.IsZero() {
-		at = r.cfg.Now()
-	}
-	r.emit(at, e.Step, body)
+	r.emit(r.cfg.Now(), e.Step, body)
 }
 
 // command performs what has no answer.
@@ -51,19 +48,18 @@ func (r *Runner) command(v demo.Verb) {
 	case demo.Record:
 		r.record.write(v.At, v.Body)
 	case demo.Reset:
-		r.reset()
+		r.reset(v.Play)
 	case demo.Finish:
 		r.finish(v.At, v.Outcome)
 	}
 }
 
-// perform does what answers. The time is that of the answer, zero for now.
-func (r *Runner) perform(ctx context.Context, e demo.Effect) (time.Time, demo.Body, error) {
+// perform does what answers.
+func (r *Runner) perform(ctx context.Context, e demo.Effect) (demo.Body, error) {
 	progress := func(text string, done, total int64) {
 		r.emit(r.cfg.Now(), e.Step, demo.Progressed{Text: text, Done: done, Total: total})
 	}
 	var body demo.Body
-	var at time.Time
 	var err error
 	switch v := e.Verb.(type) {
 	case demo.Wait:
@@ -75,10 +71,7 @@ func (r *Runner) perform(ctx context.Context, e demo.Effect) (time.Time, demo.Bo
 	case demo.PlanFault:
 		body, err = r.planFault()
 	case demo.InjectFault:
-		body, err = limited(ctx, FaultLimit, func(ctx context.Context) (b demo.Body, err error) {
-			at, b, err = r.inject(ctx, v.Plan)
-			return b, err
-		})
+		body, err = limited(ctx, FaultLimit, func(ctx context.Context) (demo.Body, error) { return r.inject(ctx, v.Plan) })
 	case demo.LiftFault:
 		body, err = limited(ctx, liftLimit, func(ctx context.Context) (demo.Body, error) { return r.lift(ctx, v.Plan, v.By) })
 	case demo.Act:
@@ -90,9 +83,9 @@ func (r *Runner) perform(ctx context.Context, e demo.Effect) (time.Time, demo.Bo
 	case demo.Verify:
 		body, err = limited(ctx, verifyLimit, func(ctx context.Context) (demo.Body, error) { return r.verify(ctx, progress) })
 	default:
-		err = fmt.Errorf("no stagehand knows how to perform %T", v)
+		err = fmt.Errorf("the runner does not know how to perform %T", v)
 	}
-	return at, body, err
+	return body, err
 }
 
 // limited performs f within a time limit and says so when it was that.
@@ -163,9 +156,9 @@ func (r *Runner) startLoad(ctx context.Context, p Progress) (demo.Body, error) {
 
 func (r *Runner) planFault() (demo.Body, error) {
 	r.mu.Lock()
-	s := r.latest
+	s, round := r.latest, r.play-1
 	r.mu.Unlock()
-	plan, err := r.cfg.Chaos.Plan(s)
+	plan, err := r.cfg.Chaos.Plan(s, round)
 	if err != nil {
 		return nil, err
 	}
@@ -174,25 +167,36 @@ func (r *Runner) planFault() (demo.Body, error) {
 }
 
 // inject performs the plan. The fault's time is from before it is done, so that
-// no time to detect is flattered; the plan counts as open from then on too.
-func (r *Runner) inject(ctx context.Context, plan demo.Plan) (time.Time, demo.Body, error) {
+// no time to detect is flattered, and it is announced then: what it causes comes
+// later in the record too. What the presenter does by hand happens at a moment
+// that is only known afterwards.
+func (r *Runner) inject(ctx context.Context, plan demo.Plan) (demo.Body, error) {
 	at := r.cfg.Now()
 	r.mu.Lock()
-	r.plan, r.faultAt = &plan, at
+	r.plan, r.owed = &plan, !plan.Nothing()
 	r.mu.Unlock()
+	if !plan.ByHand {
+		r.begun(at, plan, demo.ByDemo)
+	}
 	before, err := r.cfg.Chaos.Inject(ctx, plan)
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if err != nil {
-		r.faultAt = time.Time{}
-		return at, nil, err
+		return nil, err
 	}
+	if plan.ByHand {
+		r.begun(before, plan, demo.ByPresenter)
+	}
+	r.mu.Lock()
 	r.done = &plan
-	by := demo.ByDemo
-	if plan.ByHand { // when it was asked for says nothing about when it was done
-		at, by, r.faultAt = before, demo.ByPresenter, before
-	}
-	return at, demo.FaultInjected{Plan: plan, By: by}, nil
+	r.mu.Unlock()
+	return demo.FaultConfirmed{Fault: plan.Fault, Target: plan.Target, SinceFault: r.sinceFault(r.cfg.Now())}, nil
+}
+
+// begun announces a fault.
+func (r *Runner) begun(at time.Time, plan demo.Plan, by string) {
+	r.mu.Lock()
+	r.faultAt = at
+	r.mu.Unlock()
+	r.emit(at, 0, demo.FaultInjected{Plan: plan, By: by})
 }
 
 // diagnose waits for the frozen evidence and asks for the cause. Whether the
@@ -251,8 +255,11 @@ func (r *Runner) verify(ctx context.Context, p Progress) (demo.Body, error) {
 	return v, nil
 }
 
-// reset ends a play: the cluster and its poller stay, everything else goes.
-func (r *Runner) reset() {
+// reset ends a play: the cluster and its poller stay, everything else goes. A
+// record that cannot be opened is no reason to keep the old play's state.
+func (r *Runner) reset(play int) {
+	r.starting.Lock() // the new play's monitor is not started before the old one's has ended
+	defer r.starting.Unlock()
 	r.mu.Lock()
 	loading, watching := r.loading, r.watching
 	r.loading, r.watching, r.workload = nil, nil, nil
@@ -261,12 +268,20 @@ func (r *Runner) reset() {
 	watching.stop()
 	j, err := r.cfg.Journal()
 	if err != nil {
-		r.emit(r.cfg.Now(), 0, demo.SourceFailed{Source: "record", Err: err.Error()})
-		return
+		j = noJournal{}
 	}
 	r.record.replace(j)
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.finished = false
-	r.begin()
+	r.finished, r.play = false, play
+	r.mu.Unlock()
+	r.begin(j)
+	if err != nil {
+		r.emit(r.cfg.Now(), 0, demo.SourceFailed{Source: "record", Err: err.Error()})
+	}
 }
+
+// noJournal takes the place of a record that could not be opened.
+type noJournal struct{}
+
+func (noJournal) Write(time.Time, demo.Body) error { return nil }
+func (noJournal) Close() error                     { return nil }

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
@@ -40,12 +41,12 @@ func (q *queue) tryPut(e demo.Event) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if _, ok := e.Body.(demo.HealthSeen); ok {
-		for i, w := range q.wait {
-			if _, ok := w.Body.(demo.HealthSeen); ok {
-				q.wait[i] = e
-				return true
-			}
-		}
+		// The newer look takes the newer place: it may show what the events between
+		// have done.
+		q.wait = slices.DeleteFunc(q.wait, func(w demo.Event) bool {
+			_, ok := w.Body.(demo.HealthSeen)
+			return ok
+		})
 	}
 	if len(q.wait) >= queueLimit {
 		return false

@@ -37,7 +37,9 @@ type Runner struct {
 
 	mu       sync.Mutex
 	ready    *demo.ClusterReady // the cluster has been started
+	play     int                // number of the play, 1 for the first
 	plan     *demo.Plan         // the fault that is open
+	owed     bool               // something was broken, or may have been, and is not mended
 	done     *demo.Plan         // the fault that was done, open or not
 	sealed   Sealed             // what was said before to be going to be done
 	faultAt  time.Time
@@ -79,18 +81,28 @@ func New(ctx context.Context, cfg Config) (*Runner, error) {
 	// The stagehands outlive the front end's context: what was broken is mended
 	// in Close, after everybody else has gone.
 	runCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	r := &Runner{cfg: cfg, ctx: runCtx, cancel: cancel, events: newQueue(), record: newRecorder(j)}
-	r.begin()
+	r := &Runner{play: 1, cfg: cfg, ctx: runCtx, cancel: cancel, events: newQueue(), record: newRecorder(j)}
+	r.begin(j)
 	r.pump.Go(func() { r.events.pump(runCtx) })
 	return r, nil
 }
 
 // begin sets up what one play needs.
-func (r *Runner) begin() {
-	r.analyst = r.cfg.Analyst()
+func (r *Runner) begin(j Journal) {
+	analyst := r.cfg.Analyst()
+	r.mu.Lock()
+	r.analyst = analyst
 	r.frozen = map[string]chan struct{}{}
 	r.plan, r.done, r.sealed, r.faultAt = nil, nil, Sealed{}, time.Time{}
-	r.record.write(r.cfg.Now(), r.cfg.Started)
+	started := r.cfg.Started
+	started.Seed += int64(r.play - 1) // as the plan's: another target in every round
+	r.mu.Unlock()
+	r.record.write(r.cfg.Now(), started)
+	path := ""
+	if p, ok := j.(interface{ Path() string }); ok {
+		path = p.Path()
+	}
+	r.emit(r.cfg.Now(), 0, demo.RecordOpened{Path: path})
 }
 
 // Watch gives the events: what the sources see, and the answers to effects. It
@@ -103,7 +115,10 @@ func (r *Runner) RecordError() error { return r.record.err() }
 // emit sends what a source saw to the record and to the front end.
 func (r *Runner) emit(at time.Time, step demo.Step, b demo.Body) {
 	r.record.write(at, b)
-	r.events.put(r.ctx, demo.Event{At: at, Step: step, Body: b})
+	r.mu.Lock()
+	play := r.play
+	r.mu.Unlock()
+	r.events.put(r.ctx, demo.Event{At: at, Step: step, Play: play, Body: b})
 }
 
 // spawn runs f until it returns or its task is stopped. A source that ends by
@@ -130,7 +145,7 @@ func (r *Runner) Close() error {
 		return nil
 	}
 	r.closing = true
-	broken := r.plan != nil
+	broken := r.owed
 	r.mu.Unlock()
 
 	ctx, cancel := context.WithTimeout(context.Background(), closeLimit)

@@ -158,7 +158,7 @@ func (m Model) marks(w int, from, to time.Time) string {
 	if s.Recovered != nil {
 		put(s.FaultAt.Add(s.Recovered.TTR.Duration()), "recovered")
 	}
-	if !s.FaultAt.IsZero() {
+	if s.FaultBegun() {
 		put(s.FaultAt, "fault")
 	}
 	return m.styles.Warn.Render(markLine(w, all))

@@ -66,5 +66,5 @@ func (m Model) tick() tea.Cmd {
 // counting says whether something on the screen moves with the clock.
 func (m Model) counting() bool {
 	s := m.state
-	return !s.FaultAt.IsZero() && s.Recovered == nil || s.Visits[s.Reached].Work.State == demo.WorkRunning
+	return s.FaultBegun() && s.Phase < demo.PhaseRecovered || s.WorkOf(s.Reached).State == demo.WorkRunning
 }

@@ -85,10 +85,10 @@ func (p *played) advance() { p.hear(demo.Asked{Intent: demo.Advance}) }
 // answer answers the effect with the largest step that is under way.
 func (p *played) answer(b demo.Body) {
 	p.at = p.at.Add(time.Second)
-	before := fmt.Sprint(p.state.Visits)
+	before := fmt.Sprint(p.state.Visits, p.state.Injection, p.state.Repair)
 	for s := demo.Step(1); s < 60; s++ {
 		p.step(s, b)
-		if fmt.Sprint(p.state.Visits) != before {
+		if fmt.Sprint(p.state.Visits, p.state.Injection, p.state.Repair) != before {
 			return
 		}
 	}
@@ -140,7 +140,8 @@ func (p *played) toFault() {
 func (p *played) toDetection() {
 	p.advance()
 	p.hear(demo.FaultInjected{Plan: lampPlan, By: demo.ByDemo})
-	p.hear(demo.Asked{Intent: demo.Force})
+	p.hear(demo.Asked{Intent: demo.Force}) // it is not confirmed yet
+	p.step(0, demo.FaultConfirmed{Fault: lampPlan.Fault, Target: lampPlan.Target})
 	p.hear(demo.SignalSeen{Name: demo.SignalStatusProbe, Target: "lamp-2"})
 	p.hear(demo.SignalSeen{Name: demo.SignalClientErrors, Target: "lamp-2"})
 	p.hear(demo.TicketOpened{ID: "T-1", Invariant: "lamp_out", Target: "lamp-2", Severity: demo.SeverityCritical, Signals: []string{demo.SignalStatusProbe, demo.SignalClientErrors}})

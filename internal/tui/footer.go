@@ -19,24 +19,24 @@ func (m Model) footerView(r rect) string {
 // statusLine says the one thing that matters for going on.
 func (m Model) statusLine(w int) string {
 	s := m.state
-	v := s.Visits[s.Reached]
+	v, work := s.Visits[s.Reached], s.WorkOf(s.Reached)
 	g := s.Gate(s.Reached)
 	stage, stageLate := s.LateStage()
 	switch {
+	case s.Leaving:
+		return m.styles.Warn.Render("mending " + s.Plan.Target + ", then leaving")
 	case s.Question == demo.AskQuitFault:
 		return m.styles.BadgeWarn.Render(" ? ") + m.styles.Warn.Render(fmt.Sprintf(" %s is still broken. Mend it and leave?", s.Plan.Target))
 	case s.Question == demo.AskQuorum:
 		return m.styles.BadgeBad.Render(" ? ") + m.styles.Warn.Render(fmt.Sprintf(" %s at once: regions lose their quorum. Do it?", strings.Join(s.Plan.Targets(), " and ")))
 	case s.Question == demo.AskQuorumAgain:
 		return m.styles.BadgeBad.Render(" ? ") + m.styles.Bad.Render(" Nothing can be written there until one is back. Really?")
-	case s.Question == demo.Leaving:
-		return m.styles.Warn.Render("mending " + s.Plan.Target + ", then leaving")
 	case s.Question == demo.AskApprove:
 		return m.styles.BadgeWarn.Render(" ? ") + m.styles.Warn.Render(" "+s.Answer.Action.String()+"?") + m.styles.Dim.Render("  it is checked again when it is done")
 	case s.Question == demo.AskReason:
 		return m.styles.BadgeWarn.Render(" ? ") + m.styles.Warn.Render(" "+s.Answer.Action.String()+" is refused. Why?")
-	case v.Work.State == demo.WorkFailed:
-		return m.styles.BadgeBad.Render(" failed ") + " " + m.styles.Bad.Render(ansi.Truncate(v.Work.Err, max(0, w-10), "…"))
+	case work.State == demo.WorkFailed:
+		return m.styles.BadgeBad.Render(" failed ") + " " + m.styles.Bad.Render(ansi.Truncate(work.Err, max(0, w-10), "…"))
 	case s.Refusal != "":
 		return m.styles.Warn.Render(s.Refusal)
 	case stageLate && s.Chapters[s.Reached].OnEnter == demo.OnEnterRecover:

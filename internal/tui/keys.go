@@ -25,7 +25,7 @@ func newKeyMap() keyMap {
 		return key.NewBinding(key.WithKeys(keys...), key.WithHelp(shown, does))
 	}
 	return keyMap{
-		Advance:  bind([]string{" ", "enter", "right", "pgdown", "l", "n"}, "Space", "next"),
+		Advance:  bind([]string{" ", "enter", "right", "pgdown", "l"}, "Space", "next"),
 		Back:     bind([]string{"left", "pgup", "h", "p"}, "←", "back"),
 		Jump:     bind([]string{"1", "2", "3", "4", "5", "6", "7", "8"}, "1-8", "jump"),
 		Force:    bind([]string{"F"}, "F", "force the gate"),
@@ -84,8 +84,8 @@ func (k keyMap) shown(s demo.State) []key.Binding {
 	last := s.Reached == len(s.Chapters)-1
 	_, late := s.LateStage()
 	_, undecided := s.Proposal()
-	switch v := s.Visits[s.Reached]; {
-	case v.Work.State == demo.WorkFailed, late && v.Work.State == demo.WorkDone && s.AtFront() && !last:
+	switch v, work := s.Visits[s.Reached], s.WorkOf(s.Reached); {
+	case work.State == demo.WorkFailed, late && work.State == demo.WorkDone && s.AtFront() && !last:
 		keys = []key.Binding{k.Retry, k.Force, k.Back}
 	case s.Unmended() && undecided && s.AtFront():
 		keys = []key.Binding{k.Decide, next, k.Back}

@@ -78,7 +78,7 @@ const progressBar = 20
 
 // progress says how far the chapter's effect is, with a bar where it is known.
 func (m Model) progress() []string {
-	w := m.state.Visits[m.state.Reached].Work
+	w := m.state.WorkOf(m.state.Reached)
 	if w.State != demo.WorkRunning || w.Text == "" {
 		return nil
 	}
@@ -116,7 +116,7 @@ func (m Model) faultPiece(r rect, large bool) []string {
 	card = append(card, m.entry("undo", s.Plan.Undo, r.W)...)
 	card = append(card, m.sealLines(r.W)...)
 	switch {
-	case !s.FaultAt.IsZero():
+	case s.FaultBegun():
 		return m.donePiece(r, large, card)
 	case s.Countdown > 0 && large:
 		return append(append(card[:1:1], ""), m.bigLines(fmt.Sprint(s.Countdown), m.styles.BigBad)...)

@@ -27,7 +27,7 @@ func (m Model) signalWords(name string) string {
 // when it was due, and how long the control plane has noticed nothing.
 func (m Model) racePiece(r rect, large bool) []string {
 	s := m.state
-	if s.FaultAt.IsZero() {
+	if !s.FaultBegun() {
 		return []string{m.styles.Dim.Render("nothing was broken")}
 	}
 	ticket, noticed := s.TargetTicket()
@@ -80,7 +80,7 @@ func (m Model) lagLine() string {
 	switch {
 	case !s.DoubtedAt.IsZero():
 		return m.styles.Text.Render(fmt.Sprintf("%s missed it after %.1f s", m.controlName(), s.DoubtedAt.Sub(s.FaultAt).Seconds()))
-	case !s.LiftedAt.IsZero():
+	case s.Lifted():
 		return m.styles.Text.Render(fmt.Sprintf("%s never missed it: it was mended after %.1f s", m.controlName(), s.LiftedAt.Sub(s.FaultAt).Seconds()))
 	case s.Snapshot.Error != "":
 		return m.styles.Dim.Render(m.controlName() + " does not answer")

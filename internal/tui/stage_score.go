@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
@@ -24,7 +25,7 @@ func (m Model) scorePiece(r rect) []string {
 		rest = append(append(rest, ""), card...)
 	}
 	rest = append(rest, "")
-	for _, l := range wrap("record "+m.cfg.Record, r.W) {
+	for _, l := range wrap("record "+cmp.Or(s.Record, m.cfg.Record), r.W) {
 		rest = append(rest, m.styles.Dim.Render(l))
 	}
 	if lines := squeeze(append(m.bigLines(lost, look), rest...), r.H); len(lines) <= r.H {
