@@ -268,10 +268,12 @@ func (f *frozen) addCluster(s demo.Snapshot, kind Kind) {
 
 // addWorkload compares the workload since the first symptom with what it was
 // before: its slowest second, for an outage is short. Where there is no symptom
-// one slow second says nothing, and the last ones together are compared.
+// one slow second says nothing, and the last ones together are compared. A ticket
+// about the workload comes without a symptom of a node, and its own time is no
+// onset: it opens after the last sample, so that nothing came after it.
 func (f *frozen) addWorkload() {
 	since, how := f.onset, "in its slowest second"
-	if !f.ticketed() && f.onset.Equal(f.At) {
+	if f.onset.Equal(f.At) {
 		since, how = f.At.Add(-calm), fmt.Sprintf("in the last %.0f s", calm.Seconds())
 	}
 	var before, after []seenLoad

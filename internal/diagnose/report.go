@@ -87,7 +87,7 @@ func reportTool(b Bundle) anthropic.ToolUnionParam {
 	}
 	return tool(toolReport, "Gives the diagnosis. Call it exactly once, after the prose.", schema{
 		"component":  oneOf(append(b.names(), noComponent), "the one node at fault; none if no node is"),
-		"fault_type": oneOf(Faults(), "what happened to it"),
+		"fault_type": oneOf(faultsFor(b), "what happened to it"),
 		"root_cause": words("one or two sentences with citations such as [E1]"),
 		"evidence":   numbers("the numbers of the evidence that shows it"),
 		"alternatives": schema{
@@ -140,7 +140,9 @@ func (r report) check(b Bundle) error {
 	switch {
 	case !known && r.Component != noComponent:
 		return errors.New("component is not one of the nodes")
-	case !slices.Contains(Faults(), r.FaultType):
+	case b.ticketed() && r.FaultType == demo.TypeNone:
+		return errors.New("a ticket is open, so something is wrong")
+	case !slices.Contains(faultsFor(b), r.FaultType):
 		return errors.New("fault_type is not in the list")
 	case !slices.Contains(Actions(), r.Action):
 		return errors.New("action is not in the list")

@@ -74,39 +74,69 @@ func (a *answer) namedIn(node string) string {
 	return ""
 }
 
-// nobody is for a ticket without a node to blame: overload, or nothing.
+// nobody is for evidence without a node to blame. An open ticket is a symptom
+// that somebody saw: that nothing is wrong is an answer to the question without
+// a ticket alone, and there only if the workload was measured.
 func (a *answer) nobody() {
-	through, hasThrough := a.b.find("", Throughput)
-	latency, hasLatency := a.b.find("", Latency)
-	errs, hasErrs := a.anyErrors()
-	dropped := hasThrough && through.Value < dip*through.Before
-	slower := hasLatency && latency.Value > slowing*latency.Before
-	if !dropped && !slower && !hasErrs {
-		a.sayIf("What was seen of "+a.b.Ticket.Target+" has ended by itself", a.b.Ticket.Target, SignalEnded)
-		a.sayIf("The workload goes on as before", "", Throughput)
-		a.sayIf("All nodes are healthy for the control plane", "", OthersUp)
-		a.say("No symptom is left that needs a cause")
-		a.against("a node failed", "none is missed by the control plane", "", OthersUp)
-		a.against("the cluster is overloaded", "the throughput did not drop", "", Throughput)
-		a.conclude("", demo.TypeNone, demo.ActionNone)
+	w := a.workload()
+	if !a.b.ticketed() && w.measured && !w.troubled() {
+		a.calm()
 		return
 	}
-	if dropped {
-		a.say("The workload's throughput fell", through)
+	a.unexplained(w)
+}
+
+// workloadSeen is what the evidence says of the workload as a whole.
+type workloadSeen struct {
+	through, latency Fact
+	errs             []Fact
+	measured         bool // there is a figure of the throughput before and after
+	dropped, slower  bool
+}
+
+func (w workloadSeen) troubled() bool { return w.dropped || w.slower || len(w.errs) > 0 }
+
+func (a *answer) workload() workloadSeen {
+	var w workloadSeen
+	var hasLatency bool
+	w.through, w.measured = a.b.find("", Throughput)
+	w.latency, hasLatency = a.b.find("", Latency)
+	w.errs, _ = a.anyErrors()
+	w.dropped = w.measured && w.through.Value < dip*w.through.Before
+	w.slower = hasLatency && w.latency.Value > slowing*w.latency.Before
+	return w
+}
+
+func (a *answer) calm() {
+	a.sayIf("The workload goes on as before", "", Throughput)
+	a.sayIf("All nodes are healthy for the control plane", "", OthersUp)
+	a.say("No symptom is left that needs a cause")
+	a.against("a node failed", "none is missed by the control plane", "", OthersUp)
+	a.against("the cluster is overloaded", "the throughput did not drop", "", Throughput)
+	a.conclude("", demo.TypeNone, demo.ActionNone)
+}
+
+// unexplained says what was seen, and that it does not show a cause.
+func (a *answer) unexplained(w workloadSeen) {
+	a.sayIf("What was seen of "+a.b.Ticket.Target+" has ended by itself", a.b.Ticket.Target, SignalEnded)
+	if w.dropped {
+		a.say("The workload's throughput fell", w.through)
+	} else if w.measured {
+		a.say("The workload's throughput held", w.through)
 	}
-	if slower {
-		a.say("Its latency rose", latency)
+	if w.slower {
+		a.say("Its latency rose", w.latency)
 	}
-	if hasErrs {
-		a.say("Operations fail, and not on one node alone", errs...)
+	if len(w.errs) > 0 {
+		a.say("Operations fail, and not on one node alone", w.errs...)
 	}
 	a.sayIf("No single node stands out: the control plane calls them healthy", "", OthersUp)
-	a.say("This looks like too much work or too little machine rather than a fault of one node")
+	a.say("What was seen does not show a cause")
 	a.against("a node failed", "none is missed by the control plane", "", OthersUp)
-	if hasThrough && !dropped {
+	if w.measured && !w.dropped {
 		a.against("the cluster is stopped", "the throughput held", "", Throughput)
 	}
-	if hasThrough && through.Value > 0 {
+	if w.measured && w.through.Value > 0 {
 		a.against("the service is lost", "operations still succeed", "", Throughput)
 	}
 	a.conclude("", demo.TypeInconclusive, demo.ActionNone)
