@@ -111,15 +111,21 @@ func (m Model) plot(r rect, from, to time.Time, l line) []string {
 		step = r.H - 1
 	}
 	top = roundUp(max(1, top)*1.1*float64(step)/float64(r.H)) * float64(r.H) / float64(step)
+	// The chart has a row for its X axis in mind, which is switched off here: it
+	// spreads the labels over all rows, but the data over one row less. So it is
+	// given a range that is shorter by that row, and the labels are worked out here.
+	reach := top * float64(r.H-1) / float64(r.H)
 	c := timeserieslinechart.New(r.W, r.H,
 		timeserieslinechart.WithTimeRange(from, to),
-		timeserieslinechart.WithYRange(0, top),
+		timeserieslinechart.WithYRange(0, reach),
 		timeserieslinechart.WithAxesStyles(m.styles.Rule, m.styles.Dim),
 		timeserieslinechart.WithXYSteps(0, step),
-		timeserieslinechart.WithYLabelFormatter(func(_ int, v float64) string { return fmt.Sprintf("%*.0f", labelWidth, v) }),
+		timeserieslinechart.WithYLabelFormatter(func(row int, _ float64) string {
+			return fmt.Sprintf("%*.0f", labelWidth, top*float64(row)/float64(r.H))
+		}),
 		timeserieslinechart.WithLineStyle(runes.ArcLineStyle),
 	)
-	c.SetViewTimeAndYRange(from, to, 0, top)
+	c.SetViewTimeAndYRange(from, to, 0, reach)
 	if l.base > 0 {
 		c.SetDataSetStyle("baseline", m.styles.Base)
 		for _, t := range []time.Time{from, to} {
@@ -152,7 +158,7 @@ func (m Model) marks(w int, from, to time.Time) string {
 		if at.Before(from) || at.After(to) || to.Equal(from) {
 			return
 		}
-		const axis = labelWidth + 1
+		const axis = labelWidth // the line begins on it
 		all = append(all, mark{axis + int(float64(w-axis-1)*float64(at.Sub(from))/float64(to.Sub(from))), word})
 	}
 	if s.Recovered != nil {
