@@ -17,6 +17,7 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/plain"
 	"github.com/tikv-demo/tikv-demo/internal/runner"
 	"github.com/tikv-demo/tikv-demo/internal/tui"
+	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 func newRun(std IO, o *options) *cobra.Command {
@@ -137,7 +138,7 @@ func whyFailed(s demo.State) string {
 		return fmt.Sprintf("%d acknowledged writes are lost", s.Ledger.Lost)
 	}
 	g := s.Gate(s.Reached)
-	return fmt.Sprintf("chapter %d (%s): the gate %q did not open within %s: %s", c.N, c.ID, g.Name, g.Limit, g.Value)
+	return fmt.Sprintf("chapter %d (%s): the gate %q did not open within %s: %s", c.N, c.ID, g.Name, g.Limit, words.Of(s.Snapshot).Gate(s, s.Reached))
 }
 
 // summary is the last thing that a talk leaves on the terminal.

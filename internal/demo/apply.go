@@ -13,8 +13,11 @@ const (
 	loopPause      = 15 * time.Second       // on the scorecard, before a loop begins again
 	pressGap       = 300 * time.Millisecond // a key that repeats does not run through the talk
 	countdownStart = 3
-	refusalShown   = 5 * time.Second
 )
+
+// ToldSteps is how many steps a piece of work may have for each of them to be
+// told. A count that runs to thousands would push everything else off the log.
+const ToldSteps = 20
 
 // pendingEffect is an effect that has not answered yet.
 type pendingEffect struct {
@@ -53,6 +56,7 @@ func Begin(s State, now time.Time) (State, []Effect) {
 	m.Visits = slices.Clone(m.Visits)
 	m.enter(0, ByKey)
 	m.settle()
+	m.revise()
 	return m.State, m.effects
 }
 
@@ -80,10 +84,11 @@ func Apply(s State, e Event) (State, []Effect) {
 	}
 	m.Visits = slices.Clone(m.Visits)
 	m.tell(e.At, e.Body)
-	m.take(e, answered)
+	m.fold(e, answered)
 	if m.Finished == nil {
 		m.settle()
 	}
+	m.revise()
 	return m.State, m.effects
 }
 
@@ -186,13 +191,17 @@ func (m *machine) send(v Verb) {
 	m.effects = append(m.effects, Effect{Line: m.nextLine, Verb: v})
 }
 
-// tell adds a line to the event log when the event deserves one.
+// tell adds an event to the log when it may deserve a line.
 func (m *machine) tell(at time.Time, b Body) {
-	who, text := Tell(b)
-	if who == "" {
-		return
+	switch b := b.(type) {
+	case HealthSeen, LoadSeen, DiagnosisDelta, Asked, Waited, RecordOpened, OutgoingSeen:
+		return // what comes all the time, and what only moves the play
+	case Progressed:
+		if b.Total > ToldSteps && b.Done < b.Total {
+			return
+		}
 	}
-	m.Log = keep(m.Log, LogLine{At: at, Who: who, Text: text}, logKept)
+	m.Log = keep(m.Log, LogLine{At: at, Body: b}, logKept)
 	// A fault's time is from before it was done, and its event comes after what
 	// it caused: the log is in the order of the times. keep has made a new slice.
 	for i := len(m.Log) - 1; i > 0 && m.Log[i].At.Before(m.Log[i-1].At); i-- {
@@ -200,8 +209,8 @@ func (m *machine) tell(at time.Time, b Body) {
 	}
 }
 
-// take folds one event into the state.
-func (m *machine) take(e Event, p pendingEffect) {
+// fold folds one event into the state.
+func (m *machine) fold(e Event, p pendingEffect) {
 	switch b := e.Body.(type) {
 	case Asked:
 		m.asked(b)
@@ -328,7 +337,7 @@ func (m *machine) waited(p pendingEffect) {
 	case forLimit:
 		m.late(p.chapter)
 	case forLoop:
-		m.again()
+		m.playAgain()
 	case forStage:
 		m.stageLate(p.stage)
 	}

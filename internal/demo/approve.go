@@ -24,11 +24,10 @@ func (s State) Deaf(now time.Time) bool {
 // Unattended says whether the play decides by itself what is carried out.
 func (s State) Unattended() bool { return s.Options.Auto || s.Options.AutoApprove }
 
-// pass leaves the furthest chapter through its open gate. Before the diagnosis
-// is left, the action that it proposes is put before the presenter.
+// pass leaves the furthest chapter through its open gate when nobody presses a
+// key for it. What was proposed is asked about first.
 func (m *machine) pass(by string) {
-	_, waits := m.Proposal()
-	if waits && !m.Unattended() && m.Chapters[m.Reached].OnEnter == OnEnterDiagnose {
+	if _, ask := m.asks(); ask {
 		m.ask()
 		return
 	}
@@ -38,59 +37,6 @@ func (m *machine) pass(by string) {
 func (m *machine) ask() {
 	m.pose(AskApprove)
 	m.note(ActionAsked{Action: m.Answer.Action})
-}
-
-// decideNow asks again for what was left undecided.
-func (m *machine) decideNow() {
-	_, waits := m.Proposal()
-	at := m.Chapters[m.Reached].OnEnter
-	switch {
-	case waits && m.AtFront() && (m.Unmended() || at == OnEnterDiagnose && !m.Unattended() && m.Gate(m.Reached).Open):
-		m.ask()
-	default:
-		m.refuse("there is nothing to approve here")
-	}
-}
-
-// decide is what a press means before the proposed action. Only one key is a
-// yes; to go on is to go on without.
-func (m *machine) decide(a Asked) {
-	if m.Deaf(m.Now) {
-		return
-	}
-	switch a.Intent {
-	case Confirm:
-		m.Approved = ByPresenter
-		m.note(ActionApproved{Action: m.Answer.Action, By: ByPresenter})
-		m.decided()
-	case Dismiss:
-		m.pose(AskReason)
-	case Advance:
-		m.decided()
-	case Back:
-		m.closeQuestion()
-	case Decide: // it was covered until now
-		m.AskedAt = m.Now
-	case Quit:
-		m.closeQuestion()
-		m.quit()
-	}
-}
-
-// reason is what a press means when a refusal waits for its reason.
-func (m *machine) reason(a Asked) {
-	switch reasons := DenyReasons(); a.Intent {
-	case Choose:
-		if a.N >= 1 && a.N <= len(reasons) {
-			m.deny(ByPresenter, reasons[a.N-1])
-			m.decided()
-		}
-	case Back:
-		m.pose(AskApprove)
-	case Quit:
-		m.closeQuestion()
-		m.quit()
-	}
 }
 
 // deny settles what was proposed: it will not be done.

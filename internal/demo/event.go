@@ -243,7 +243,9 @@ type (
 	// Asked is what the presenter wants.
 	Asked struct {
 		Intent Intent
-		N      int // chapter for Jump, number of the reason for Choose
+		N      int    // chapter for Jump, number of the reason for Choose
+		Who    string // who asks, "" for the one at the screen
+		Rev    uint64 // the State.Rev that they saw; a stale one is refused. 0 is not checked
 	}
 	// LoadStarted says that the data is in and the workload runs.
 	LoadStarted struct{ Records int64 }

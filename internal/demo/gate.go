@@ -1,10 +1,6 @@
 package demo
 
-import (
-	"fmt"
-	"math"
-	"time"
-)
+import "time"
 
 // The gates that a chapter file may name.
 const (
@@ -22,11 +18,10 @@ func GateNames() []string {
 	return []string{GateHealthy, GateSteady, GateFault, GateTicket, GateAnswer, GateRecovered, GateVerified}
 }
 
-// GateView is a gate as it stands: whether it is open, and its live value.
+// GateView is a gate as it stands.
 type GateView struct {
 	Name  string
 	Open  bool
-	Value string // "heartbeat age 14 s of 20 s"
 	Limit time.Duration
 }
 
@@ -49,7 +44,7 @@ func (s State) Gate(i int) GateView {
 	if c.Gate == GateTicket && s.Options.Unseen {
 		v.Limit = s.Options.TicketWait
 	}
-	v.Open, v.Value = s.lookAt(c.Gate)
+	v.Open = s.lookAt(c.Gate)
 	if v.Open && c.BlocksAdvance && !s.worked(i) {
 		v.Open = false
 	}
@@ -65,152 +60,73 @@ func (s State) worked(i int) bool {
 	return s.WorkOf(i).State == WorkDone
 }
 
-func (s State) lookAt(gate string) (bool, string) {
+func (s State) lookAt(gate string) bool {
 	switch gate {
 	case GateHealthy:
-		return s.healthy()
+		h := s.HealthCount()
+		return s.Cluster.PD != "" && h.Nodes > 0 && h.Up == h.Nodes && h.Leading == h.Data && h.Data > 0 && s.Snapshot.Error == ""
 	case GateSteady:
-		return s.steady()
+		return !s.Baseline.At.IsZero()
 	case GateFault:
-		return s.faultIn()
+		return s.FaultIn()
 	case GateTicket:
-		return s.ticketed()
+		_, ok := s.TargetTicket()
+		return ok
 	case GateAnswer:
-		return s.answered()
+		return s.Answer != nil || s.NothingAsked()
 	case GateRecovered:
-		return s.recovered()
+		return s.Recovered != nil || !s.FaultBegun() || s.Plan.Nothing()
 	case GateVerified:
-		if s.Ledger == nil {
-			return false, "reading every acknowledged write again"
-		}
-		return true, fmt.Sprintf("%d writes checked, %d lost", s.Ledger.Checked, s.Ledger.Lost)
+		return s.Ledger != nil
 	}
-	return true, ""
+	return true
 }
 
-func (s State) healthy() (bool, string) {
-	if s.Cluster.PD == "" {
-		return false, "the cluster is not up yet"
-	}
-	if len(s.Snapshot.Nodes) == 0 {
-		return false, "no look at the cluster's health yet"
-	}
-	up, leading, data := 0, 0, 0
+// HealthCount is how many nodes there are, and of which kind.
+type HealthCount struct{ Nodes, Up, Data, Leading int }
+
+// HealthCount counts the nodes of the latest look.
+func (s State) HealthCount() HealthCount {
+	h := HealthCount{Nodes: len(s.Snapshot.Nodes)}
 	for _, n := range s.Snapshot.Nodes {
 		if n.Health == HealthUp {
-			up++
+			h.Up++
 		}
 		if n.Role == RoleData {
-			data++
+			h.Data++
 			if n.Leaders > 0 {
-				leading++
+				h.Leading++
 			}
 		}
 	}
-	ok := up == len(s.Snapshot.Nodes) && leading == data && data > 0 && s.Snapshot.Error == ""
-	return ok, fmt.Sprintf("%d of %d nodes up, %d of %d leading", up, len(s.Snapshot.Nodes), leading, data)
+	return h
 }
 
-func (s State) steady() (bool, string) {
-	if !s.Baseline.At.IsZero() {
-		return true, fmt.Sprintf("baseline %.0f ops/s, p99 %s", s.Baseline.Ops, s.Baseline.P99.Round(100*time.Microsecond))
-	}
-	if !s.LoadOn {
-		return false, "loading data"
-	}
-	return false, fmt.Sprintf("steady for %d of %d s", s.steadySeconds(), baselineSeconds)
-}
-
-func (s State) faultIn() (bool, string) {
-	switch {
-	case s.FaultIn():
-		return true, s.Plan.Effect
-	case s.Phase == PhaseInjecting:
-		return false, s.Plan.Effect
-	case s.Countdown > 0:
-		return false, fmt.Sprintf("%d", s.Countdown)
-	case s.Plan != nil:
-		return false, "aimed at " + s.Plan.Target
-	}
-	return false, "choosing a target"
-}
-
-func (s State) ticketed() (bool, string) {
-	if t, ok := s.TargetTicket(); ok {
-		return true, fmt.Sprintf("%s after %.1f s", t.ID, t.OpenedAt.Sub(s.FaultAt).Seconds())
-	}
-	if !s.FaultBegun() {
-		return false, "nothing was broken"
-	}
+// Agreeing counts the signals that are seen of the target.
+func (s State) Agreeing() int {
 	active := 0
 	for _, name := range SignalNames() {
-		if s.SignalActive(name, s.Plan.Target) {
+		if s.Plan != nil && s.SignalActive(name, s.Plan.Target) {
 			active++
 		}
 	}
-	return false, fmt.Sprintf("%d of 2 signals agree", min(active, 2))
+	return active
 }
 
-func (s State) answered() (bool, string) {
-	if s.Answer != nil {
-		if took := s.Answer.Took.Duration(); took >= 100*time.Millisecond {
-			return true, fmt.Sprintf("answered in %.1f s", took.Seconds())
-		}
-		return true, "answered at once"
-	}
+// NothingAsked says whether the diagnosis was passed without a question: there
+// was no ticket to ask about.
+func (s State) NothingAsked() bool {
 	for i, c := range s.Chapters {
-		if c.OnEnter == OnEnterDiagnose && s.Visits[i].Work.State == WorkDone {
-			return true, "no ticket, nothing to diagnose"
+		if c.OnEnter == OnEnterDiagnose && s.Visits[i].Work.State == WorkDone && s.Answer == nil {
+			return true
 		}
 	}
-	if s.Asking == nil {
-		return false, "freezing the evidence"
-	}
-	return false, s.Asking.Source + " is looking at the evidence"
+	return false
 }
 
-func (s State) recovered() (bool, string) {
-	if s.Recovered != nil {
-		return true, fmt.Sprintf("recovered in %.1f s", s.Recovered.TTR.Duration().Seconds())
-	}
-	if !s.FaultBegun() || s.Plan.Nothing() {
-		return true, "nothing to recover from"
-	}
-	if s.Unmended() {
-		return false, s.undecided()
-	}
-	for _, st := range s.Stages {
-		if st.At.IsZero() {
-			return false, "waiting: " + st.Name + s.StageDetail(st.Name)
-		}
-	}
-	return false, "waiting for the action"
-}
-
-// undecided says why nothing is being mended.
-func (s State) undecided() string {
-	action, waits := s.Proposal()
-	switch {
-	case waits:
-		return action.String() + " is not approved"
-	case s.Skipped != "":
-		return action.String() + " was not done: " + s.Skipped
-	case s.Denied != "":
-		return action.String() + " was refused: " + s.Denied
-	}
-	return "nothing was proposed"
-}
-
-// StageDetail is how far a stage is that has not come, "" where that has no
-// figure.
-func (s State) StageDetail(stage string) string {
+// LeadersBack gives how many regions the target leads, and how many it must.
+func (s State) LeadersBack() (leads, wanted int) {
 	n, _ := s.Snapshot.Node(s.Plan.Target)
-	switch stage {
-	case StageLeaders:
-		before, _ := s.Before.Node(n.Name)
-		return fmt.Sprintf(" (%d of %d regions)", n.Leaders, leadersWanted(before))
-	case StageThroughput:
-		return fmt.Sprintf(" (now %.0f%%)", math.Floor(100*s.opsRatio()))
-	}
-	return ""
+	before, _ := s.Before.Node(s.Plan.Target)
+	return n.Leaders, leadersWanted(before)
 }

@@ -141,13 +141,13 @@ func TestAGateThatOpensLateIsNotLateAnyMore(t *testing.T) {
 func TestARefusalGoesAwayByItself(t *testing.T) {
 	p := newPlay(t, Options{})
 	p.run("press; answer; retry")
-	require.NotEmpty(t, p.Refusal)
+	require.NotZero(t, p.Refusal)
 	p.run("lamps up")
-	require.Empty(t, p.Refusal, "the gate has opened")
+	require.Zero(t, p.Refusal, "the gate has opened")
 	p.run("retry")
-	require.NotEmpty(t, p.Refusal)
+	require.NotZero(t, p.Refusal)
 	p.run("lamps up; lamps up; lamps up; lamps up; lamps up; lamps up")
-	require.Empty(t, p.Refusal, "it is old")
+	require.Zero(t, p.Refusal, "it is old")
 }
 
 func TestAHalfFailedInjectionIsMendedBeforeTheTalkEndsOrBeginsAgain(t *testing.T) {

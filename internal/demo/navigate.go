@@ -1,54 +1,107 @@
 package demo
 
-import "fmt"
-
-// asked is what a presenter's press means now. Who leaves, leaves: only a second
-// interrupt means anything then.
+// asked is what a press means now: one of the offers, or nothing.
 func (m *machine) asked(a Asked) {
-	m.Refusal = ""
+	m.Refusal = Refusal{}
+	o, known := find(Offers(m.State), a)
 	switch {
-	case a.Intent == Interrupt:
-		m.interrupt()
-	case m.Leaving:
-	case m.Question != NoQuestion:
-		m.answer(a)
+	case !known || m.dead(a):
+	case a.Rev != 0 && a.Rev != m.Rev:
+		m.refuse(WhyStale, a.N)
+	case !o.Enabled:
+		m.refuse(o.Why, a.N)
 	default:
-		m.move(a)
+		m.take(o)
 	}
 }
 
-// move is what a press means while no question is open.
-func (m *machine) move(a Asked) {
-	switch a.Intent {
-	case Advance:
-		m.advance()
-	case Back:
-		m.back()
-	case Jump:
-		m.jump(a.N - 1)
-	case Force:
-		m.force()
-	case Retry:
-		m.retry()
-	case Quit:
-		m.quit()
-	case Restart:
-		m.again()
-	case Decide:
-		m.decideNow()
+// take does what an offer says.
+func (m *machine) take(o Offer) {
+	switch o.Label {
+	case DoShowNext:
+		m.Current++
+	case DoNext:
+		m.Current = m.Reached
+		m.leave(ByKey)
+	case DoWhenReady:
+		m.Armed = true
+	case DoStay:
+		m.lookAway()
+	case DoBack:
+		m.lookAway()
+		m.Current--
+	case DoJump:
+		m.lookAway()
+		m.Current = o.N - 1
+	case DoForce:
+		m.Forced++
+		m.cancelCountdown()
+		m.leave(ByForced)
+	case DoRetry:
+		m.tryAgain(m.WorkOf(m.Reached).verb)
+		m.limit(m.Reached)
+	case DoMendAgain:
+		m.repair(LiftFault{Plan: *m.Plan, By: m.MendedBy})
+		m.limit(m.Reached)
+	case DoRestart:
+		m.restart()
+	case DoLeave, DoMendAndLeave:
+		m.depart()
+	case DoAbandon:
+		m.abandoned = true
+		m.finish(OutcomeQuit)
+	default:
+		m.reply(o)
+	}
+}
+
+// reply does what an offer says that poses a question, or answers one.
+func (m *machine) reply(o Offer) {
+	switch o.Label {
+	case DoAskLeave:
+		m.pose(AskQuitFault)
+	case DoAskQuorum:
+		m.pose(AskQuorum)
+	case DoAskReally:
+		m.pose(AskQuorumAgain)
+	case DoBreak:
+		m.closeQuestion()
+		m.countDown()
+	case DoCancel, DoUndecided:
+		m.closeQuestion()
+	case DoMendByHand:
+		m.mendNow(ByPresenter)
+	case DoPropose:
+		m.Current = m.Reached
+		m.ask()
+	case DoApprove:
+		m.Approved = ByPresenter
+		m.note(ActionApproved{Action: m.Answer.Action, By: ByPresenter})
+		m.decided()
+	case DoRefuse:
+		m.pose(AskReason)
+	case DoReason:
+		m.deny(ByPresenter, o.About)
+		m.decided()
+	case DoReconsider:
+		m.pose(AskApprove)
+	case DoWithout:
+		m.decided()
+	case DoSee:
+		m.AskedAt = m.Now
 	}
 }
 
 // refuse says why a press did nothing.
-func (m *machine) refuse(why string) {
-	m.Refusal, m.refusedAt, m.refusedOpen = why, m.Now, m.Gate(m.Reached).Open
+func (m *machine) refuse(why Why, n int) {
+	m.Refusal, m.refusedAt, m.refusedOpen = Refusal{why, n}, m.Now, m.Gate(m.Reached).Open
 }
 
 // forgetRefusal takes a refusal off the screen when it is old, or when the gate
 // has opened or closed since.
 func (m *machine) forgetRefusal() {
 	if m.Now.Sub(m.refusedAt) > refusalShown || m.Gate(m.Reached).Open != m.refusedOpen {
-		m.Refusal = ""
+		m.Refusal = Refusal{}
 	}
 }
 
@@ -74,71 +127,6 @@ func (m *machine) stopWaiting() {
 	m.cancelCountdown()
 }
 
-// answer is what a press means while a question is open.
-func (m *machine) answer(a Asked) {
-	switch m.Question {
-	case AskApprove:
-		m.decide(a)
-	case AskReason:
-		m.reason(a)
-	case AskQuorum, AskQuorumAgain:
-		m.answerQuorum(a)
-	case AskQuitFault:
-		switch a.Intent {
-		case Confirm:
-			m.depart()
-		case Dismiss, Back:
-			m.closeQuestion()
-		}
-	}
-}
-
-// advance shows the next chapter: one that was seen before at once, a new one
-// when the gate is open. A press on a closed gate is remembered.
-func (m *machine) advance() {
-	if !m.AtFront() {
-		m.Current++
-		return
-	}
-	if m.tooSoon() {
-		return
-	}
-	if m.Aimed() {
-		m.shoot()
-		return
-	}
-	if m.Unmended() {
-		m.mendNow(ByPresenter)
-		return
-	}
-	if m.Reached == len(m.Chapters)-1 {
-		return
-	}
-	if g := m.Gate(m.Reached); g.Open {
-		m.pass(ByKey)
-		return
-	} else if w := m.WorkOf(m.Reached); w.State == WorkFailed {
-		m.refuse("this failed: " + w.Err)
-		return
-	}
-	m.Armed = true
-}
-
-// tooSoon says whether a press is the echo of the one that brought us here.
-func (m *machine) tooSoon() bool {
-	return m.Reached > 0 && m.Now.Sub(m.Visits[m.Reached].EnteredAt) < pressGap
-}
-
-// back shows the chapter before, and takes back an advance that still waits.
-// It never repeats an effect.
-func (m *machine) back() {
-	stays := m.Armed
-	m.lookAway()
-	if !stays && m.Current > 0 {
-		m.Current--
-	}
-}
-
 // lookAway stops an advance that waits: who looks at another chapter is left in
 // peace there.
 func (m *machine) lookAway() {
@@ -146,57 +134,7 @@ func (m *machine) lookAway() {
 	m.forget(forAdvance)
 }
 
-// jump shows chapter i when it has been reached, or is the next behind an open
-// gate.
-func (m *machine) jump(i int) {
-	switch {
-	case i < 0 || i >= len(m.Chapters):
-		return
-	case i <= m.Reached:
-		m.lookAway()
-		m.Current = i
-	case i == m.Reached+1 && m.Gate(m.Reached).Open:
-		m.Current = m.Reached
-		m.pass(ByKey)
-	default:
-		m.refuse(fmt.Sprintf("chapter %d comes after chapter %d", i+1, i))
-	}
-}
-
-// force leaves a chapter whose gate is closed. It is counted and recorded.
-func (m *machine) force() {
-	if !m.AtFront() || m.Reached == len(m.Chapters)-1 {
-		m.refuse("there is nothing to force here")
-		return
-	}
-	if m.Gate(m.Reached).Open {
-		m.pass(ByKey)
-		return
-	}
-	m.Forced++
-	m.cancelCountdown()
-	m.leave(ByForced)
-}
-
-// retry performs a failed effect again, or mends again what does not recover.
-func (m *machine) retry() {
-	w := m.WorkOf(m.Reached)
-	_, late := m.LateStage()
-	switch {
-	case w.State == WorkFailed:
-		m.tryAgain(w.verb)
-	case late && w.State == WorkDone:
-		m.repair(LiftFault{Plan: *m.Plan, By: m.MendedBy})
-	case late:
-		m.refuse("it is still being done")
-		return
-	default:
-		m.refuse("nothing failed here")
-		return
-	}
-	m.limit(m.Reached)
-}
-
+// tryAgain performs a failed effect again.
 func (m *machine) tryAgain(v Verb) {
 	switch v := v.(type) {
 	case InjectFault:
@@ -206,26 +144,6 @@ func (m *machine) tryAgain(v Verb) {
 	default:
 		m.work(m.Reached, v)
 	}
-}
-
-// quit leaves at once when nothing is broken, and asks first when something is.
-func (m *machine) quit() {
-	if m.FaultOpen() {
-		m.pose(AskQuitFault)
-		return
-	}
-	m.depart()
-}
-
-// interrupt leaves without a question. The second one does not wait for what is
-// being mended.
-func (m *machine) interrupt() {
-	if !m.Leaving {
-		m.depart()
-		return
-	}
-	m.abandoned = true
-	m.finish(OutcomeQuit)
 }
 
 // leftBroken names what nobody waits to see mended.
@@ -271,14 +189,9 @@ func (m *machine) departure() string {
 	return OutcomeQuit
 }
 
-// again plays the talk once more when this one is over and nothing is broken.
-func (m *machine) again() {
-	switch {
-	case m.Reached != len(m.Chapters)-1 || !m.Gate(m.Reached).Open:
-		m.refuse("the talk begins again from its last chapter")
-	case m.FaultOpen():
-		m.refuse("a fault is still open; leaving mends it")
-	default:
+// playAgain begins the next round of a loop.
+func (m *machine) playAgain() {
+	if o := m.offerRestart(); o.Enabled {
 		m.restart()
 	}
 }

@@ -57,34 +57,6 @@ func (m *machine) takeAim() {
 	}
 }
 
-// shoot begins the countdown. Before a fault that costs the quorum the presenter
-// is asked twice, because it stops all writes and not one node's.
-func (m *machine) shoot() {
-	if m.Plan.CostsQuorum {
-		m.pose(AskQuorum)
-		return
-	}
-	m.countDown()
-}
-
-// answerQuorum is what a press means then. To go on is no yes.
-func (m *machine) answerQuorum(a Asked) {
-	switch a.Intent {
-	case Confirm:
-		if m.Question == AskQuorum {
-			m.pose(AskQuorumAgain)
-			return
-		}
-		m.closeQuestion()
-		m.countDown()
-	case Dismiss, Back:
-		m.closeQuestion()
-	case Quit:
-		m.closeQuestion()
-		m.quit()
-	}
-}
-
 func (m *machine) countDown() {
 	m.Phase, m.Countdown = PhaseCounting, countdownStart
 	m.do(Wait{For: countdownBeat}, forCountdown, m.Reached)

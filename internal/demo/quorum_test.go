@@ -32,6 +32,7 @@ func TestTheQuorumIsGivenUpOnlyAfterTwoAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := aimed(c.plan)
 			for _, p := range c.presses {
+				m.revise()
 				m.asked(Asked{Intent: p})
 			}
 			require.Equal(t, c.begins, m.Countdown > 0)

@@ -253,7 +253,7 @@ func (m *machine) proveStages() {
 	if open == 0 {
 		m.forget(forStage)
 		m.Phase = PhaseRecovered
-		m.Recovered = &Recovered{TTR: Millis(m.Now.Sub(m.FaultAt)), OpsRatio: m.opsRatio(), By: m.MendedBy}
+		m.Recovered = &Recovered{TTR: Millis(m.Now.Sub(m.FaultAt)), OpsRatio: m.OpsRatio(), By: m.MendedBy}
 		m.note(*m.Recovered)
 	}
 }
@@ -274,7 +274,7 @@ func (m *machine) stageReached(name string) bool {
 		})
 	case StageThroughput:
 		k := len(m.Load) - recoveredSeconds
-		return k >= 0 && m.Load[k].At.After(m.LiftedAt) && m.opsRatio() >= recoveredShare
+		return k >= 0 && m.Load[k].At.After(m.LiftedAt) && m.OpsRatio() >= recoveredShare
 	}
 	return false
 }

@@ -8,7 +8,7 @@ import (
 
 // What counts as steady and as recovered.
 const (
-	baselineSeconds  = 5    // seconds in a row that must agree
+	BaselineSeconds  = 5    // seconds in a row that must agree
 	baselineSpread   = 0.10 // each within this share of their mean
 	recoveredSeconds = 3    // seconds over which throughput is judged
 	recoveredShare   = 0.95 // of the baseline
@@ -66,8 +66,8 @@ func (m *machine) pause() time.Duration {
 }
 
 func (m *machine) takeBaseline() {
-	if m.LoadOn && m.Baseline.At.IsZero() && m.steadySeconds() >= baselineSeconds {
-		window := m.Load[len(m.Load)-baselineSeconds:]
+	if m.LoadOn && m.Baseline.At.IsZero() && m.SteadySeconds() >= BaselineSeconds {
+		window := m.Load[len(m.Load)-BaselineSeconds:]
 		p99s := make([]time.Duration, 0, len(window))
 		for _, p := range window {
 			p99s = append(p99s, p.P99.Duration())
@@ -77,9 +77,9 @@ func (m *machine) takeBaseline() {
 	}
 }
 
-// steadySeconds counts how many of the latest seconds agree with each other.
-func (s State) steadySeconds() int {
-	for n := min(baselineSeconds, len(s.Load)); n > 0; n-- {
+// SteadySeconds counts how many of the latest seconds agree with each other.
+func (s State) SteadySeconds() int {
+	for n := min(BaselineSeconds, len(s.Load)); n > 0; n-- {
 		window := s.Load[len(s.Load)-n:]
 		mean := meanOps(window)
 		steady := mean > 0 && !slices.ContainsFunc(window, func(p LoadPoint) bool {
@@ -103,8 +103,8 @@ func meanOps(window []LoadPoint) float64 {
 	return float64(sum) / float64(len(window))
 }
 
-// opsRatio is the latest throughput against the baseline: 1 is as before.
-func (s State) opsRatio() float64 {
+// OpsRatio is the latest throughput against the baseline: 1 is as before.
+func (s State) OpsRatio() float64 {
 	if s.Baseline.Ops == 0 {
 		return 0
 	}

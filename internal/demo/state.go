@@ -25,6 +25,7 @@ type State struct {
 	Options  Options
 	Chapters []Chapter
 
+	Rev   uint64    // changes when something else is on offer
 	Play  int       // number of this play, 1 for the first; a restart begins the next
 	Now   time.Time // of the latest event
 	Began time.Time // of the first event
@@ -40,6 +41,9 @@ type State struct {
 	nextStep Step
 	nextLine uint64
 	pending  []pendingEffect
+
+	offers    []Offer // as of Rev
+	offeredAt offered
 }
 
 // Talk is where the presenter is, and what waits for the presenter.
@@ -54,7 +58,7 @@ type Talk struct {
 	Question Question  // open question to the presenter; see pose and closeQuestion
 	AskedAt  time.Time // when the action was last put before the presenter
 	Leaving  bool      // the run ends as soon as nothing is broken; never taken back
-	Refusal  string    // why the latest press did nothing; see refuse
+	Refusal  Refusal   // why the latest press did nothing; see refuse
 
 	abandoned   bool // a second interrupt did not wait for the repair
 	liftTried   bool // leaving has tried to mend what is broken
@@ -181,11 +185,10 @@ type Ticket struct {
 	Versions []Version // every diagnosis of it, oldest first
 }
 
-// LogLine is one line of the event log.
+// LogLine is one event of the log. What it says is for the front end.
 type LogLine struct {
 	At   time.Time
-	Who  string // presenter, demo, monitor, chaos, diagnosis, load, cluster
-	Text string
+	Body Body
 }
 
 // Question is something that the presenter must answer before anything else.

@@ -5,11 +5,13 @@ package plain
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 	"github.com/tikv-demo/tikv-demo/internal/text"
+	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 const (
@@ -20,15 +22,39 @@ const (
 // Line gives the line of an event without its line end, and whether it has one:
 // "  12.4s  monitor    T-1 critical: …". The time is that since started.
 func Line(at, started time.Time, b demo.Body) (string, bool) {
-	who, words := demo.Tell(b)
+	who, said := words.Voice{}.Tell(b)
 	if who == "" {
 		return "", false
 	}
-	return format(at.Sub(started), who, words), true
+	return format(at.Sub(started), who, said+detail(b)), true
 }
 
-func format(since time.Duration, who, words string) string {
-	return fmt.Sprintf("%7.1fs  %-9s  %s", max(0, since).Seconds(), who, text.Line(words, maxLine))
+// detail is what a screen shows elsewhere, and a listener hears here.
+func detail(b demo.Body) string {
+	said := ""
+	switch b := b.(type) {
+	case demo.ActionProposed: // what approving it means
+		for _, x := range []struct{ name, words string }{{"effect", b.Effect}, {"only if", b.Precondition}, {"undo", b.Undo}, {"risk", b.Risk}} {
+			if x.words != "" {
+				said += "; " + x.name + ": " + x.words
+			}
+		}
+	case demo.ActionAsked: // the lines that answer it
+		said = " y approves, an empty line goes on without, n refuses, and then"
+		for i, why := range demo.DenyReasons() {
+			said += fmt.Sprintf(" %d: %s,", i+1, why)
+		}
+		said = strings.TrimSuffix(said, ",")
+	case demo.FaultOpened:
+		if b.Text != "" {
+			said = ": sha256 of " + b.Text
+		}
+	}
+	return said
+}
+
+func format(since time.Duration, who, said string) string {
+	return fmt.Sprintf("%7.1fs  %-9s  %s", max(0, since).Seconds(), who, text.Line(said, maxLine))
 }
 
 // Printer prints the events of one run after the other. What comes all the
@@ -76,12 +102,12 @@ func (p *Printer) Write(at time.Time, b demo.Body) error {
 func (p *Printer) lines(at time.Time, b demo.Body) []string {
 	since := at.Sub(p.started)
 	var out []string
-	say := func(who, words string) { out = append(out, format(since, who, words)) }
+	say := func(who, said string) { out = append(out, format(since, who, said)) }
 	switch b := b.(type) {
 	case demo.HealthSeen:
-		if words := tellHealth(b.Snapshot); words != p.health {
-			p.health = words
-			say("cluster", words)
+		if said := tellHealth(b.Snapshot); said != p.health {
+			p.health = said
+			say("cluster", said)
 		}
 	case demo.LoadSeen:
 		// The first second with errors, and the first without, are not waited for.

@@ -79,7 +79,7 @@ func TestAnAnswerThatStreamsInIsToldInWholeLines(t *testing.T) {
     0.0s  diagnosis  The process is gone (E1).
     0.0s  diagnosis  Nothing else fits.
     0.0s  diagnosis  So restart it.
-    0.0s  diagnosis  RULES after 0.0 s: process_crashed on node-2, 100% of its claims borne out, correct
+    0.0s  diagnosis  RULES after 0.0 s: process_crashed on node-2, 100% of its claims verified, right
 `, play(t, delta("The process"), delta(" is gone (E1).\n\nNothing else"), delta(" fits.\nSo restart it."),
 		demo.Event{At: start, Body: demo.DiagnosisFinished{Source: "RULES", FaultType: demo.TypeCrashed, Component: "node-2", Verified: 1, Correct: true}}))
 	assert.Equal(t, 2, strings.Count(play(t, delta(strings.Repeat("x", maxProse+1))), "\n"), "an answer without a line end does not pile up")
@@ -98,7 +98,7 @@ func TestWhoeverIsCutOffIsToldBeforeTheNextBegins(t *testing.T) {
 	delta := func(s string) demo.Event { return demo.Event{At: start, Body: demo.DiagnosisDelta{Text: s}} }
 	assert.Equal(t, `
     0.0s  diagnosis  It is the
-    0.0s  diagnosis  RULES looks at 0 pieces of evidence for T-1 (CLAUDE LIVE: cut off)
+    0.0s  diagnosis  RULES looks at 0 facts for T-1 (CLAUDE LIVE: cut off)
     0.0s  diagnosis  The process is gone.
 `, play(t, delta("It is the "), demo.Event{At: start, Body: demo.DiagnosisStarted{Source: "RULES", Ticket: "T-1", Why: "CLAUDE LIVE: cut off"}}, delta("The process is gone.\n")))
 }

@@ -2,11 +2,11 @@ package tui
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 // footerView is what the presenter needs: above what is waited for, below the
@@ -19,42 +19,62 @@ func (m Model) footerView(r rect) string {
 // statusLine says the one thing that matters for going on.
 func (m Model) statusLine(w int) string {
 	s := m.state
-	v, work := s.Visits[s.Reached], s.WorkOf(s.Reached)
-	g := s.Gate(s.Reached)
-	stage, stageLate := s.LateStage()
+	work, gate := s.WorkOf(s.Reached), s.Gate(s.Reached)
+	refusal := words.Refusal(s)
 	switch {
 	case s.Leaving:
 		return m.styles.Warn.Render("mending " + s.Plan.Target + ", then leaving")
-	case s.Question == demo.AskQuitFault:
-		return m.styles.BadgeWarn.Render(" ? ") + m.styles.Warn.Render(fmt.Sprintf(" %s is still broken. Mend it and leave?", s.Plan.Target))
-	case s.Question == demo.AskQuorum:
-		return m.styles.BadgeBad.Render(" ? ") + m.styles.Warn.Render(fmt.Sprintf(" %s at once: regions lose their quorum. Do it?", strings.Join(s.Plan.Targets(), " and ")))
-	case s.Question == demo.AskQuorumAgain:
-		return m.styles.BadgeBad.Render(" ? ") + m.styles.Bad.Render(" Nothing can be written there until one is back. Really?")
-	case s.Question == demo.AskApprove:
-		return m.styles.BadgeWarn.Render(" ? ") + m.styles.Warn.Render(" "+s.Answer.Action.String()+"?") + m.styles.Dim.Render("  it is checked again when it is done")
-	case s.Question == demo.AskReason:
-		return m.styles.BadgeWarn.Render(" ? ") + m.styles.Warn.Render(" "+s.Answer.Action.String()+" is refused. Why?")
+	case s.Question != demo.NoQuestion:
+		return m.questionLine()
 	case work.State == demo.WorkFailed:
 		return m.styles.BadgeBad.Render(" failed ") + " " + m.styles.Bad.Render(ansi.Truncate(work.Err, max(0, w-10), "…"))
-	case s.Refusal != "":
-		return m.styles.Warn.Render(s.Refusal)
-	case stageLate && s.Chapters[s.Reached].OnEnter == demo.OnEnterRecover:
-		return m.styles.BadgeWarn.Render(" late ") + m.styles.Warn.Render(fmt.Sprintf(" %s%s did not come within %.0f s", m.controlWord(stage.Name), s.StageDetail(stage.Name), stage.Limit.Seconds()))
-	case v.Late:
-		return m.styles.BadgeWarn.Render(" late ") + m.styles.Warn.Render(fmt.Sprintf(" %s did not come within %s: %s", g.Name, g.Limit, m.controlWord(g.Value)))
-	case s.Armed && !g.Open:
-		return m.styles.Accent.Render("▶ goes on as soon as it can: ") + m.styles.Text.Render(m.controlWord(g.Value)) + m.styles.Dim.Render("  (← stays)")
-	case g.Open && g.Name != "":
-		return m.styles.Good.Render("✓ ") + m.styles.Text.Render(m.controlWord(g.Value))
-	case s.Unmended():
-		return m.styles.Accent.Render("… ") + m.styles.Text.Render(m.controlWord(g.Value))
-	case s.Countdown > 0: // nothing is to be pressed now, and all eyes are on the figure
-		return m.styles.Accent.Render("… ") + m.styles.Text.Render(g.Value)
-	case g.Name != "":
-		return m.styles.Accent.Render("… ") + m.styles.Text.Render(m.controlWord(g.Value)) + m.hint()
+	case refusal != "":
+		return m.styles.Warn.Render(refusal)
+	}
+	if line := m.lateLine(gate); line != "" {
+		return line
+	}
+	value := m.styles.Text.Render(m.voice().Gate(s, s.Reached))
+	switch {
+	case s.Armed && !gate.Open:
+		return m.styles.Accent.Render("▶ goes on as soon as it can: ") + value + m.styles.Dim.Render("  (← stays)")
+	case gate.Open && gate.Name != "":
+		return m.styles.Good.Render("✓ ") + value
+	case s.Unmended(), s.Countdown > 0: // while it counts all eyes are on the figure
+		return m.styles.Accent.Render("… ") + value
+	case gate.Name != "":
+		return m.styles.Accent.Render("… ") + value + m.hint()
 	}
 	return m.hint()
+}
+
+// questionLine puts the open question; what an answer does stands below it.
+func (m Model) questionLine() string {
+	badge, look := m.styles.BadgeWarn, m.styles.Warn
+	switch m.state.Question {
+	case demo.AskQuorum:
+		badge = m.styles.BadgeBad
+	case demo.AskQuorumAgain:
+		badge, look = m.styles.BadgeBad, m.styles.Bad
+	}
+	line := badge.Render(" ? ") + look.Render(" "+words.Question(m.state))
+	if m.state.Question == demo.AskApprove {
+		line += m.styles.Dim.Render("  it is checked again when it is done")
+	}
+	return line
+}
+
+// lateLine says what did not come within its limit, "" for nothing.
+func (m Model) lateLine(gate demo.GateView) string {
+	s := m.state
+	late := func(text string) string { return m.styles.BadgeWarn.Render(" late ") + m.styles.Warn.Render(" "+text) }
+	if stage, ok := s.LateStage(); ok && s.Chapters[s.Reached].OnEnter == demo.OnEnterRecover {
+		return late(fmt.Sprintf("%s%s did not come within %.0f s", m.voice().Stage(stage.Name), words.Detail(s, stage.Name), stage.Limit.Seconds()))
+	}
+	if s.Visits[s.Reached].Late {
+		return late(fmt.Sprintf("%s did not come within %.0f s: %s", gate.Name, gate.Limit.Seconds(), m.voice().Gate(s, s.Reached)))
+	}
+	return ""
 }
 
 func (m Model) hint() string {

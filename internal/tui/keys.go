@@ -4,6 +4,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 // keyMap is every key. Clickers send PageDown, PageUp, "." or "b", and one
@@ -12,9 +13,8 @@ type keyMap struct {
 	Advance, Back, Jump       key.Binding
 	Force, Retry, Restart     key.Binding
 	Help, Notes, Blank, Close key.Binding
-	Quit, Yes, No             key.Binding
-	Decide, Approve, Refuse   key.Binding
-	Without, Choose, Sent     key.Binding
+	Quit, Interrupt, Yes, No  key.Binding
+	Decide, Choose, Sent      key.Binding
 	Up, Down                  key.Binding
 	PageUp, PageDown          key.Binding
 	Seal, Answer              key.Binding
@@ -25,76 +25,96 @@ func newKeyMap() keyMap {
 		return key.NewBinding(key.WithKeys(keys...), key.WithHelp(shown, does))
 	}
 	return keyMap{
-		Advance:  bind([]string{" ", "enter", "right", "pgdown", "l"}, "Space", "next"),
-		Back:     bind([]string{"left", "pgup", "h", "p"}, "←", "back"),
-		Jump:     bind([]string{"1", "2", "3", "4", "5", "6", "7", "8"}, "1-8", "jump"),
-		Force:    bind([]string{"F"}, "F", "force the gate"),
-		Retry:    bind([]string{"t"}, "t", "try again"),
-		Restart:  bind([]string{"r"}, "r", "play again"),
-		Help:     bind([]string{"?"}, "?", "help"),
-		Notes:    bind([]string{"N"}, "N", "notes"),
-		Blank:    bind([]string{".", "b"}, ".", "blank"),
-		Close:    bind([]string{"esc", "f5"}, "Esc", "close"),
-		Quit:     bind([]string{"q", "ctrl+c"}, "q", "leave"),
-		Yes:      bind([]string{"y"}, "y", "yes, mend and leave"),
-		No:       bind([]string{"n", "esc"}, "n", "no, stay"),
-		Decide:   bind([]string{"a"}, "a", "approve or refuse"),
-		Approve:  bind([]string{"y"}, "y", "approve"),
-		Refuse:   bind([]string{"n"}, "n", "refuse"),
-		Without:  bind([]string{" ", "enter", "right", "pgdown", "l"}, "Space", "go on without"),
-		Sent:     bind([]string{"o"}, "o", "sent"),
-		Seal:     bind([]string{"s"}, "s", "seal"),
-		Answer:   bind([]string{"e"}, "e", "all"),
-		Up:       bind([]string{"up", "k"}, "↑", "up"),
-		Down:     bind([]string{"down", "j"}, "↓", "down"),
-		PageUp:   bind([]string{"pgup"}, "PageUp", "page up"),
-		PageDown: bind([]string{"pgdown", " "}, "Space", "page down"),
-		Choose:   bind([]string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, "1-4", "the reason"),
+		Advance:   bind([]string{" ", "enter", "right", "pgdown", "l"}, "Space", "next"),
+		Back:      bind([]string{"left", "pgup", "h", "p"}, "←", "back"),
+		Jump:      bind([]string{"1", "2", "3", "4", "5", "6", "7", "8"}, "1-8", "jump"),
+		Force:     bind([]string{"F"}, "F", "force the gate"),
+		Retry:     bind([]string{"t"}, "t", "try again"),
+		Restart:   bind([]string{"r"}, "r", "play again"),
+		Help:      bind([]string{"?"}, "?", "help"),
+		Notes:     bind([]string{"N"}, "N", "notes"),
+		Blank:     bind([]string{".", "b"}, ".", "blank"),
+		Close:     bind([]string{"esc", "f5"}, "Esc", "close"),
+		Quit:      bind([]string{"q"}, "q", "leave"),
+		Interrupt: bind([]string{"ctrl+c"}, "Ctrl-C", "mend and leave"),
+		Yes:       bind([]string{"y"}, "y", "yes"),
+		No:        bind([]string{"n"}, "n", "no"),
+		Decide:    bind([]string{"a"}, "a", "approve or refuse"),
+		Sent:      bind([]string{"o"}, "o", "sent"),
+		Seal:      bind([]string{"s"}, "s", "seal"),
+		Answer:    bind([]string{"e"}, "e", "all"),
+		Up:        bind([]string{"up", "k"}, "↑", "up"),
+		Down:      bind([]string{"down", "j"}, "↓", "down"),
+		PageUp:    bind([]string{"pgup"}, "PageUp", "page up"),
+		PageDown:  bind([]string{"pgdown", " "}, "Space", "page down"),
+		Choose:    bind([]string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, "1-4", "the reason"),
 	}
 }
 
-// intents pairs the keys with what they ask for, where that needs no more
-// thought.
-func (k keyMap) intents() []struct {
+// asks pairs the keys with what they may ask for, the first that is on offer.
+// What is on offer is the play's to say; no other key does anything.
+func (k keyMap) asks() []struct {
 	key.Binding
-	demo.Intent
+	intents []demo.Intent
 } {
-	return []struct {
+	type ask = struct {
 		key.Binding
-		demo.Intent
-	}{
-		{k.Advance, demo.Advance}, {k.Back, demo.Back}, {k.Force, demo.Force},
-		{k.Retry, demo.Retry}, {k.Restart, demo.Restart}, {k.Quit, demo.Quit}, {k.Decide, demo.Decide},
+		intents []demo.Intent
+	}
+	return []ask{
+		{k.Yes, []demo.Intent{demo.Confirm}}, {k.No, []demo.Intent{demo.Dismiss}},
+		{k.Advance, []demo.Intent{demo.Advance}}, {k.Back, []demo.Intent{demo.Back}},
+		{k.Jump, []demo.Intent{demo.Choose, demo.Jump}},
+		{k.Force, []demo.Intent{demo.Force}}, {k.Retry, []demo.Intent{demo.Retry}}, {k.Restart, []demo.Intent{demo.Restart}},
+		{k.Decide, []demo.Intent{demo.Decide}}, {k.Quit, []demo.Intent{demo.Quit}}, {k.Interrupt, []demo.Intent{demo.Interrupt}},
 	}
 }
 
-// shown gives the keys that do something now, for the footer.
-func (k keyMap) shown(s demo.State) []key.Binding {
-	switch s.Question {
-	case demo.AskQuitFault, demo.AskQuorum, demo.AskQuorumAgain:
-		return []key.Binding{k.Yes, k.No}
-	case demo.AskApprove:
-		return []key.Binding{k.Approve, k.Refuse, k.Without, k.Back}
-	case demo.AskReason:
-		return []key.Binding{k.Choose, k.Back}
+// binding gives the key for an intent.
+func (k keyMap) binding(i demo.Intent) key.Binding {
+	switch i {
+	case demo.Advance:
+		return k.Advance
+	case demo.Back:
+		return k.Back
+	case demo.Force:
+		return k.Force
+	case demo.Retry:
+		return k.Retry
+	case demo.Restart:
+		return k.Restart
+	case demo.Decide:
+		return k.Decide
+	case demo.Confirm:
+		return k.Yes
+	case demo.Dismiss:
+		return k.No
+	case demo.Choose:
+		return k.Choose
+	case demo.Interrupt:
+		return k.Interrupt
 	}
-	next := k.Advance
-	next.SetHelp("Space", nextDoes(s))
-	keys := []key.Binding{next, k.Back}
-	last := s.Reached == len(s.Chapters)-1
-	_, late := s.LateStage()
-	_, undecided := s.Proposal()
-	switch v, work := s.Visits[s.Reached], s.WorkOf(s.Reached); {
-	case work.State == demo.WorkFailed, late && work.State == demo.WorkDone && s.AtFront() && !last:
-		keys = []key.Binding{k.Retry, k.Force, k.Back}
-	case s.Unmended() && undecided && s.AtFront():
-		keys = []key.Binding{k.Decide, next, k.Back}
-	case v.Late && s.AtFront() && !last:
-		keys = []key.Binding{k.Force, k.Back}
-	case last && s.AtFront() && s.Gate(s.Reached).Open:
-		keys = []key.Binding{k.Restart, k.Back}
-	case last && s.AtFront():
-		keys = []key.Binding{k.Back}
+	return k.Quit
+}
+
+// shown gives the keys that do something now, for the footer: what the play says
+// is worth a place, and the screen's own.
+func (k keyMap) shown(s demo.State) []key.Binding {
+	var keys []key.Binding
+	chosen := false
+	for _, o := range demo.Offers(s) {
+		if !o.Main || !o.Enabled || o.Intent == demo.Choose && chosen {
+			continue
+		}
+		chosen = o.Intent == demo.Choose // the reasons stand in the question's frame
+		b := k.binding(o.Intent)
+		if !chosen {
+			b.SetHelp(b.Help().Key, words.Offer(o))
+		}
+		keys = append(keys, b)
+	}
+	if s.Question != demo.NoQuestion || s.Leaving {
+		return keys
 	}
 	switch at := s.Chapter().OnEnter; {
 	case at == demo.OnEnterDiagnose && s.Outgoing != nil: // 80 columns hold no more
@@ -107,33 +127,12 @@ func (k keyMap) shown(s demo.State) []key.Binding {
 	return append(keys, k.Help, k.Quit)
 }
 
-// nextDoes says what Space would do.
-func nextDoes(s demo.State) string {
-	g := s.Gate(s.Reached)
-	action, undecided := s.Proposal()
-	switch {
-	case !s.AtFront():
-		return "next"
-	case s.Aimed():
-		return "break " + s.Plan.Target
-	case s.Unmended():
-		return "mend it by hand"
-	case g.Open && undecided && !s.Unattended() && s.Chapter().OnEnter == demo.OnEnterDiagnose:
-		return action.String() + "?"
-	case g.Open:
-		return "next"
-	case s.Armed:
-		return "will go on"
-	}
-	return "next when ready"
-}
-
 // full gives every key, for the help.
 func (k keyMap) full() [][]key.Binding {
 	return [][]key.Binding{
 		{k.Advance, k.Back, k.Jump, k.Blank},
 		{k.Decide, k.Force, k.Retry, k.Restart},
 		{k.Answer, k.Sent, k.Seal, k.Notes},
-		{k.Help, k.Close, k.Quit},
+		{k.Yes, k.No, k.Help, k.Close, k.Quit, k.Interrupt},
 	}
 }

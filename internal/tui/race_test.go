@@ -65,15 +65,15 @@ func TestTheControlPlanesLagIsToldAsItGrowsAndWhenItEnds(t *testing.T) {
 	missed.Nodes[2].Health, missed.Nodes[2].State = demo.HealthSuspect, "Disconnected"
 	missed.LastUpdated = p.state.FaultAt.Add(20100 * time.Millisecond)
 	p.hear(demo.HealthSeen{Snapshot: missed})
-	require.Contains(t, p.stage(), "SWITCH missed it after 20.1 s")
+	require.Contains(t, p.stage(), "SWITCH noticed after 20.1 s")
 	p.hear(demo.HealthSeen{Snapshot: p.lamps(false)})
-	require.Contains(t, p.stage(), "SWITCH missed it after 20.1 s", "the first time counts")
+	require.Contains(t, p.stage(), "SWITCH noticed after 20.1 s", "the first time counts")
 }
 
 func TestAControlPlaneThatNeverNoticedIsSaidToHaveSlept(t *testing.T) {
 	p := on(t, 7, 120, 36, styles.Mono)
 	press(p, letter("5"))
-	require.Contains(t, p.stage(), "SWITCH never missed it: it was mended after")
+	require.Contains(t, p.stage(), "SWITCH never noticed: it was mended after")
 }
 
 func TestBlankLinesGoBeforeWordsDo(t *testing.T) {

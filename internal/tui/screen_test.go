@@ -149,13 +149,56 @@ func TestDigitsJump(t *testing.T) {
 
 func TestLeavingAsksFirstWhileALampIsOut(t *testing.T) {
 	p := on(t, 5, 80, 24, styles.Dark)
-	press(p, tea.KeyMsg{Type: tea.KeyCtrlC})
+	press(p, letter("q"))
 	require.Contains(t, p.View(), "lamp-2 is still broken")
+	require.Contains(t, p.View(), "y mend and leave • n no, stay")
 	require.Nil(t, p.state.Finished)
 	press(p, letter("n"))
 	require.Equal(t, demo.NoQuestion, p.state.Question)
 	press(p, letter("q"), letter("y"))
 	require.True(t, p.state.Leaving)
+}
+
+func TestAnInterruptMendsAndASecondOneLeavesAtOnce(t *testing.T) {
+	for _, question := range []string{"", "q"} {
+		p := on(t, 5, 80, 24, styles.Dark)
+		if question != "" {
+			press(p, letter(question))
+		}
+		press(p, tea.KeyMsg{Type: tea.KeyCtrlC})
+		require.True(t, p.state.Leaving)
+		require.Nil(t, p.state.Finished)
+		require.Contains(t, p.View(), "mending lamp-2, then leaving")
+		require.Contains(t, p.View(), "Ctrl-C leave now, lamp-2 stays broken")
+		press(p, letter("n"), letter("q"), letter(" "))
+		require.True(t, p.state.Leaving, "nothing else is heard")
+		press(p, tea.KeyMsg{Type: tea.KeyCtrlC})
+		require.Equal(t, []string{"lamp-2"}, p.state.Finished.LeftBroken)
+	}
+}
+
+func TestTheQuorumQuestionShowsItsOwnAnswers(t *testing.T) {
+	p := on(t, 4, 80, 24, styles.Dark)
+	plan := *p.state.Plan
+	plan.CostsQuorum, plan.Also = true, []string{"lamp-3"}
+	p.state.Plan = &plan
+	press(p, letter(" "))
+	require.Contains(t, p.View(), "lamp-2 and lamp-3 at once")
+	require.Contains(t, p.View(), "y yes, break lamp-2 and lamp-3 • n no, stay")
+	require.NotContains(t, p.View(), "leave")
+	press(p, letter("y"), letter("n"))
+	require.Equal(t, demo.PhaseAimed, p.state.Phase)
+}
+
+func TestALateGateThatOpensOffersToGoOnAndNotToForce(t *testing.T) {
+	p := on(t, 2, 80, 24, styles.Dark)
+	p.state.Snapshot = demo.Snapshot{}
+	p.state.Visits[1].Late = true
+	require.Contains(t, p.View(), "F force the gate")
+	p.hear(demo.HealthSeen{Snapshot: p.lamps(false)})
+	require.NotContains(t, p.View(), "force")
+	require.NotContains(t, p.View(), " late ")
+	require.Contains(t, p.View(), "Space next")
 }
 
 func TestOldDataIsNeverShownAsNew(t *testing.T) {

@@ -10,19 +10,6 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-// signalWords are the signals as the hall reads them.
-func (m Model) signalWords(name string) string {
-	return map[string]string{
-		demo.SignalStatusProbe:    "its status port is silent",
-		demo.SignalClientErrors:   "clients get errors",
-		demo.SignalLeaderMoved:    "its leaders have moved",
-		demo.SignalHeartbeatAge:   "its heartbeat is overdue",
-		demo.SignalPDDisconnected: m.controlName() + " has doubts",
-		demo.SignalSlowProbe:      "its status port answers late",
-		demo.SignalPDSilent:       m.controlName() + " gives no answer",
-	}[name]
-}
-
 // racePiece is the stopwatch since the fault, each signal as it came next to
 // when it was due, and how long the control plane has noticed nothing.
 func (m Model) racePiece(r rect, large bool) []string {
@@ -79,9 +66,9 @@ func (m Model) lagLine() string {
 	s := m.state
 	switch {
 	case !s.DoubtedAt.IsZero():
-		return m.styles.Text.Render(fmt.Sprintf("%s missed it after %.1f s", m.controlName(), s.DoubtedAt.Sub(s.FaultAt).Seconds()))
+		return m.styles.Text.Render(fmt.Sprintf("%s noticed after %.1f s", m.controlName(), s.DoubtedAt.Sub(s.FaultAt).Seconds()))
 	case s.Lifted():
-		return m.styles.Text.Render(fmt.Sprintf("%s never missed it: it was mended after %.1f s", m.controlName(), s.LiftedAt.Sub(s.FaultAt).Seconds()))
+		return m.styles.Text.Render(fmt.Sprintf("%s never noticed: it was mended after %.1f s", m.controlName(), s.LiftedAt.Sub(s.FaultAt).Seconds()))
 	case s.Snapshot.Error != "":
 		return m.styles.Dim.Render(m.controlName() + " does not answer")
 	case s.StillTrusted():
@@ -146,7 +133,7 @@ func (m Model) raceLine(name string, opened []string) string {
 			due = fmt.Sprintf("%5.1f s", d.Seconds())
 		}
 	}
-	return m.styles.Good.Render(mark) + m.styles.Strong.Render(when) + m.styles.Dim.Render(due) + " " + look.Render(m.signalWords(name))
+	return m.styles.Good.Render(mark) + m.styles.Strong.Render(when) + m.styles.Dim.Render(due) + " " + look.Render(m.voice().Signal(name))
 }
 
 // firstSignal gives the time from the fault to a signal of the target. It is

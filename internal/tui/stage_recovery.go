@@ -2,9 +2,9 @@ package tui
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 // recoveryPiece is what is done, who allowed it, and the stages of the recovery
@@ -32,7 +32,7 @@ func (m Model) recoveryPiece(r rect, large bool) []string {
 // stageLine is one stage: when it came, or how far it is and how long it may
 // take.
 func (m Model) stageLine(st demo.Stage) string {
-	name := m.controlWord(st.Name)
+	name := m.voice().Stage(st.Name)
 	switch {
 	case !st.At.IsZero():
 		line := m.styles.Good.Render("✓ ") + m.styles.Strong.Render(fmt.Sprintf("%5.1f s", st.At.Sub(m.state.FaultAt).Seconds())) + "  " + m.styles.Text.Render(name)
@@ -41,7 +41,7 @@ func (m Model) stageLine(st demo.Stage) string {
 		}
 		return line
 	case st.Late:
-		return m.styles.Warn.Render(fmt.Sprintf("▲ %7s  %s%s", m.due(st), name, m.state.StageDetail(st.Name)))
+		return m.styles.Warn.Render(fmt.Sprintf("▲ %7s  %s%s", m.due(st), name, words.Detail(m.state, st.Name)))
 	}
 	return m.styles.Dim.Render(fmt.Sprintf("○ %7s  %s", m.due(st), name))
 }
@@ -55,22 +55,16 @@ func (m Model) due(st demo.Stage) string {
 	return fmt.Sprintf("by %.0f s", st.Due.Sub(m.state.FaultAt).Seconds())
 }
 
-// controlWord puts the subject's own word for its control plane into a text.
-func (m Model) controlWord(text string) string {
-	name := m.controlName()
-	return strings.NewReplacer("the control plane", name, "control plane", name).Replace(text)
-}
-
 // mendingLines say what is being done and who allowed it, or why nothing is.
 func (m Model) mendingLines(w int) []string {
 	s := m.state
 	if s.Unmended() {
-		lines := m.wrapped(m.styles.Warn, m.state.Gate(s.Reached).Value, w)
+		lines := m.wrapped(m.styles.Warn, m.voice().Gate(s, s.Reached), w)
 		return append(lines, m.styles.Dim.Render("it waits for you, or to heal by itself"))
 	}
 	var lines []string
 	if s.Skipped != "" {
-		lines = m.wrapped(m.styles.Warn, s.Answer.Action.String()+" was not done: "+s.Skipped, w)
+		lines = m.wrapped(m.styles.Warn, words.NotDone(s), w)
 	}
 	if s.Approved != "" && s.Skipped == "" {
 		return []string{m.styles.Strong.Render(s.Answer.Action.String()) + m.styles.Dim.Render("   approved by "+s.Approved)}

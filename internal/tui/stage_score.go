@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 // scorePiece is what the run proved; the number of lost writes is the largest
@@ -67,11 +68,8 @@ func seconds(s float64) string {
 }
 
 func rightOrWrong(a *demo.DiagnosisFinished) string {
-	switch {
-	case a == nil:
+	if a == nil {
 		return ""
-	case a.Correct:
-		return ", right"
 	}
-	return ", wrong"
+	return ", " + words.Right(a.Correct)
 }

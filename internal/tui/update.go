@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -46,36 +47,23 @@ func (m Model) apply(e demo.Event) (Model, tea.Cmd) {
 }
 
 func (m Model) ask(i demo.Intent, n int) (Model, tea.Cmd) {
-	return m.apply(demo.Event{At: m.cfg.Now(), Body: demo.Asked{Intent: i, N: n}})
+	return m.apply(demo.Event{At: m.cfg.Now(), Body: demo.Asked{Intent: i, N: n, Rev: m.state.Rev}})
 }
 
 // press decides what a key means now. Under an overlay any key only takes it
 // away, so that a speaker who comes back to a blank screen does not go on by
 // accident; leaving always works.
 func (m Model) press(k tea.KeyMsg) (tea.Model, tea.Cmd) {
-	switch m.state.Question {
-	case demo.AskQuitFault, demo.AskQuorum, demo.AskQuorumAgain:
-		switch {
-		case key.Matches(k, m.keys.Yes):
-			return m.ask(demo.Confirm, 0)
-		case key.Matches(k, m.keys.No):
-			return m.ask(demo.Dismiss, 0)
-		}
-		return m, nil
-	}
 	switch {
-	case key.Matches(k, m.keys.Quit):
+	case key.Matches(k, m.keys.Quit), key.Matches(k, m.keys.Interrupt):
 	case m.over.paged():
 		return m.turn(k)
 	case m.over != noOverlay:
 		return m.uncover()
 	}
-	m.over = noOverlay // what leaving asks must be seen
-	switch m.state.Question {
-	case demo.AskApprove:
-		return m.decide(k)
-	case demo.AskReason:
-		return m.explain(k)
+	m.over = noOverlay                                          // what leaving asks must be seen
+	if m.state.Question != demo.NoQuestion || m.state.Leaving { // they come first
+		return m.offer(k)
 	}
 	switch {
 	case key.Matches(k, m.keys.Help):
@@ -93,12 +81,31 @@ func (m Model) press(k tea.KeyMsg) (tea.Model, tea.Cmd) {
 		return m.open(sealOverlay)
 	case key.Matches(k, m.keys.Answer) && m.state.Asking != nil:
 		return m.open(answerOverlay)
-	case key.Matches(k, m.keys.Jump):
-		return m.ask(demo.Jump, int(k.Runes[0]-'0'))
 	}
-	for _, x := range m.keys.intents() {
-		if key.Matches(k, x.Binding) {
-			return m.ask(x.Intent, 0)
+	return m.offer(k)
+}
+
+// offer asks for what a key stands for, if the play offers it. What it refuses is
+// asked for too, so that the reason is shown.
+func (m Model) offer(k tea.KeyMsg) (tea.Model, tea.Cmd) {
+	if m.state.Question != demo.NoQuestion && key.Matches(k, m.keys.Close) {
+		return m.ask(demo.Back, 0) // a clicker sends it too, and it decides nothing
+	}
+	offers := demo.Offers(m.state)
+	for _, enabled := range []bool{true, false} {
+		for _, x := range m.keys.asks() {
+			if !key.Matches(k, x.Binding) {
+				continue
+			}
+			n := 0
+			if len(k.Runes) == 1 && k.Runes[0] >= '0' && k.Runes[0] <= '9' {
+				n = int(k.Runes[0] - '0')
+			}
+			for _, i := range x.intents {
+				if slices.ContainsFunc(offers, func(o demo.Offer) bool { return o.Intent == i && o.Enabled == enabled && (o.N == 0 || o.N == n) }) {
+					return m.ask(i, n)
+				}
+			}
 		}
 	}
 	return m, nil
@@ -110,37 +117,6 @@ func (m Model) uncover() (tea.Model, tea.Cmd) {
 	m.over = noOverlay
 	if m.state.Question == demo.AskApprove {
 		return m.ask(demo.Decide, 0)
-	}
-	return m, nil
-}
-
-// decide is what a key means before the proposed action: one approves, one
-// refuses, those that go on go on without, and a way back decides nothing.
-func (m Model) decide(k tea.KeyMsg) (tea.Model, tea.Cmd) {
-	switch {
-	case key.Matches(k, m.keys.Approve):
-		return m.ask(demo.Confirm, 0)
-	case key.Matches(k, m.keys.Refuse):
-		return m.ask(demo.Dismiss, 0)
-	case key.Matches(k, m.keys.Without):
-		return m.ask(demo.Advance, 0)
-	case key.Matches(k, m.keys.Back), key.Matches(k, m.keys.Close):
-		return m.ask(demo.Back, 0)
-	case key.Matches(k, m.keys.Quit):
-		return m.ask(demo.Quit, 0)
-	}
-	return m, nil
-}
-
-// explain takes the reason of a refusal.
-func (m Model) explain(k tea.KeyMsg) (tea.Model, tea.Cmd) {
-	switch {
-	case key.Matches(k, m.keys.Choose):
-		return m.ask(demo.Choose, int(k.Runes[0]-'0'))
-	case key.Matches(k, m.keys.Back), key.Matches(k, m.keys.Close):
-		return m.ask(demo.Back, 0)
-	case key.Matches(k, m.keys.Quit):
-		return m.ask(demo.Quit, 0)
 	}
 	return m, nil
 }
