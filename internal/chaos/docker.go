@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -13,6 +15,9 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/client"
+	"github.com/docker/go-connections/tlsconfig"
+
+	"github.com/tikv-demo/tikv-demo/internal/dockerhost"
 )
 
 // The labels that Compose puts on every container it makes. Containers are
@@ -31,6 +36,8 @@ const (
 	// hangs must not hang the talk. A daemon under load takes two seconds to
 	// start a container.
 	callLimit = 20 * time.Second
+	// slowAnswer is how long a daemon that is well never takes over a question.
+	slowAnswer = 500 * time.Millisecond
 	// StopLimit bounds an end that the node itself sees to. Whatever bounds a
 	// whole fault must be longer.
 	StopLimit = 60 * time.Second
@@ -42,26 +49,40 @@ const (
 // small.
 type Docker struct {
 	api     client.APIClient
+	at      string // the daemon, in words
 	project string
 	program string // this program's file, of which the helper's image is made
 
 	mu      sync.Mutex
+	took    time.Duration     // of its latest answer to a plain question
 	home    Home              // once it was asked for
 	spoiled map[string]string // by container: what was done to its network or its service, which no inspection shows
 }
 
-// NewDocker connects to the daemon that DOCKER_HOST names (or the local one),
-// speaking the newest API that both sides know, for the containers of project.
-func NewDocker(project string) (*Docker, error) {
-	api, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
+// NewDocker makes a client of the daemon at an endpoint, speaking the newest API
+// that both sides know, for the containers of project.
+func NewDocker(project string, at dockerhost.Endpoint) (*Docker, error) {
+	options := []client.Opt{client.WithAPIVersionNegotiation(), client.WithVersionFromEnv()}
+	if at.TLS() {
+		files := tlsconfig.Options{InsecureSkipVerify: at.Insecure}
+		if at.CertDir != "" {
+			files.CAFile, files.CertFile, files.KeyFile = filepath.Join(at.CertDir, "ca.pem"), filepath.Join(at.CertDir, "cert.pem"), filepath.Join(at.CertDir, "key.pem")
+		}
+		c, err := tlsconfig.Client(files)
+		if err != nil {
+			return nil, fmt.Errorf("docker: the certificates for %s: %w", at, err)
+		}
+		options = append(options, client.WithHTTPClient(&http.Client{Transport: &http.Transport{TLSClientConfig: c}, CheckRedirect: client.CheckRedirect}))
+	}
+	api, err := client.NewClientWithOpts(append(options, client.WithHost(at.Host))...)
 	if err != nil {
-		return nil, fmt.Errorf("docker: %w; check DOCKER_HOST", err)
+		return nil, fmt.Errorf("docker: %s: %w; see `docker context ls` and DOCKER_HOST", at, err)
 	}
 	program, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("docker: %w", err)
 	}
-	return &Docker{api: api, project: project, program: program, spoiled: map[string]string{}}, nil
+	return &Docker{api: api, at: at.String(), project: project, program: program, spoiled: map[string]string{}}, nil
 }
 
 // Close ends the connection to the daemon.
@@ -196,6 +217,7 @@ func (d *Docker) on(ctx context.Context, verb, name string, do func(ctx context.
 
 // find gives the id of the one container of this project's service.
 func (d *Docker) find(ctx context.Context, name string) (string, error) {
+	defer d.timed(time.Now())
 	list, err := d.api.ContainerList(ctx, container.ListOptions{All: true, Filters: filters.NewArgs(
 		filters.Arg("label", labelProject+"="+d.project),
 		filters.Arg("label", labelService+"="+name),
@@ -210,6 +232,23 @@ func (d *Docker) find(ctx context.Context, name string) (string, error) {
 		return list[0].ID, nil
 	}
 	return "", fmt.Errorf("project %q has %d containers for the service %q; scale it to one", d.project, len(list), name)
+}
+
+// timed remembers how long a question took, for the words about a slow daemon.
+func (d *Docker) timed(from time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.took = time.Since(from)
+}
+
+// slow says how slow the daemon is.
+func (d *Docker) slow() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.took < slowAnswer {
+		return ""
+	}
+	return fmt.Sprintf(" (its latest answer took %.1f s)", d.took.Seconds())
 }
 
 // gone is ErrGone in words of its own.
@@ -234,11 +273,11 @@ func (d *Docker) explain(verb, name string, err error) error {
 func (d *Docker) words(verb, name string, err error) error {
 	switch {
 	case errors.Is(err, os.ErrPermission):
-		return fmt.Errorf("docker: cannot %s %s: the daemon at %s may not be used by you; join the group docker, or set DOCKER_HOST", verb, name, d.api.DaemonHost())
+		return fmt.Errorf("docker: cannot %s %s: the daemon at %s may not be used by you; join the group docker, or set DOCKER_HOST", verb, name, d.at)
 	case client.IsErrConnectionFailed(err):
-		return fmt.Errorf("docker: cannot %s %s: the daemon does not answer at %s; start Docker or set DOCKER_HOST", verb, name, d.api.DaemonHost())
+		return fmt.Errorf("docker: cannot %s %s: the daemon does not answer at %s; start Docker or set DOCKER_HOST", verb, name, d.at)
 	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("docker: cannot %s %s: the daemon at %s is too slow; look whether it is well, or restart it", verb, name, d.api.DaemonHost())
+		return fmt.Errorf("docker: cannot %s %s: the daemon at %s is too slow%s; look whether it is well, or restart it", verb, name, d.at, d.slow())
 	}
 	return fmt.Errorf("docker: cannot %s %s: %w", verb, name, err)
 }

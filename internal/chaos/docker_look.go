@@ -54,6 +54,8 @@ type Version struct {
 	OS, Arch    string
 	Memory      int64 // bytes
 	CPUs        int
+	At          string        // where it is, and who said so
+	Took        time.Duration // over one question
 }
 
 // Version asks the daemon what it is.
@@ -64,11 +66,13 @@ func (d *Docker) Version(ctx context.Context) (Version, error) {
 	if err != nil {
 		return Version{}, d.explain("ask", "for its version", err)
 	}
+	from := time.Now()
 	i, err := d.api.Info(ctx)
+	took := time.Since(from)
 	if err != nil {
 		return Version{}, d.explain("ask", "what it runs on", err)
 	}
-	return Version{Engine: v.Version, API: d.api.ClientVersion(), OS: v.Os, Arch: v.Arch, Memory: i.MemTotal, CPUs: i.NCPU}, nil
+	return Version{Engine: v.Version, API: d.api.ClientVersion(), OS: v.Os, Arch: v.Arch, Memory: i.MemTotal, CPUs: i.NCPU, At: d.at, Took: took}, nil
 }
 
 // Home gives the daemon's own ID, which outlives its restarts.
@@ -81,13 +85,14 @@ func (d *Docker) Home(ctx context.Context) (Home, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
+	defer d.timed(time.Now())
 	i, err := d.api.Info(ctx)
 	if err != nil {
 		return Home{}, d.explain("ask", "the daemon for its ID", err)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.home = Home{ID: i.ID, At: d.api.DaemonHost()}
+	d.home = Home{ID: i.ID, At: d.at}
 	return d.home, nil
 }
 

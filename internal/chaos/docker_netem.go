@@ -149,19 +149,25 @@ func (d *Docker) helperImage(ctx context.Context) (string, error) {
 	return ref, d.importHelper(ctx, ref, program)
 }
 
+// RemoveHelperImages removes the images of the helper, 45 MB each. One that is in
+// use stays until the next time, and so does one that the daemon will not remove.
+func (d *Docker) RemoveHelperImages(ctx context.Context) {
+	old, err := d.api.ImageList(ctx, image.ListOptions{Filters: filters.NewArgs(filters.Arg("reference", helperRepo+":*"))})
+	if err != nil {
+		return
+	}
+	for _, i := range old {
+		_, _ = d.api.ImageRemove(ctx, i.ID, image.RemoveOptions{})
+	}
+}
+
 // importHelper makes an image of one file, as FROM scratch does, and removes
 // those of other builds of the program.
 func (d *Docker) importHelper(ctx context.Context, ref string, program []byte) error {
-	old, err := d.api.ImageList(ctx, image.ListOptions{Filters: filters.NewArgs(filters.Arg("reference", helperRepo+":*"))})
-	if err != nil {
-		return d.explain("list", "images", err)
-	}
-	for _, i := range old {
-		_, _ = d.api.ImageRemove(ctx, i.ID, image.RemoveOptions{}) // one that is in use stays until the next time
-	}
+	d.RemoveHelperImages(ctx)
 	var files bytes.Buffer
 	w := tar.NewWriter(&files)
-	err = w.WriteHeader(&tar.Header{Name: "tikv-demo", Mode: 0o755, Size: int64(len(program))})
+	err := w.WriteHeader(&tar.Header{Name: "tikv-demo", Mode: 0o755, Size: int64(len(program))})
 	if err == nil {
 		_, err = w.Write(program)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/dockerhost"
 	"github.com/tikv-demo/tikv-demo/internal/tikv/compose/composetest"
 )
 
@@ -31,11 +32,19 @@ func daemon(t testing.TB) *Docker {
 	if bin == "" {
 		t.Skip("no Docker: TIKV_DEMO_TEST_DOCKER does not name a directory with a static tikv-demo (make test-docker sets it)")
 	}
-	d, err := NewDocker(composetest.Project("test"))
+	d, err := NewDocker(composetest.Project("test"), found(t))
 	require.NoError(t, err)
 	d.program = filepath.Join(bin, "tikv-demo")
 	t.Cleanup(func() { require.NoError(t, d.Close()) })
 	return d
+}
+
+// found gives the daemon that the environment names.
+func found(t testing.TB) dockerhost.Endpoint {
+	t.Helper()
+	at, err := dockerhost.Find(os.Getenv)
+	require.NoError(t, err)
+	return at
 }
 
 // aNet makes a network whose user chose its subnet, as docker/compose.yaml does.
@@ -253,7 +262,7 @@ func TestTiesAreKeptWithoutTheNamesThatDockerGivesByItself(t *testing.T) {
 func TestADaemonThatIsNotThereIsOneClearLine(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("DOCKER_HOST", "unix://"+filepath.Join(dir, "nobody.sock"))
-	d, err := NewDocker("tikv-demo")
+	d, err := NewDocker("tikv-demo", found(t))
 	require.NoError(t, err)
 	defer d.Close()
 	_, err = d.Describe(context.Background(), "tikv-1")
@@ -268,7 +277,7 @@ func TestADaemonThatMayNotBeUsedIsOneClearLine(t *testing.T) {
 	api, err := client.NewClientWithOpts(client.WithHost("unix:///var/run/docker.sock"), client.WithVersion("1.41"),
 		client.WithHTTPClient(&http.Client{Transport: wire(func(*http.Request) (*http.Response, error) { return nil, forbidden })}))
 	require.NoError(t, err)
-	d := &Docker{api: api, project: "tikv-demo"}
+	d := &Docker{api: api, at: dockerhost.Local, project: "tikv-demo"}
 	defer d.Close()
 	_, err = d.Describe(context.Background(), "tikv-1")
 	require.EqualError(t, err, "docker: cannot find tikv-1: the daemon at unix:///var/run/docker.sock may not be used by you; join the group docker, or set DOCKER_HOST")
@@ -281,7 +290,7 @@ func TestADaemonThatHangsIsTooSlowAndNotWaitedForForEver(t *testing.T) {
 	require.NoError(t, err)
 	defer l.Close()
 	t.Setenv("DOCKER_HOST", "unix://"+path)
-	d, err := NewDocker("tikv-demo")
+	d, err := NewDocker("tikv-demo", found(t))
 	require.NoError(t, err)
 	defer d.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +13,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/tikv-demo/tikv-demo/internal/chaos"
+	"github.com/tikv-demo/tikv-demo/internal/dockerhost"
 	"github.com/tikv-demo/tikv-demo/internal/load"
 	"github.com/tikv-demo/tikv-demo/internal/tikv/compose"
 )
@@ -21,6 +24,28 @@ type dockerOptions struct {
 	project string
 	file    string
 	detach  bool
+}
+
+// daemon gives the Docker daemon that every part of the program talks to.
+func daemon() (dockerhost.Endpoint, error) {
+	at, err := dockerhost.Find(os.Getenv)
+	if err != nil {
+		return at, precondition("%w", err)
+	}
+	return at, nil
+}
+
+// docker gives a client of the daemon for the containers of a project.
+func docker(project string) (*chaos.Docker, error) {
+	at, err := daemon()
+	if err != nil {
+		return nil, err
+	}
+	d, err := chaos.NewDocker(project, at)
+	if err != nil {
+		return nil, precondition("%w", err)
+	}
+	return d, nil
 }
 
 func (d *dockerOptions) bind(f *pflag.FlagSet) {
@@ -36,8 +61,12 @@ func (d *dockerOptions) config(o *options) (compose.Config, error) {
 	if err != nil {
 		return compose.Config{}, err
 	}
+	at, err := daemon()
+	if err != nil {
+		return compose.Config{}, err
+	}
 	return compose.Config{
-		Project: d.project, File: d.file, StateDir: dir, Profile: o.profile,
+		At: at, Project: d.project, File: d.file, StateDir: dir, Profile: o.profile,
 		SplitKeys: load.SplitKeys(o.records, o.regions),
 		// What a stand-in store cuts its regions by.
 		Env: []string{fmt.Sprintf("TIKV_DEMO_RECORDS=%d", o.records), fmt.Sprintf("TIKV_DEMO_REGIONS=%d", o.regions)},
@@ -59,11 +88,14 @@ func dockerUp(ctx context.Context, std IO, o *options, d *dockerOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := cfg.At.Remote(); err != nil {
+		return precondition("%w", err)
+	}
 	// Whoever asks for it by hand keeps it, though a killed talk brought it up.
 	if err := compose.Disown(cfg); err != nil {
 		return fromCompose(err)
 	}
-	before, err := compose.Status(ctx, cfg)
+	before, err := compose.Parts(ctx, cfg, true)
 	if err != nil {
 		return fromCompose(err)
 	}
@@ -71,10 +103,13 @@ func dockerUp(ctx context.Context, std IO, o *options, d *dockerOptions) error {
 	tell := newTeller(std.Err)
 	cl, err := compose.Up(ctx, cfg, tell.tell)
 	tell.end()
-	if ctx.Err() != nil && len(before) == 0 { // interrupted: nothing half made stays
-		return errors.Join(errInterrupted, dockerDown(context.WithoutCancel(ctx), std, cfg, false))
-	}
 	if err != nil {
+		if len(before["container"]) == 0 { // nothing half made stays, nor data that this attempt began
+			err = errors.Join(fromCompose(err), dockerDown(context.WithoutCancel(ctx), std, cfg, len(before["volume"]) == 0))
+		}
+		if ctx.Err() != nil {
+			return errors.Join(errInterrupted, err)
+		}
 		return fromCompose(err)
 	}
 	fmt.Fprintf(std.Err, "ready in %.1f s\n", time.Since(from).Seconds())
@@ -84,8 +119,12 @@ func dockerUp(ctx context.Context, std IO, o *options, d *dockerOptions) error {
 	}
 	<-ctx.Done()
 	if cl.Found() {
-		fmt.Fprintf(std.Err, "the cluster was up before and stays up; `tikv-demo cluster down` takes it down\n")
+		fmt.Fprintf(std.Err, "the cluster was up before and stays up; `tikv-demo cluster down --cluster docker` takes it down\n")
 		return nil
+	}
+	if who, err := compose.HeldBy(cfg); err != nil || who != "" {
+		fmt.Fprintf(std.Err, "the cluster stays up, for another run uses it: %s; `tikv-demo cluster down --cluster docker` takes it down\n", who)
+		return err
 	}
 	return dockerDown(context.WithoutCancel(ctx), std, cfg, false)
 }
@@ -98,33 +137,13 @@ func dockerDown(ctx context.Context, std IO, cfg compose.Config, volumes bool) e
 	if err := compose.Disown(cfg); err != nil {
 		return err
 	}
+	removeHelperImages(ctx, cfg.Project)
 	what := "down"
 	if volumes {
 		what = "down, and its data removed"
 	}
 	fmt.Fprintf(std.Err, "%s is %s, in %.1f s\n", cfg.Project, what, time.Since(from).Seconds())
 	return nil
-}
-
-func newClusterDown(std IO) *cobra.Command {
-	o, d := &options{}, &dockerOptions{}
-	var volumes bool
-	c := &cobra.Command{
-		Use: "down", Short: "Stop and remove the cluster in Docker", Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			if err := fromEnv(c.Flags()); err != nil {
-				return err
-			}
-			cfg, err := d.config(o)
-			if err != nil {
-				return err
-			}
-			return dockerDown(c.Context(), std, cfg, volumes)
-		},
-	}
-	d.bind(c.Flags())
-	c.Flags().BoolVar(&volumes, "volumes", false, "remove its data too")
-	return c
 }
 
 func newClusterStatus(std IO) *cobra.Command {

@@ -24,7 +24,9 @@ func TestClusterCommandsWithoutDocker(t *testing.T) {
 	}{
 		{exitPrecondition, "there is no docker command here", []string{"cluster", "up", "--cluster", "docker"}},
 		{exitPrecondition, "there is no docker command here", []string{"cluster", "status"}},
-		{exitPrecondition, "there is no docker command here", []string{"cluster", "down", "--volumes"}},
+		{exitPrecondition, "there is no docker command here", []string{"cluster", "down", "--cluster", "docker", "--volumes"}},
+		{exitUsage, "--volumes, --project and --compose-file are for --cluster docker", []string{"cluster", "down", "--volumes"}},
+		{exitOK, "the embedded cluster ends with the command that started it", []string{"cluster", "down"}},
 		{exitPrecondition, "the Compose file cannot be read", []string{"cluster", "status", "--compose-file", filepath.Join(state, "none.yaml")}},
 		{exitUsage, "--project \"No Good\" is not a project's name for Compose", []string{"cluster", "status", "--project", "No Good"}},
 		{exitUsage, "--detach is for --cluster docker", []string{"cluster", "up", "--detach"}},
@@ -86,7 +88,7 @@ func TestDockerClusterCommands(t *testing.T) {
 	d.up()
 	d.foreground()()
 	require.Len(t, d.ids("container", "com.docker.compose.project="+d.project), 6)
-	r = d.call("cluster", "down", "--volumes")
+	r = d.call("cluster", "down", "--cluster", "docker", "--volumes", "--yes")
 	require.Zero(t, r.status, r.err)
 	d.nothing()
 

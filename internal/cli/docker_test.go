@@ -7,6 +7,8 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -49,7 +51,7 @@ func onDocker(t *testing.T) *dock {
 	d.env = slices.Concat(os.Environ(), composetest.Env(t))
 	d.env = append(d.env, "TIKV_DEMO_STATE_DIR="+d.state, "TIKV_DEMO_PROJECT="+d.project)
 	t.Cleanup(func() {
-		r := d.call("cluster", "down", "--volumes")
+		r := d.call("cluster", "down", "--cluster", "docker", "--volumes", "--yes")
 		require.Zero(t, r.status, r.err)
 		d.nothing()
 	})
@@ -254,6 +256,90 @@ func TestAClusterThatAKilledTalkBroughtUpIsTakenDown(t *testing.T) {
 	require.Zero(t, r.status, r.err)
 	require.Contains(t, r.stdout, "took down "+d.project)
 	d.nothing()
+}
+
+// Colima, OrbStack, Rancher Desktop and rootless Docker are reached by a context.
+// The SDK did not follow it, and the fault failed in chapter 4.
+func TestATalkOnDockerFollowsTheContext(t *testing.T) {
+	d := onDocker(t)
+	x := newLeak(t)
+	home := t.TempDir()
+	make := exec.Command("docker", "context", "create", "elsewhere", "--docker", "host=unix://"+x.path)
+	make.Env = slices.Concat(d.env, []string{"HOME=" + home})
+	out, err := make.CombinedOutput()
+	require.NoError(t, err, string(out))
+	d.env = append(d.env, "HOME="+home, "DOCKER_CONTEXT=elsewhere")
+	r := d.call("run", "--cluster", "docker", "--auto", "--approve", "auto", "--front", "json", "--seed", "1")
+	requireTalkHeld(t, r)
+	r = d.call("doctor", "--cluster", "docker")
+	require.Contains(t, r.stdout, "unix://"+x.path+" (context elsewhere): engine ")
+	x.cut()
+	r = d.call("cluster", "status")
+	require.Equal(t, exitPrecondition, r.status)
+	require.Contains(t, r.err, "does not answer at unix://"+x.path+" (context elsewhere)")
+	d.env = append(d.env, "DOCKER_CONTEXT=default")
+}
+
+// Two talks on one cluster found each other's writes "stale" and failed after a
+// minute without a hint; `cluster down` took the cluster from under a talk.
+func TestAClusterInUseIsNotSharedNorTakenDown(t *testing.T) {
+	d := onDocker(t)
+	d.up()
+	cmd := d.command("run", "--cluster", "docker", "--auto", "--approve", "auto", "--front", "json", "--seed", "1")
+	require.NoError(t, cmd.Start())
+	require.Eventually(t, func() bool { return strings.Contains(record(t, d.state), `"id":"load"`) }, 2*time.Minute, 50*time.Millisecond)
+	other := &dock{t, d.project, t.TempDir(), append(slices.Clone(d.env), "TIKV_DEMO_STATE_DIR="+t.TempDir())}
+	from := time.Now()
+	r := other.call("run", "--cluster", "docker", "--auto", "--front", "json")
+	require.Equal(t, exitPrecondition, r.status, r.err)
+	require.Contains(t, r.err, "another run uses the project "+d.project+": `tikv-demo run --cluster docker --auto")
+	require.Contains(t, r.err, fmt.Sprintf("process %d", cmd.Process.Pid))
+	require.Less(t, time.Since(from), 20*time.Second)
+	r = d.call("cluster", "down", "--cluster", "docker", "--volumes", "--yes")
+	require.Equal(t, exitPrecondition, r.status, r.err)
+	require.Contains(t, r.err, fmt.Sprintf("process %d", cmd.Process.Pid))
+	require.NoError(t, cmd.Wait(), "the talk is not disturbed")
+	d.asItWas()
+}
+
+// A heal against another daemon said "0 leftovers", ended well and threw away what
+// the right one needed.
+func TestHealAgainstAnotherDaemonKeepsTheLedger(t *testing.T) {
+	d := onDocker(t)
+	d.up()
+	cmd := d.command("run", "--cluster", "docker", "--auto", "--front", "json")
+	require.NoError(t, cmd.Start())
+	require.Eventually(t, func() bool { return strings.Contains(record(t, d.state), `"kind":"ticket.opened"`) }, 2*time.Minute, 50*time.Millisecond)
+	require.NoError(t, cmd.Process.Signal(syscall.SIGKILL))
+	_ = cmd.Wait() // says that it was killed
+	other := &dock{t, d.project, d.state, append(slices.Clone(d.env), "DOCKER_HOST=tcp://"+anotherDaemon(t))}
+	r := other.call("heal")
+	require.Equal(t, exitPrecondition, r.status, r.stdout)
+	require.Contains(t, r.err, "is still open on another Docker daemon, unix:///var/run/docker.sock (ID ")
+	require.Contains(t, r.err, "(ID another-daemon)")
+	require.NotEmpty(t, d.whole(), "nothing was mended, and the ledger is there")
+	r = d.call("heal")
+	require.Zero(t, r.status, r.err)
+	require.Contains(t, r.stdout, "restart tikv-")
+	d.asItWas()
+}
+
+// anotherDaemon answers as a daemon on which nothing runs.
+func anotherDaemon(t *testing.T) string {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Api-Version", "1.41")
+		w.Header().Set("Ostype", "linux")
+		w.Header().Set("Content-Type", "application/json")
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/info"):
+			_, _ = io.WriteString(w, `{"ID":"another-daemon"}`)
+		case strings.HasSuffix(r.URL.Path, "/json"):
+			_, _ = io.WriteString(w, "[]")
+		}
+	}))
+	t.Cleanup(s.Close)
+	return strings.TrimPrefix(s.URL, "http://")
 }
 
 // leak passes calls on to the daemon until it is cut.

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/tikv-demo/tikv-demo/internal/chaos"
 	"github.com/tikv-demo/tikv-demo/internal/demo"
@@ -22,11 +23,14 @@ func dockerChecks(o *options, dir string) ([]doctor.Check, func()) {
 	if err != nil {
 		return refused(err), none
 	}
-	d, err := chaos.NewDocker(cfg.Project)
+	if err := cfg.At.Remote(); err != nil {
+		return refused(err), none
+	}
+	d, err := docker(cfg.Project)
 	if err != nil {
 		return refused(err), none
 	}
-	look := func(ctx context.Context) (compose.Preflight, error) { return compose.Look(ctx, cfg) }
+	look := once(func(ctx context.Context) (compose.Preflight, error) { return compose.Look(ctx, cfg) })
 	daemon := doctor.Docker(func(ctx context.Context) (doctor.Daemon, error) {
 		v, err := d.Version(ctx)
 		return doctor.Daemon(v), err
@@ -48,6 +52,17 @@ func dockerChecks(o *options, dir string) ([]doctor.Check, func()) {
 			doctor.Finding{Status: doctor.OK, Text: "not up; the talk brings them up, or `tikv-demo cluster up --cluster docker --detach` before it"}),
 		doctor.Leftovers(func(ctx context.Context) (int, error) { return leftovers(ctx, dir, d) }),
 	), func() { _ = d.Close() } // nothing was written
+}
+
+// once asks a question for all who want its answer.
+func once[T any](ask func(ctx context.Context) (T, error)) func(ctx context.Context) (T, error) {
+	var asked sync.Once
+	var is T
+	var err error
+	return func(ctx context.Context) (T, error) {
+		asked.Do(func() { is, err = ask(ctx) })
+		return is, err
+	}
 }
 
 // leftovers counts what heal would mend or remove; d is nil where Docker is not asked.

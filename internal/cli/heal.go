@@ -32,7 +32,7 @@ func newHeal(std IO) *cobra.Command {
 				return err
 			}
 			n, err := healAll(c.Context(), dir, func(text string) { fmt.Fprintln(std.Out, text) })
-			n += removeStrays(c.Context(), project)
+			n += removeStrays(c.Context(), dir, project)
 			fmt.Fprintf(std.Out, "%d leftovers mended or removed\n", n)
 			if err != nil {
 				return precondition("not all could be mended: %w", err)
@@ -49,16 +49,20 @@ const strayLimit = 5 * time.Second
 
 // removeStrays removes the helper of a probe that was killed: a probe breaks
 // nothing, so no ledger tells of it. Where no daemon answers there is none to
-// remove, and nothing else needs one.
-func removeStrays(ctx context.Context, project string) int {
-	d, err := chaos.NewDocker(project)
+// remove, and nothing else needs one. A run that is alive keeps its helper.
+func removeStrays(ctx context.Context, dir, project string) int {
+	d, err := docker(project)
 	if err != nil {
 		return 0
 	}
 	defer d.Close()
+	if who, err := compose.HeldBy(compose.Config{Project: project, StateDir: dir}); err != nil || who != "" {
+		return 0
+	}
 	ctx, cancel := context.WithTimeout(ctx, strayLimit)
 	defer cancel()
 	n, _ := d.RemoveHelpers(ctx)
+	d.RemoveHelperImages(ctx)
 	return n
 }
 
@@ -77,15 +81,29 @@ func healAll(ctx context.Context, dir string, tell func(string)) (n int, err err
 	errs = append(errs, healEmbedded(ctx, dir))
 	abandoned, err := compose.Abandoned(dir)
 	errs = append(errs, err)
-	for _, cfg := range abandoned {
-		if err := errors.Join(compose.Down(ctx, cfg, true), compose.Disown(cfg)); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", cfg.Project, err))
+	for _, left := range abandoned {
+		if err := takeDown(ctx, left); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", left.Project, err))
 			continue
 		}
 		n++
-		tell("took down " + cfg.Project + ", which a talk had brought up")
+		tell("took down " + left.Project + ", which a talk had brought up")
 	}
 	return n, errors.Join(errs...)
+}
+
+// takeDown removes a cluster that a killed talk had brought up, from the daemon on
+// which it did so.
+func takeDown(ctx context.Context, left compose.Leftover) error {
+	here, err := theDaemon(ctx, left.Project)
+	if err != nil {
+		return err
+	}
+	if left.Daemon != "" && left.Daemon != here.ID {
+		return fmt.Errorf("a talk brought it up on another Docker daemon, %s (ID %s); here answers %s (ID %s). Point DOCKER_HOST or the Docker context at the first and heal again",
+			left.Reached, left.Daemon, here.At, here.ID)
+	}
+	return errors.Join(compose.Down(ctx, left.Config, true), compose.Disown(left.Config))
 }
 
 // projectsOf gives the Compose projects in which faults are open.
@@ -105,12 +123,7 @@ func projectsOf(open []chaos.OpenFault) []string {
 func elsewhere(ctx context.Context, dir, project string) error {
 	open, err := chaos.LeftOpen(faultsDir(dir))
 	errs := []error{err}
-	d, err := chaos.NewDocker(project)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	here, err := d.Home(ctx)
+	here, err := theDaemon(ctx, project)
 	if err != nil {
 		return errors.Join(errs...) // healDocker has said so
 	}
@@ -125,7 +138,7 @@ func elsewhere(ctx context.Context, dir, project string) error {
 
 // healDocker mends what is open in a Compose project.
 func healDocker(ctx context.Context, dir, project string, tell func(string)) (int, error) {
-	d, err := chaos.NewDocker(project)
+	d, err := docker(project)
 	if err != nil {
 		return 0, err
 	}
@@ -162,9 +175,9 @@ func openHere(ctx context.Context, dir, project string) ([]demo.Plan, error) {
 	if err != nil || !slices.Contains(projectsOf(open), project) {
 		return nil, err
 	}
-	d, err := chaos.NewDocker(project)
+	d, err := docker(project)
 	if err != nil {
-		return nil, precondition("%w", err)
+		return nil, err
 	}
 	defer d.Close()
 	here, err := d.Home(ctx)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 
 	"github.com/tikv-demo/tikv-demo/internal/chaos"
 	"github.com/tikv-demo/tikv-demo/internal/demo"
@@ -19,6 +21,7 @@ type dockerGround struct {
 	o        *options
 	stateDir string
 	cfg      compose.Config
+	claim    *compose.Claim // of the project, for as long as the talk lasts
 	owned    *compose.Owned // while this run answers for the cluster's end
 	docker   *chaos.Docker
 	chaos    *controlled
@@ -29,9 +32,9 @@ func newDockerGround(o *options, stateDir string) (*dockerGround, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := chaos.NewDocker(cfg.Project)
+	d, err := docker(cfg.Project)
 	if err != nil {
-		return nil, precondition("%w", err)
+		return nil, err
 	}
 	return &dockerGround{o: o, stateDir: stateDir, cfg: cfg, docker: d}, nil
 }
@@ -41,7 +44,16 @@ func whereDocker(project string) string { return clusterDocker + "/" + project }
 
 // Start brings the cluster up, or attaches to the one that runs.
 func (d *dockerGround) Start(ctx context.Context, p runner.Progress) (demo.ClusterReady, error) {
-	var err error
+	home, err := d.docker.Home(ctx)
+	if err != nil {
+		return demo.ClusterReady{}, precondition("%w", err)
+	}
+	d.cfg.Daemon = home.ID
+	if d.claim == nil { // a start that failed may be tried again
+		if d.claim, err = compose.Hold(d.cfg, "tikv-demo "+strings.Join(os.Args[1:], " ")); err != nil {
+			return demo.ClusterReady{}, fromCompose(err)
+		}
+	}
 	if d.owned, err = compose.Own(ctx, d.cfg); err != nil {
 		return demo.ClusterReady{}, fromCompose(err)
 	}
@@ -59,12 +71,22 @@ func (d *dockerGround) Start(ctx context.Context, p runner.Progress) (demo.Clust
 // ableOnDocker says before anything starts, and not in the fourth chapter, that
 // the machine cannot do what is to be done.
 func ableOnDocker(ctx context.Context, o *options) error {
-	if o.cluster != clusterDocker || (o.fault != chaos.Latency && o.fault != chaos.Loss) {
+	if o.cluster != clusterDocker {
 		return nil
 	}
-	d, err := chaos.NewDocker(o.docker.project)
+	at, err := daemon()
 	if err != nil {
+		return err
+	}
+	if err := at.Remote(); err != nil {
 		return precondition("%w", err)
+	}
+	if o.fault != chaos.Latency && o.fault != chaos.Loss {
+		return nil
+	}
+	d, err := docker(o.docker.project)
+	if err != nil {
+		return err
 	}
 	defer d.Close()
 	if _, err := d.Version(ctx); err != nil {
@@ -85,7 +107,7 @@ func (d *dockerGround) Stop(ctx context.Context) error {
 	if d.owned != nil {
 		errs = append(errs, d.owned.End(ctx))
 	}
-	return errors.Join(append(errs, d.docker.Close())...)
+	return errors.Join(append(errs, d.claim.Release(), d.docker.Close())...)
 }
 
 // Chaos breaks and mends the containers.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Daemon is what a Docker daemon is.
@@ -13,7 +14,16 @@ type Daemon struct {
 	OS, Arch    string
 	Memory      int64 // bytes
 	CPUs        int
+	At          string        // where it is, and who said so
+	Took        time.Duration // over one question
 }
+
+// A daemon that is well answers in some milliseconds. With 2 s a call a talk cannot
+// be held: to bring a cluster up takes some sixty calls.
+const (
+	slowAnswer     = 500 * time.Millisecond
+	hopelessAnswer = 2 * time.Second
+)
 
 // What three PDs and three TiKVs need with the settings for a laptop.
 const (
@@ -28,7 +38,7 @@ func Docker(ask func(ctx context.Context) (Daemon, error)) Check {
 		if err != nil {
 			return failed(err, "start Docker, or use --cluster embedded, which needs none")
 		}
-		text := fmt.Sprintf("engine %s, API %s, %s/%s, %d CPUs, %s of memory", d.Engine, d.API, d.OS, d.Arch, d.CPUs, readable(uint64(d.Memory)))
+		text := fmt.Sprintf("%s: engine %s, API %s, %s/%s, %d CPUs, %s of memory", d.At, d.Engine, d.API, d.OS, d.Arch, d.CPUs, readable(uint64(d.Memory)))
 		more := "give Docker more memory (Docker Desktop: Settings, Resources)"
 		switch {
 		case d.OS != "linux":
@@ -37,6 +47,12 @@ func Docker(ask func(ctx context.Context) (Daemon, error)) Check {
 			return Finding{Fail, text + "; TiKV's images are for amd64 and arm64", "use another machine, or --cluster embedded"}
 		case d.Memory < leastMemory:
 			return Finding{Fail, text, more}
+		case d.Took > slowAnswer:
+			f := Finding{Warn, fmt.Sprintf("%s; it is slow: %.1f s for one answer", text, d.Took.Seconds()), "look what else uses the machine, or restart Docker; starting and breaking containers will take many times as long"}
+			if d.Took > hopelessAnswer {
+				f.Status = Fail
+			}
+			return f
 		case d.Memory < usableMemory:
 			return Finding{Warn, text, more}
 		}
@@ -66,7 +82,7 @@ func Images(ask func(ctx context.Context) ([]Image, error)) Check {
 			}
 		}
 		if len(missing) > 0 {
-			return Finding{Fail, "not here: " + strings.Join(missing, ", "), "docker pull " + strings.Join(missing, " && docker pull ") + ", before you are on stage"}
+			return Finding{Fail, "not here: " + strings.Join(missing, ", "), "docker pull " + strings.Join(missing, " && docker pull ") + ", before you are on stage; or `make images` and name those that it builds with PD_IMAGE and TIKV_IMAGE"}
 		}
 		return Finding{OK, "here: " + strings.Join(here, ", "), ""}
 	}}

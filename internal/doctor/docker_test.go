@@ -5,21 +5,24 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
 
 func TestWhatTheDaemonIsDecides(t *testing.T) {
-	well := Daemon{Engine: "28.5.2", API: "1.51", OS: "linux", Arch: "arm64", Memory: 8 << 30, CPUs: 4}
+	well := Daemon{At: "unix:///d.sock (context colima)", Engine: "28.5.2", API: "1.51", OS: "linux", Arch: "arm64", Memory: 8 << 30, CPUs: 4}
 	for name, c := range map[string]struct {
 		change func(*Daemon)
 		err    error
 		want   Status
 		says   string
 	}{
-		"well":            {func(*Daemon) {}, nil, OK, "engine 28.5.2, API 1.51, linux/arm64, 4 CPUs, 8.0 GiB of memory"},
+		"well":            {func(*Daemon) {}, nil, OK, "unix:///d.sock (context colima): engine 28.5.2, API 1.51, linux/arm64, 4 CPUs, 8.0 GiB of memory"},
 		"little memory":   {func(d *Daemon) { d.Memory = 3 << 30 }, nil, Warn, "3.0 GiB"},
 		"too little":      {func(d *Daemon) { d.Memory = 1 << 30 }, nil, Fail, "1.0 GiB"},
+		"slow":            {func(d *Daemon) { d.Took = 700 * time.Millisecond }, nil, Warn, "it is slow: 0.7 s for one answer"},
+		"hopelessly slow": {func(d *Daemon) { d.Took = 2500 * time.Millisecond }, nil, Fail, "it is slow: 2.5 s for one answer"},
 		"windows":         {func(d *Daemon) { d.OS = "windows" }, nil, Fail, "windows"},
 		"an odd machine":  {func(d *Daemon) { d.Arch = "riscv64" }, nil, Fail, "amd64 and arm64"},
 		"nobody answers":  {func(*Daemon) {}, errors.New("the daemon does not answer; start Docker"), Fail, "the daemon does not answer"},

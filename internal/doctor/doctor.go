@@ -71,23 +71,45 @@ func Run(ctx context.Context, checks []Check) Report {
 
 // Behind gives a check and those that make no sense once it has failed: they are
 // not looked at then, so that one cause is one finding and is waited for once.
+// Otherwise they begin together: they wait for a daemon, and one that is slow would
+// be waited for once for each.
 func Behind(first Check, rest ...Check) []Check {
+	found := make([]chan Finding, len(rest))
 	failed := false
 	all := []Check{{first.Name, func(ctx context.Context) Finding {
 		f := first.Run(ctx)
 		failed = f.Status == Fail
+		if failed {
+			return f
+		}
+		for i, c := range rest {
+			found[i] = make(chan Finding, 1)
+			go func() { // ends with its limit
+				limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkLimit)
+				defer cancel()
+				found[i] <- c.Run(limited)
+			}()
+		}
 		return f
 	}}}
-	for _, c := range rest {
+	for i, c := range rest {
 		all = append(all, Check{c.Name, func(ctx context.Context) Finding {
 			if failed {
 				return Finding{Warn, "not looked at", "see to " + first.Name + " first"}
 			}
-			return c.Run(ctx)
+			select {
+			case f := <-found[i]:
+				return f
+			case <-ctx.Done():
+				return failedBy(ctx.Err())
+			}
 		}})
 	}
 	return all
 }
+
+// failedBy is the finding of a check that did not end in time.
+func failedBy(err error) Finding { return failed(err, "run the checks again") }
 
 // ExitStatus is the program's: 3, a precondition is not met, when a check
 // failed; warnings are no reason to stop.

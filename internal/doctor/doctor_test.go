@@ -39,6 +39,23 @@ func TestWhatNeedsSomethingThatFailedIsNotLookedAt(t *testing.T) {
 	assert.Equal(t, "images was looked at", r.Checks[1].Text)
 }
 
+// A daemon that takes 2 s over each call was asked by five checks, one after the
+// other: 50 s.
+func TestChecksOfASlowDaemonWaitTogether(t *testing.T) {
+	meet := make(chan bool)
+	r := Run(t.Context(), Behind(gives("docker", Warn),
+		Check{"one", func(context.Context) Finding { meet <- true; return Finding{Status: OK} }},
+		Check{"two", func(ctx context.Context) Finding {
+			select {
+			case <-meet:
+				return Finding{Status: OK}
+			case <-ctx.Done():
+				return Finding{Fail, "nobody else began", ""}
+			}
+		}}))
+	require.Equal(t, []Status{Warn, OK, OK}, []Status{r.Checks[0].Status, r.Checks[1].Status, r.Checks[2].Status})
+}
+
 func TestTheReportReadsAsTextAndAsJSON(t *testing.T) {
 	r := Run(t.Context(), []Check{
 		{"disk", func(context.Context) Finding { return Finding{OK, "2 GiB <free>", ""} }}, gives("clock", Warn),

@@ -103,28 +103,31 @@ func TestATakenPortIsNamedBeforeAnythingStarts(t *testing.T) {
 }
 
 // What Docker and Compose say, word for word, and what the presenter reads.
+var daemonAt = &tool{at: "unix:///var/run/docker.sock (context colima)"}
+
 func TestErrorsAreOneLine(t *testing.T) {
 	for said, want := range map[string]string{
-		"Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?":                                                                                                                                    "the Docker daemon does not answer",
-		"Couldn't connect to Docker daemon at http+docker://localhost - is it running?\n\nIf it's at a non-standard location, specify the URL with the DOCKER_HOST environment variable.":                                                      "the Docker daemon does not answer",
-		"docker.errors.DockerException: Error while fetching server API version: ('Connection aborted.', FileNotFoundError(2, 'No such file or directory'))":                                                                                   "the Docker daemon does not answer",
+		"Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?":                                                                                                                                    "the Docker daemon does not answer at unix:///var/run/docker.sock (context colima)",
+		"Couldn't connect to Docker daemon at http+docker://localhost - is it running?\n\nIf it's at a non-standard location, specify the URL with the DOCKER_HOST environment variable.":                                                      "the Docker daemon does not answer at unix:///var/run/docker.sock (context colima)",
+		"docker.errors.DockerException: Error while fetching server API version: ('Connection aborted.', FileNotFoundError(2, 'No such file or directory'))":                                                                                   "the Docker daemon does not answer at unix:///var/run/docker.sock (context colima)",
 		"permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: Get \"http://%2Fvar%2Frun%2Fdocker.sock/v1.41/version\": dial unix /var/run/docker.sock: connect: permission denied":            "you may not use Docker's socket",
 		"docker.errors.DockerException: Error while fetching server API version: ('Connection aborted.', PermissionError(13, 'Permission denied'))":                                                                                            "you may not use Docker's socket",
 		"ERROR: for pd-1  Cannot start service pd-1: driver failed programming external connectivity on endpoint t1_pd-1_1 (e2): Bind for 127.0.0.1:2379 failed: port is already allocated\nEncountered errors while bringing up the project.": "port 2379 on 127.0.0.1 is taken",
 		"Error response from daemon: driver failed programming external connectivity on endpoint t: Error starting userland proxy: listen tcp4 127.0.0.1:20160: bind: address already in use":                                                  "port 20160 on 127.0.0.1 is taken",
 		"Error response from daemon: Ports are not available: exposing port TCP 127.0.0.1:2379 -> 0.0.0.0:0: listen tcp 127.0.0.1:2379: bind: address already in use":                                                                          "port 2379 on 127.0.0.1 is taken",
+		"client version 1.41 is too old. Minimum supported API version is 1.44, please upgrade your client to a newer version":                                                                                                                 "docker-compose is too old for this Docker daemon (it speaks API 1.41, the daemon 1.44 and later); install Docker's Compose plugin",
 		"Creating network \"t1_default\" with the default driver\nPool overlaps with other one on this address space\n":                                                                                                                        "subnet clashes with another network of Docker's; choose another with TIKV_DEMO_NET",
 	} {
-		err := explain("docker-compose up", said)
+		err := daemonAt.explain("docker-compose up", said)
 		require.ErrorIs(t, err, ErrPrecondition, said)
 		require.ErrorContains(t, err, want)
 		require.NotContains(t, err.Error(), "\n")
 	}
-	err := explain("docker-compose up", "Creating network\nERROR: something new\nsee above\n")
+	err := daemonAt.explain("docker-compose up", "Creating network\nERROR: something new\nsee above\n")
 	require.EqualError(t, err, "docker-compose up: ERROR: something new")
 	require.False(t, errors.Is(err, ErrPrecondition))
-	require.EqualError(t, explain("docker ps", "strange\x1b[2J\n"), "docker ps: strange")
-	require.EqualError(t, explain("docker ps", ""), "docker ps: it failed and did not say why")
+	require.EqualError(t, daemonAt.explain("docker ps", "strange\x1b[2J\n"), "docker ps: strange")
+	require.EqualError(t, daemonAt.explain("docker ps", ""), "docker ps: it failed and did not say why")
 }
 
 // command puts a program into PATH that does what script says.
@@ -212,14 +215,31 @@ esac`)
 		{name: "tikv-1", image: "pingcap/tikv:v8.5.7", ports: map[string]string{storePort: "20160"}},
 	}, func(text string) { told = append(told, text) })
 	require.ErrorIs(t, err, ErrPrecondition)
-	require.ErrorContains(t, err, "the image pingcap/tikv:v8.5.7 is not here and cannot be pulled (docker pull: Error response from daemon: Get")
-	require.ErrorContains(t, err, "or name another with TIKV_IMAGE")
+	require.ErrorContains(t, err, "not here, and not to be pulled: pingcap/tikv:v8.5.7 (docker pull: Error response from daemon: Get")
+	require.ErrorContains(t, err, "`make images` and name them: export TIKV_IMAGE=tikv-demo/tikv:dev")
 	require.Equal(t, []string{
 		"pulling pingcap/pd:v8.5.7",
 		"pulling pingcap/pd:v8.5.7, 0 of 1 layers", "pulling pingcap/pd:v8.5.7, 0 of 2 layers",
 		"pulling pingcap/pd:v8.5.7, 1 of 2 layers", "pulling pingcap/pd:v8.5.7, 2 of 2 layers",
 		"pulling pingcap/tikv:v8.5.7",
 	}, told)
+}
+
+func TestImagesThatCannotBeHadAreNamedTogether(t *testing.T) {
+	dir := t.TempDir()
+	command(t, dir, "docker", `
+case "$1" in
+image) echo "Error: No such image: $5" >&2; exit 1;;
+pull) echo "Error response from daemon: no route to host" >&2; exit 1;;
+esac`)
+	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	err := (&tool{env: os.Environ()}).pull(t.Context(), []wanted{
+		{name: "pd-1", image: "pingcap/pd:v8.5.7", ports: map[string]string{pdPort: "2379"}},
+		{name: "tikv-1", image: "pingcap/tikv:v8.5.7", ports: map[string]string{storePort: "20160"}},
+		{name: "tikv-2", image: "pingcap/tikv:v8.5.7", ports: map[string]string{storePort: "20161"}},
+	}, func(string) {})
+	require.ErrorContains(t, err, "pingcap/pd:v8.5.7, pingcap/tikv:v8.5.7 (")
+	require.ErrorContains(t, err, "export PD_IMAGE=tikv-demo/pd:dev TIKV_IMAGE=tikv-demo/tikv:dev")
 }
 
 // What runs has the settings mounted: a file that is as it should be stays the

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/tikv-demo/tikv-demo/docker"
+	"github.com/tikv-demo/tikv-demo/internal/dockerhost"
 )
 
 // DefaultProject is what Compose calls the cluster when nobody says otherwise.
@@ -25,6 +26,9 @@ type Config struct {
 	Profile   string   // stage or real; what the program's own file has settings for
 	Env       []string // more variables for the file, KEY=value
 	SplitKeys [][]byte // borders between the regions, sorted
+
+	At     dockerhost.Endpoint // the daemon; the command line's own when zero
+	Daemon string              // its ID, where it is known
 }
 
 // ErrPrecondition is in every error that must be put right outside the program:
@@ -58,6 +62,13 @@ func (c *Config) settle() (file string, err error) {
 	if err := CheckProject(c.Project); err != nil {
 		return "", precondition("%w", err)
 	}
+	if c.At == (dockerhost.Endpoint{}) {
+		at, err := dockerhost.Find(os.Getenv)
+		if err != nil {
+			return "", unmet{err}
+		}
+		c.At = at
+	}
 	if c.File == "" {
 		return writeFiles(filepath.Join(c.StateDir, "compose"))
 	}
@@ -71,7 +82,7 @@ func (c *Config) settle() (file string, err error) {
 // environment, for they have settings and helpers of their own there, without
 // what is for the model's API alone.
 func (c *Config) environ() []string {
-	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "ANTHROPIC_") })
+	env := slices.DeleteFunc(c.At.Environ(os.Environ()), func(v string) bool { return strings.HasPrefix(v, "ANTHROPIC_") })
 	if c.Profile != "" {
 		env = append(env, "TIKV_DEMO_PROFILE="+c.Profile)
 	}

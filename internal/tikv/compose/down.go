@@ -39,6 +39,33 @@ func Down(ctx context.Context, cfg Config, volumes bool) error {
 	return err
 }
 
+// Parts gives what of the project the daemon has, by kind: containers by the names
+// of their services, networks, and volumes where they are asked for.
+func Parts(ctx context.Context, cfg Config, volumes bool) (map[string][]string, error) {
+	t, err := newTool(ctx, &cfg)
+	if err != nil {
+		return nil, err
+	}
+	services, err := t.services(ctx)
+	if err != nil {
+		return nil, err
+	}
+	left, err := t.left(ctx, volumes)
+	if err != nil {
+		return nil, err
+	}
+	parts := map[string][]string{}
+	if len(services) > 0 {
+		parts["container"] = names(services)
+	}
+	for _, l := range left {
+		if kind, id, _ := strings.Cut(l, " "); kind != "container" {
+			parts[kind] = append(parts[kind], id)
+		}
+	}
+	return parts, nil
+}
+
 // left gives what of the project the daemon still has.
 func (t *tool) left(ctx context.Context, volumes bool) ([]string, error) {
 	kinds := []string{"container", "network"}

@@ -101,8 +101,11 @@ func checkPorts(all []wanted, now []Service, own bool) error {
 	return nil
 }
 
-// pull gets the images that are not here yet, one after the other.
+// pull gets the images that are not here yet, one after the other. Those that
+// cannot be had are named together.
 func (t *tool) pull(ctx context.Context, all []wanted, tell func(text string)) error {
+	var missing, names []string
+	var why error
 	looked := map[string]bool{}
 	for _, w := range all {
 		if looked[w.image] {
@@ -114,15 +117,31 @@ func (t *tool) pull(ctx context.Context, all []wanted, tell func(text string)) e
 		} else if here {
 			continue
 		}
-		name := cmp.Or(map[bool]string{true: "PD_IMAGE"}[w.ports[pdPort] != ""], "TIKV_IMAGE")
 		if err := t.pullOne(ctx, w.image, tell); err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			return precondition("the image %s is not here and cannot be pulled (%w); pull it where there is a network, or name another with %s", w.image, err, name)
+			missing = append(missing, w.image)
+			names = append(names, cmp.Or(map[bool]string{true: "PD_IMAGE"}[w.ports[pdPort] != ""], "TIKV_IMAGE"))
+			why = err
 		}
 	}
-	return nil
+	if len(missing) == 0 {
+		return nil
+	}
+	return precondition("not here, and not to be pulled: %s (%w); pull them where there is a network, or build stand-ins with `make images` and name them: export %s",
+		strings.Join(missing, ", "), why, strings.Join(standIns(names), " "))
+}
+
+// standIns gives the settings for the images that `make images` builds.
+func standIns(names []string) []string {
+	builds := map[string]string{"PD_IMAGE": "tikv-demo/pd:dev", "TIKV_IMAGE": "tikv-demo/tikv:dev"}
+	var out []string
+	for _, n := range names {
+		out = append(out, n+"="+builds[n])
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // hasImage says whether an image need not be pulled.

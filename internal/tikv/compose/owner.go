@@ -23,9 +23,16 @@ type Owned struct {
 	file *os.File
 }
 
-// Own takes over the end of a cluster that is not up yet, or of one that a talk
-// left which was killed. A cluster that somebody else brought up is not owned,
-// and stays up.
+// owned is what is in the file.
+type owned struct {
+	File   string // Compose file
+	Daemon string // ID of the daemon that it was brought up on
+	At     string // and where that was reached
+}
+
+// Own makes this run responsible for taking down a cluster that is not up yet, or
+// one that was left by a talk which was killed. A cluster that somebody else
+// brought up is not owned, and stays up.
 func Own(ctx context.Context, cfg Config) (*Owned, error) {
 	t, err := newTool(ctx, &cfg)
 	if err != nil {
@@ -50,7 +57,10 @@ func Own(ctx context.Context, cfg Config) (*Owned, error) {
 		_ = f.Close()
 		return nil, precondition("another talk runs on the project %s; wait for its end, or choose another --project and other ports", cfg.Project)
 	}
-	b, err := json.Marshal(map[string]string{"file": cfg.File})
+	b, err := json.Marshal(owned{cfg.File, cfg.Daemon, cfg.At.String()})
+	if err == nil {
+		err = f.Truncate(0)
+	}
 	if err == nil {
 		_, err = f.WriteAt(b, 0)
 	}
@@ -65,8 +75,11 @@ func (o *Owned) End(ctx context.Context) error {
 	if o.file == nil {
 		return nil
 	}
+	if !samePath(o.file, o.file.Name()) { // somebody took it over meanwhile, with `cluster up` or `cluster down`
+		return o.file.Close()
+	}
 	if err := Down(ctx, o.cfg, true); err != nil {
-		return errors.Join(fmt.Errorf("the cluster may still be up: %w; `tikv-demo cluster down --volumes` takes it down", err), o.file.Close())
+		return errors.Join(fmt.Errorf("the cluster may still be up: %w; `tikv-demo cluster down --cluster docker --volumes` takes it down", err), o.file.Close())
 	}
 	return errors.Join(os.Remove(o.file.Name()), o.file.Close())
 }
@@ -86,13 +99,19 @@ func ownedPath(cfg Config) string {
 	return filepath.Join(cfg.StateDir, "compose", cfg.Project+ownedSuffix)
 }
 
+// Leftover is a cluster that a talk brought up which was killed.
+type Leftover struct {
+	Config
+	Reached string // where its daemon was reached
+}
+
 // Abandoned gives the clusters that talks brought up which were killed.
-func Abandoned(stateDir string) ([]Config, error) {
+func Abandoned(stateDir string) ([]Leftover, error) {
 	entries, err := os.ReadDir(filepath.Join(stateDir, "compose"))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
-	var out []Config
+	var out []Leftover
 	for _, e := range entries {
 		project, ok := strings.CutSuffix(e.Name(), ownedSuffix)
 		if !ok {
@@ -104,10 +123,10 @@ func Abandoned(stateDir string) ([]Config, error) {
 			continue // its talk ended just now
 		}
 		if unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil {
-			var has struct{ File string }
+			var has owned
 			_ = json.NewDecoder(f).Decode(&has) // nothing: the program's own file
-			cfg.File = has.File
-			out = append(out, cfg)
+			cfg.File, cfg.Daemon = has.File, has.Daemon
+			out = append(out, Leftover{cfg, has.At})
 		}
 		_ = f.Close()
 	}

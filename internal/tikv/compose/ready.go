@@ -91,7 +91,7 @@ func (r *readying) await(ctx context.Context, step int, limit time.Duration, loo
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			return fmt.Errorf("the cluster is not ready after %s: %s; `docker logs` of its containers may say why, and `tikv-demo cluster down --volumes` gives a fresh start", limit, said)
+			return fmt.Errorf("the cluster is not ready after %s: %s; `docker logs` of its containers may say why, and `tikv-demo cluster down --cluster docker --volumes` gives a fresh start", limit, said)
 		}
 	}
 }

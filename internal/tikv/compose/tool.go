@@ -29,6 +29,7 @@ const (
 // tool is Docker's command line and Compose's, for one project.
 type tool struct {
 	project string
+	at      string   // the daemon, in words
 	name    string   // of Compose: "docker compose" or "docker-compose"
 	compose []string // how it is called, with the project and the file
 	env     []string
@@ -40,7 +41,7 @@ func newTool(ctx context.Context, cfg *Config) (*tool, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tool{project: cfg.Project, name: "docker compose", env: cfg.environ()}
+	t := &tool{project: cfg.Project, at: cfg.At.String(), name: "docker compose", env: cfg.environ()}
 	if _, err := exec.LookPath("docker"); err != nil {
 		return nil, precondition("there is no docker command here; install Docker with its Compose plugin, or use --cluster embedded")
 	}
@@ -94,11 +95,11 @@ func (t *tool) run(ctx context.Context, limit time.Duration, what string, args [
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case within.Err() != nil:
-		return nil, precondition("%s took longer than %s; look whether the Docker daemon is well", what, limit)
+		return nil, precondition("%s took longer than %s; the Docker daemon at %s is slow or hangs: look whether it is well, or restart it", what, limit, t.at)
 	case !errors.As(err, &ended):
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	return nil, explain(what, cmp.Or(strings.TrimSpace(said.String()), out.String()))
+	return nil, t.explain(what, cmp.Or(strings.TrimSpace(said.String()), out.String()))
 }
 
 var (
@@ -107,14 +108,21 @@ var (
 )
 
 // explain makes one line of what Docker or Compose said before it gave up.
-func explain(what, said string) error {
+func (t *tool) explain(what, said string) error {
 	low := strings.ToLower(said)
 	switch {
+	case strings.Contains(low, "is too old. minimum supported api version"):
+		program, _, _ := strings.Cut(what, " ")
+		remedy := "upgrade Docker's command line"
+		if program == "docker-compose" {
+			remedy = "install Docker's Compose plugin (docker-compose-plugin) until `docker compose version` answers"
+		}
+		return precondition("%s is too old for this Docker daemon (%s); %s", program, tooOld(said), remedy)
 	case strings.Contains(low, "permission denied") && (strings.Contains(low, "sock") || strings.Contains(low, "permissionerror")):
 		return precondition("you may not use Docker's socket; join the group docker and log in again, or run this as root")
 	case strings.Contains(low, "cannot connect to the docker daemon"), strings.Contains(low, "couldn't connect to docker daemon"),
 		strings.Contains(low, "error during connect"), strings.Contains(low, "error while fetching server api version"):
-		return precondition("the Docker daemon does not answer%s; start Docker or set DOCKER_HOST, or use --cluster embedded", daemonHost())
+		return precondition("the Docker daemon does not answer at %s; start Docker, choose another with DOCKER_HOST or `docker context use`, or use --cluster embedded", text.Line(t.at, 200))
 	case strings.Contains(low, "overlaps with other one"), strings.Contains(low, "invalid pool request"):
 		return precondition("the cluster's subnet clashes with another network of Docker's; choose another with TIKV_DEMO_NET, such as 10.214.77, or take the other cluster down")
 	case portTaken.MatchString(said):
@@ -125,11 +133,15 @@ func explain(what, said string) error {
 	return fmt.Errorf("%s: %s", what, reason(said))
 }
 
-func daemonHost() string {
-	if h := os.Getenv("DOCKER_HOST"); h != "" {
-		return " at " + text.Line(h, 100)
+var apiVersions = regexp.MustCompile(`client version (\d+\.\d+) is too old\. Minimum supported API version is (\d+\.\d+)`)
+
+// tooOld gives the two versions that do not meet.
+func tooOld(said string) string {
+	m := apiVersions.FindStringSubmatch(said)
+	if m == nil {
+		return "their API versions do not meet"
 	}
-	return ""
+	return fmt.Sprintf("it speaks API %s, the daemon %s and later", m[1], m[2])
 }
 
 // reason finds the line that says why: the last one that speaks of an error, or

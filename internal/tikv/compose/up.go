@@ -5,7 +5,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
+
+// slowAnswer is how long a daemon that is well never takes to say what runs: two
+// calls of the command line, 50 ms each.
+const slowAnswer = time.Second
 
 // The steps of Up, as they are counted.
 const (
@@ -42,9 +47,13 @@ func Up(ctx context.Context, cfg Config, progress func(text string, done, total 
 
 // start has every container run.
 func (c *Cluster) start(ctx context.Context, tell func(int, string, ...any)) error {
+	asked := time.Now()
 	now, err := c.tool.services(ctx)
 	if err != nil {
 		return err
+	}
+	if took := time.Since(asked); took > slowAnswer {
+		tell(0, "the Docker daemon is slow: %.1f s to say what runs; this takes a while", took.Seconds())
 	}
 	for _, s := range now {
 		if s.State == "paused" {

@@ -1,0 +1,132 @@
+package compose
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Claim is the hold of one run on a project, whoever brought the cluster up: two
+// talks on one cluster find each other's writes, and each fails by them. The
+// kernel lets go of it when the run dies. The zero value holds nothing.
+type Claim struct{ file *os.File }
+
+// claimant is what the file of a claim says about its run.
+type claimant struct {
+	PID   int       `json:"pid"`
+	Since time.Time `json:"since"`
+	Does  string    `json:"does"` // tikv-demo run --cluster docker
+}
+
+func (c claimant) String() string {
+	return fmt.Sprintf("`%s`, process %d, since %s", c.Does, c.PID, c.Since.Local().Format("15:04:05"))
+}
+
+// Hold takes a project for a run that does something on it. Runs with different
+// state directories meet here too; those of different users do not.
+func Hold(cfg Config, does string) (*Claim, error) {
+	path, err := claimPath(&cfg)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW, 0o600)
+		if err != nil {
+			return nil, err
+		}
+		if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+			who := claimOf(f)
+			_ = f.Close()
+			return nil, precondition("another run uses the project %s: %s; wait for its end, or choose another --project and other ports", cfg.Project, who)
+		}
+		if !samePath(f, path) { // its former holder has just removed it
+			_ = f.Close()
+			continue
+		}
+		b, err := json.Marshal(claimant{os.Getpid(), time.Now(), does})
+		if err == nil {
+			err = f.Truncate(0)
+		}
+		if err == nil {
+			_, err = f.WriteAt(b, 0)
+		}
+		if err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		return &Claim{f}, nil
+	}
+}
+
+// Release ends the hold.
+func (c *Claim) Release() error {
+	if c == nil || c.file == nil {
+		return nil
+	}
+	f := c.file
+	c.file = nil
+	return errors.Join(os.Remove(f.Name()), f.Close())
+}
+
+// HeldBy says in words which run uses a project now; "" for none.
+func HeldBy(cfg Config) (string, error) {
+	path, err := claimPath(&cfg)
+	if err != nil {
+		return "", err
+	}
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB); err != nil {
+		return claimOf(f), nil
+	}
+	return "", nil
+}
+
+func claimOf(f *os.File) string {
+	var c claimant
+	if err := json.NewDecoder(f).Decode(&c); err != nil {
+		return "one that has just begun"
+	}
+	return c.String()
+}
+
+func samePath(f *os.File, path string) bool {
+	a, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	b, err := os.Lstat(path)
+	return err == nil && os.SameFile(a, b)
+}
+
+// claimPath gives the file of a project on a daemon, in a directory of this user's
+// that every run has, whatever its state directory is.
+func claimPath(cfg *Config) (string, error) {
+	if _, err := cfg.settle(); err != nil {
+		return "", err
+	}
+	dir := filepath.Join(os.TempDir(), fmt.Sprintf("tikv-demo-%d", os.Getuid()))
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+		return "", err
+	}
+	st, err := os.Lstat(dir)
+	if err != nil {
+		return "", err
+	}
+	if !st.IsDir() || st.Mode().Perm() != 0o700 {
+		return "", precondition("%s is not a directory of this user's alone; remove it, or set TMPDIR", dir)
+	}
+	daemon := sha256.Sum256([]byte(cfg.At.Host))
+	return filepath.Join(dir, fmt.Sprintf("%s-%x.lock", cfg.Project, daemon[:4])), nil
+}
