@@ -9,9 +9,10 @@ import (
 	"strings"
 	"time"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/text"
 )
 
 // maxBudget is longer than any talk; more is a slip of the unit.
@@ -27,8 +28,8 @@ var (
 // frontMatter reads the YAML between the fences. It walks the nodes, because
 // decoding into a struct stops at the first fault, takes 5 for "5", and does
 // not say on which line a key stands.
-func (f *file) frontMatter(text string) {
-	d := yaml.NewDecoder(strings.NewReader(text))
+func (f *File) frontMatter(front string) {
+	d := yaml.NewDecoder(strings.NewReader(front))
 	var doc yaml.Node
 	if err := d.Decode(&doc); err != nil && !errors.Is(err, io.EOF) {
 		f.notYAML(err)
@@ -52,7 +53,7 @@ func (f *file) frontMatter(text string) {
 // notYAML passes on where the YAML parser stopped. Its lines count from the
 // first one after the fence. Seen with yaml.v3 v3.0.1: no line is given when it
 // is the first, and what its grammar (not its scanner) refuses counts from 0.
-func (f *file) notYAML(err error) {
+func (f *File) notYAML(err error) {
 	problem, line := strings.TrimPrefix(err.Error(), "yaml: "), 1
 	if m := yamlLine.FindStringSubmatch(problem); m != nil {
 		n, _ := strconv.Atoi(m[1]) // digits by the expression
@@ -65,7 +66,7 @@ func (f *file) notYAML(err error) {
 	f.fault(line, "", "not YAML: %s", problem)
 }
 
-func (f *file) mapping(m *yaml.Node) {
+func (f *File) mapping(m *yaml.Node) {
 	if m.Kind != yaml.MappingNode {
 		f.fault(m.Line+1, "", "the front matter must be lines of the form %q", "key: value")
 		return
@@ -85,23 +86,24 @@ func (f *file) mapping(m *yaml.Node) {
 	}
 }
 
-func (f *file) value(line int, key string, v *yaml.Node) {
+func (f *File) value(line int, key string, v *yaml.Node) {
 	if v.Kind == yaml.ScalarNode && v.Tag == "!!null" {
 		f.fault(line, key, "has no value; give one or leave the key out")
 		return
 	}
-	c := &f.chapter
+	c := &f.Chapter
 	switch key {
 	case "id":
 		if f.line(line, key, v, &c.ID) && !idForm.MatchString(c.ID) {
 			f.fault(line, key, "%q is no id; use small letters, digits and hyphens, beginning with a letter", c.ID)
 		}
 	case "title":
-		f.line(line, key, v, &c.Title)
+		f.words(line, key, v, &c.Title)
 	case "key_hint":
-		f.line(line, key, v, &c.KeyHint)
+		f.words(line, key, v, &c.KeyHint)
 	case "notes":
-		f.text(line, key, v, &c.Notes)
+		f.noteLines(line, v)
+		f.asText(line, key, v, &c.Notes)
 	case "budget":
 		f.budget(line, v)
 	case "on_enter":
@@ -115,9 +117,21 @@ func (f *file) value(line int, key string, v *yaml.Node) {
 	}
 }
 
-func (f *file) text(line int, key string, v *yaml.Node, to *string) bool {
+// noteLines remembers where the notes stand, if each of their lines is one of the
+// file.
+func (f *File) noteLines(line int, v *yaml.Node) {
+	if v.Style&yaml.LiteralStyle != 0 {
+		f.notes = line + 1
+	}
+}
+
+func (f *File) asText(line int, key string, v *yaml.Node, to *string) bool {
 	if v.Kind != yaml.ScalarNode || v.Tag != "!!str" {
 		f.fault(line, key, "must be text, not %s", called(v))
+		return false
+	}
+	if strings.ContainsFunc(v.Value, func(r rune) bool { return acts(r) && r != '\n' }) { // by an escape of YAML
+		f.fault(line, key, "%s", actsProblem)
 		return false
 	}
 	*to = strings.TrimSpace(v.Value)
@@ -128,8 +142,8 @@ func (f *file) text(line int, key string, v *yaml.Node, to *string) bool {
 	return true
 }
 
-func (f *file) line(line int, key string, v *yaml.Node, to *string) bool {
-	if !f.text(line, key, v, to) {
+func (f *File) line(line int, key string, v *yaml.Node, to *string) bool {
+	if !f.asText(line, key, v, to) {
 		return false
 	}
 	if strings.ContainsAny(*to, "\n\r") {
@@ -139,7 +153,16 @@ func (f *file) line(line int, key string, v *yaml.Node, to *string) bool {
 	return true
 }
 
-func (f *file) oneOf(line int, key string, v *yaml.Node, to *string, known []string) {
+// words is a line for the screen. What of it cannot be shown is taken out here
+// and remembered for lint.
+func (f *File) words(line int, key string, v *yaml.Node, to *string) {
+	if f.line(line, key, v, to) {
+		f.raw[key] = *to
+		*to = text.Line(*to, 0)
+	}
+}
+
+func (f *File) oneOf(line int, key string, v *yaml.Node, to *string, known []string) {
 	var s string
 	if !f.line(line, key, v, &s) {
 		return
@@ -151,13 +174,13 @@ func (f *file) oneOf(line int, key string, v *yaml.Node, to *string, known []str
 	*to = s
 }
 
-func (f *file) flag(line int, key string, v *yaml.Node, to *bool) {
+func (f *File) flag(line int, key string, v *yaml.Node, to *bool) {
 	if v.Kind != yaml.ScalarNode || v.Tag != "!!bool" || v.Decode(to) != nil {
 		f.fault(line, key, "must be true or false, not %s", called(v))
 	}
 }
 
-func (f *file) budget(line int, v *yaml.Node) {
+func (f *File) budget(line int, v *yaml.Node) {
 	d, err := time.ParseDuration(v.Value)
 	switch {
 	case v.Kind != yaml.ScalarNode || err != nil:
@@ -165,7 +188,7 @@ func (f *file) budget(line int, v *yaml.Node) {
 	case d <= 0 || d > maxBudget:
 		f.fault(line, "budget", "%s is out of range; give more than 0 and at most %s", v.Value, maxBudget)
 	default:
-		f.chapter.Budget = d
+		f.Chapter.Budget = d
 	}
 }
 

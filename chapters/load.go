@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"regexp"
+	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/text"
 )
 
 const (
@@ -17,26 +19,52 @@ const (
 	maxFile = 64 << 10 // bytes; a chapter is a page of text
 )
 
-// file is one chapter file as it was read.
-type file struct {
-	name    string
-	lines   map[string]int // of each key that was given
-	chapter demo.Chapter
-	faults  []Fault
+// File is one chapter file as it was read.
+type File struct {
+	Name    string
+	Chapter demo.Chapter
+
+	text   []string          // its lines
+	lines  map[string]int    // of each key that was given
+	body   int               // the line on which the narration begins
+	raw    map[string]string // title and key hint before cleaning
+	notes  int               // the line on which the notes begin, 0 when their lines are not those of the file
+	faults []Fault
 }
 
-// Load reads the chapters from the *.md files at the top of fsys, in the order
-// of their names. Either all is right, or the error is an *Error with every
-// fault of every file (or says why fsys cannot be listed).
+// isChapter tells chapter files by a digit at the beginning of their names. A
+// README.md, an open editor's .#01-welcome.md and the ._01-welcome.md that macOS
+// leaves on a USB stick are none.
+var isChapter = regexp.MustCompile(`^[0-9].*\.md$`)
+
+// Load reads the chapters from the files at the top of fsys that are named like
+// 01-welcome.md, in the order of their names. Either all is right, or the error
+// is an *Error with every fault of every file (or says why fsys cannot be
+// listed).
 func Load(fsys fs.FS) ([]demo.Chapter, error) {
+	files, err := Read(fsys)
+	if err != nil {
+		return nil, err
+	}
+	cs := make([]demo.Chapter, 0, len(files))
+	for _, f := range files {
+		cs = append(cs, f.Chapter)
+	}
+	return cs, nil
+}
+
+// Read is Load for those who want to know where in which file a chapter's parts
+// stand.
+func Read(fsys fs.FS) ([]*File, error) {
 	names, err := fs.Glob(fsys, "*.md") // sorted by name
 	if err != nil {
 		return nil, fmt.Errorf("list chapter files: %w", err)
 	}
-	files := make([]*file, 0, len(names))
+	names = slices.DeleteFunc(names, func(n string) bool { return !isChapter.MatchString(n) })
+	files := make([]*File, 0, len(names))
 	for i, name := range names {
 		f := load(fsys, name)
-		f.chapter.N = i + 1
+		f.Chapter.N = i + 1
 		files = append(files, f)
 	}
 	faults := checkPlay(files)
@@ -48,9 +76,10 @@ func Load(fsys fs.FS) ([]demo.Chapter, error) {
 	}
 	cs := make([]demo.Chapter, 0, len(files))
 	for _, f := range files {
-		cs = append(cs, build(f.chapter))
+		f.Chapter = build(f.Chapter)
+		cs = append(cs, f.Chapter)
 	}
-	return cs, demo.CheckChapters(cs)
+	return files, demo.CheckChapters(cs)
 }
 
 // build lets the constructors make the two chapters that have one.
@@ -64,22 +93,23 @@ func build(c demo.Chapter) demo.Chapter {
 	return c
 }
 
-func (f *file) fault(line int, key, format string, a ...any) {
-	f.faults = append(f.faults, Fault{File: f.name, Line: line, Key: key, Problem: fmt.Sprintf(format, a...)})
+func (f *File) fault(line int, key, format string, a ...any) {
+	f.faults = append(f.faults, Fault{File: f.Name, Line: line, Key: key, Problem: fmt.Sprintf(format, a...)})
 }
 
 // load reads one file and finds what is wrong with it alone.
-func load(fsys fs.FS, name string) *file {
-	f := &file{name: name, lines: map[string]int{}}
-	text, err := read(fsys, name)
+func load(fsys fs.FS, name string) *File {
+	f := &File{Name: name, lines: map[string]int{}, raw: map[string]string{}}
+	content, err := read(fsys, name)
 	if err != nil {
 		f.fault(0, "", "%v", err)
 		return f
 	}
-	lines := strings.Split(text, "\n")
+	lines := strings.Split(content, "\n")
+	f.text = lines
 	for i, l := range lines {
-		if strings.ContainsFunc(l, func(r rune) bool { return unicode.IsControl(r) && r != '\t' }) {
-			f.fault(i+1, "", "holds a control character; a terminal would obey it")
+		if strings.ContainsFunc(l, acts) {
+			f.fault(i+1, "", "%s", actsProblem)
 		}
 	}
 	if strings.TrimRight(lines[0], " \t") != fence {
@@ -97,15 +127,30 @@ func load(fsys fs.FS, name string) *file {
 	if len(f.faults) == 0 { // a control character would only be reported again, in YAML's words
 		f.frontMatter(strings.Join(lines[1:end], "\n"))
 	}
-	f.chapter.Narration = strings.TrimSpace(strings.Join(lines[end+1:], "\n"))
-	if f.chapter.Narration == "" {
+	f.body = end + 2
+	for f.body < len(lines) && strings.TrimSpace(lines[f.body-1]) == "" {
+		f.body++
+	}
+	f.Chapter.Narration = strings.TrimSpace(strings.Join(lines[end+1:], "\n"))
+	if f.Chapter.Narration == "" {
 		f.fault(end+1, "", "there is no narration after the front matter; write what the hall reads")
 	}
 	return f
 }
 
-// read gives a file's text with plain line ends, or says why it is no text.
+const actsProblem = "holds a control character; a terminal would obey it"
+
+// acts tells characters that may stand nowhere in a file.
+func acts(r rune) bool { return text.Acts(r) && r != '\t' }
+
+// read gives a file's text with plain line ends, or says why it is no text. A
+// pipe is not opened: nobody may ever write to it.
 func read(fsys fs.FS, name string) (string, error) {
+	if st, err := fs.Stat(fsys, name); err != nil {
+		return "", err
+	} else if !st.Mode().IsRegular() {
+		return "", fmt.Errorf("not a regular file; remove it or rename it")
+	}
 	r, err := fsys.Open(name)
 	if err != nil {
 		return "", err

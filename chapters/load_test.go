@@ -114,6 +114,14 @@ func TestAFileThatIsNoChapterSaysWhy(t *testing.T) {
 			[]string{"01-welcome.md:1: id: is missing", "01-welcome.md:1: title: is missing", "01-welcome.md:1: budget: is missing", `01-welcome.md:2: the front matter must be lines of the form "key: value"`}},
 		{"a character that a terminal obeys", "01-welcome.md", strings.Replace(welcome, "Hello.", "Hello\x1b[2J.", 1),
 			[]string{"01-welcome.md:6: holds a control character; a terminal would obey it"}},
+		{"a control character by an escape of YAML", "01-welcome.md", "---\nid: welcome\ntitle: \"Hi \\e[2J\"\nbudget: 2m\nkey_hint: \"\\a\"\nnotes: \"a\\x9b2J\"\n---\nHello.\n",
+			[]string{
+				"01-welcome.md:3: title: holds a control character; a terminal would obey it",
+				"01-welcome.md:5: key_hint: holds a control character; a terminal would obey it",
+				"01-welcome.md:6: notes: holds a control character; a terminal would obey it",
+			}},
+		{"a character that reorders the line", "01-welcome.md", strings.Replace(welcome, "Hello.", "Hello \u202egnp.", 1),
+			[]string{"01-welcome.md:6: holds a control character; a terminal would obey it"}},
 		{"a file that is no text", "01-welcome.md", welcome + "\xff\xfe",
 			[]string{"01-welcome.md: the file is not UTF-8 text"}},
 		{"a file that is too long", "01-welcome.md", welcome + strings.Repeat("x", maxFile),
@@ -140,7 +148,7 @@ func TestAFileThatDoesNotFitThePlaySaysWhy(t *testing.T) {
 		{"the same effect twice", "08-complete.md", "---\nid: complete\ntitle: C\nbudget: 2m\non_enter: diagnose\n---\nHello.\n",
 			[]string{`08-complete.md:5: on_enter: "diagnose" is done by 06-diagnosis.md already`}},
 		{"a chapter too many", "09-more.md", "---\nid: more\ntitle: M\nbudget: 2m\n---\nHello.\n",
-			[]string{"a talk has 8 chapter files (*.md), not 9"}},
+			[]string{"a talk has 8 chapter files, named like 01-welcome.md; here are 9"}},
 	})
 }
 
@@ -156,7 +164,7 @@ func TestAllFaultsOfAllFilesAreReportedTogether(t *testing.T) {
 		"01-welcome.md:4: there is no narration after the front matter; write what the hall reads",
 		`03-load.md:4: budget: must be a duration such as 90s or 2m30s, not "soon"`,
 		`03-load.md:6: gate: "steadily" is not known; choose one of healthy, steady, fault, ticket, answer, recovered, verified, or leave the key out`,
-		"a talk has 8 chapter files (*.md), not 7",
+		"a talk has 8 chapter files, named like 01-welcome.md; here are 7",
 	}, faultsOf(t, m))
 }
 
@@ -167,17 +175,25 @@ func TestChaptersInAnOrderThatCannotBePlayedAreFaults(t *testing.T) {
 }
 
 func TestAnEmptyDirectorySaysWhatIsExpected(t *testing.T) {
-	assert.Equal(t, []string{"a talk has 8 chapter files (*.md), not 0"}, faultsOf(t, fstest.MapFS{}))
+	assert.Equal(t, []string{"a talk has 8 chapter files, named like 01-welcome.md; here are 0"}, faultsOf(t, fstest.MapFS{}))
 }
 
 func TestWhatAnEditorAddsIsNoFault(t *testing.T) {
 	m := talk(t)
 	m["01-welcome.md"] = &fstest.MapFile{Data: []byte("\uFEFF" + strings.ReplaceAll(welcome, "\n", "\r\n"))}
-	m["notes.txt"] = &fstest.MapFile{Data: []byte("not a chapter")}
+	for _, name := range []string{"notes.txt", "README.md", "todo.md", ".#01-welcome.md", "._01-welcome.md", "01-welcome.md~", "#01-welcome.md#", ".01-welcome.md.swp", "01-welcome.md.bak"} {
+		m[name] = &fstest.MapFile{Data: []byte("not a chapter\x00\xff")}
+	}
 	cs, err := Load(m)
 	require.NoError(t, err)
 	assert.Equal(t, "welcome", cs[0].ID)
 	assert.Equal(t, "Hello.", cs[0].Narration)
+}
+
+func TestAPipeIsNotOpened(t *testing.T) {
+	m := talk(t)
+	m["01-welcome.md"].Mode = fs.ModeNamedPipe
+	assert.Equal(t, []string{"01-welcome.md: not a regular file; remove it or rename it"}, faultsOf(t, m))
 }
 
 func TestTheConstructorsFillInWhatAFileLeavesOut(t *testing.T) {

@@ -30,18 +30,18 @@ var opens = map[string]string{
 // checkPlay adds to each file what is wrong between the files, and where a file contradicts
 // the play: each of these faults would otherwise show on stage, as a gate that
 // never opens. It returns what is wrong with the directory.
-func checkPlay(files []*file) (faults []Fault) {
+func checkPlay(files []*File) (faults []Fault) {
 	if len(files) != demo.ChapterCount {
-		faults = append(faults, Fault{Problem: fmt.Sprintf("a talk has %d chapter files (*.md), not %d", demo.ChapterCount, len(files))})
+		faults = append(faults, Fault{Problem: fmt.Sprintf("a talk has %d chapter files, named like 01-welcome.md; here are %d", demo.ChapterCount, len(files))})
 	}
-	ordered := len(files) == demo.ChapterCount && !slices.ContainsFunc(files, (*file).obscure)
+	ordered := len(files) == demo.ChapterCount && !slices.ContainsFunc(files, (*File).obscure)
 	ids, done := map[string]string{}, map[string]string{} // to the file that has it
 	for _, f := range files {
-		c := f.chapter
+		c := f.Chapter
 		if other, taken := ids[c.ID]; taken && c.ID != "" {
 			f.fault(f.lines["id"], "id", "%q is the id of %s already", c.ID, other)
 		} else {
-			ids[c.ID] = f.name
+			ids[c.ID] = f.Name
 		}
 		f.checkConstructed()
 		f.checkOnEnter(done, ordered)
@@ -54,14 +54,14 @@ func checkPlay(files []*file) (faults []Fault) {
 
 // obscure says whether a file's own faults hide what it does on entry: then
 // what other chapters need of it cannot be judged.
-func (f *file) obscure() bool {
+func (f *File) obscure() bool {
 	return slices.ContainsFunc(f.faults, func(x Fault) bool { return x.Key == "" || x.Key == "on_enter" })
 }
 
-func (f *file) checkOnEnter(done map[string]string, ordered bool) {
-	do := f.chapter.OnEnter
+func (f *File) checkOnEnter(done map[string]string, ordered bool) {
+	do := f.Chapter.OnEnter
 	if do == "" {
-		if f.chapter.BlocksAdvance && !f.obscure() {
+		if f.Chapter.BlocksAdvance && !f.obscure() {
 			f.fault(f.lines["blocks_advance"], "blocks_advance", "a chapter without on_enter has nothing to wait for; its gate would never open")
 		}
 		return
@@ -73,13 +73,13 @@ func (f *file) checkOnEnter(done map[string]string, ordered bool) {
 	if before := needs[do]; ordered && before != "" && done[before] == "" {
 		f.fault(f.lines["on_enter"], "on_enter", "%q needs on_enter: %s in an earlier chapter", do, before)
 	}
-	done[do] = f.name
+	done[do] = f.Name
 }
 
 // checkConstructed holds a file against what the constructors of the fault and
 // the recovery chapter make of it. A key that is left out is filled in.
-func (f *file) checkConstructed() {
-	c := f.chapter
+func (f *File) checkConstructed() {
+	c := f.Chapter
 	want := build(c)
 	if _, given := f.lines["gate"]; given && c.Gate != "" && c.Gate != want.Gate {
 		f.fault(f.lines["gate"], "gate", "a chapter with on_enter: %s has the gate %q, not %q", c.OnEnter, want.Gate, c.Gate)

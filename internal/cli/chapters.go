@@ -11,6 +11,8 @@ import (
 
 	"github.com/tikv-demo/tikv-demo/chapters"
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/text"
+	"github.com/tikv-demo/tikv-demo/internal/tui"
 )
 
 // newChapters shows, checks and exports what is said on stage.
@@ -28,24 +30,52 @@ func newChapters(std IO) *cobra.Command {
 		},
 	}, &cobra.Command{
 		Use: "lint DIR", Short: "Check a directory of chapter files; every fault with file, line and key", Args: exactlyOne,
-		RunE: func(_ *cobra.Command, args []string) error {
-			cs, err := loadChapters(args[0])
-			var faults *chapters.Error
-			if errors.As(err, &faults) {
-				fmt.Fprintln(std.Err, faults.Error())
-				return &statusError{exitFailed, errSaid}
-			}
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(std.Out, "%d chapters, no fault\n", len(cs))
-			return nil
-		},
+		RunE: func(_ *cobra.Command, args []string) error { return lintChapters(std, args[0]) },
 	}, &cobra.Command{
 		Use: "export DIR", Short: "Write the built-in chapter files into a new directory", Args: exactlyOne,
 		RunE: func(_ *cobra.Command, args []string) error { return exportChapters(std, args[0]) },
 	})
 	return c
+}
+
+// lintChapters says everything that is wrong with the chapter files of a
+// directory: what stops a talk, and what the audience would not see.
+func lintChapters(std IO, dir string) error {
+	fsys, err := chapterDir(dir)
+	if err != nil {
+		return err
+	}
+	files, err := chapters.Read(fsys)
+	var wrong *chapters.Error
+	if err != nil && !errors.As(err, &wrong) {
+		return err
+	}
+	if wrong == nil {
+		wrong = &chapters.Error{Faults: remarks(files)}
+	}
+	if len(wrong.Faults) > 0 {
+		fmt.Fprintln(std.Err, wrong.Error())
+		return &statusError{exitFailed, errSaid}
+	}
+	fmt.Fprintf(std.Out, "%d chapters, no fault\n", len(files))
+	return nil
+}
+
+// remarks gives what is not shown, or not whole on a terminal of a common size.
+func remarks(files []*chapters.File) []chapters.Fault {
+	var out []chapters.Fault
+	for _, f := range files {
+		out = append(out, f.Remarks()...)
+		for _, m := range tui.Misfits(f.Chapter) {
+			line := f.Line(m.Key)
+			if m.Key == "" {
+				line = f.NarrationLine(m.Line)
+			}
+			out = append(out, chapters.Fault{File: f.Name, Line: line, Key: m.Key,
+				Problem: fmt.Sprintf("does not fit %d×%d: it needs %d %s and has %d; shorten it", m.Width, m.Height, m.Needs, m.Unit, m.Has)})
+		}
+	}
+	return out
 }
 
 func listChapters(std IO, cs []demo.Chapter) error {
@@ -95,7 +125,7 @@ func newNotes(std IO) *cobra.Command {
 				return err
 			}
 			for _, c := range cs {
-				fmt.Fprintf(std.Out, "# %d · %s (%.1f min)\n\n%s\n\n", c.N, c.Title, c.Budget.Minutes(), c.Notes)
+				fmt.Fprintf(std.Out, "# %d · %s (%.1f min)\n\n%s\n\n", c.N, c.Title, c.Budget.Minutes(), text.Clean(c.Notes))
 			}
 			return nil
 		},

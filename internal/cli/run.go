@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -48,14 +49,22 @@ func loadChapters(dir string) ([]demo.Chapter, error) {
 	if dir == "" {
 		return chapters.Load(chapters.Files)
 	}
-	if st, err := os.Stat(dir); err != nil || !st.IsDir() {
-		return nil, usage("--chapters %s is not a directory; `tikv-demo chapters export DIR` makes one to start from", dir)
+	fsys, err := chapterDir(dir)
+	if err != nil {
+		return nil, err
 	}
-	cs, err := chapters.Load(os.DirFS(dir))
+	cs, err := chapters.Load(fsys)
 	if err != nil {
 		return nil, usage("%w", err)
 	}
 	return cs, nil
+}
+
+func chapterDir(dir string) (fs.FS, error) {
+	if st, err := os.Stat(dir); err != nil || !st.IsDir() {
+		return nil, usage("--chapters %s is not a directory; `tikv-demo chapters export DIR` makes one to start from", dir)
+	}
+	return os.DirFS(dir), nil
 }
 
 // runTalk plays one talk, from the first flag to the last cleaned-up file.

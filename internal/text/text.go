@@ -27,6 +27,10 @@ const (
 	maxMarks = 3
 
 	cut = '…'
+
+	// flagA to flagZ are letters that a terminal may draw as a flag, two at a
+	// time, in 1, 2 or 4 cells. They are shown as plain letters.
+	flagA, flagZ = '\U0001F1E6', '\U0001F1FF'
 )
 
 // Cleaner cleans a text that comes in chunks, cut anywhere, a character or an
@@ -172,6 +176,8 @@ func (c *Cleaner) print(r rune) {
 		r = ' '
 	case r == utf8.RuneError || unicode.Is(unicode.Co, r):
 		r = utf8.RuneError
+	case r >= flagA && r <= flagZ:
+		r = 'A' + r - flagA
 	case hidden(r):
 		return
 	}
@@ -206,10 +212,23 @@ func (c *Cleaner) put(r rune) {
 
 // hidden tells characters that cannot be seen, or that reorder what is seen:
 // controls, bidi marks, zero-width characters, tags, fillers, variation
-// selectors, and what has no meaning in Unicode.
+// selectors, and what has no meaning in Unicode. Those that change the character
+// before them (skin tones, joiners, keycaps) are hidden too: terminals and
+// multiplexers do not agree how wide the result is, and a row that is too wide
+// for its terminal breaks the screen.
 func hidden(r rune) bool {
 	return unicode.IsControl(r) || !unicode.IsGraphic(r) ||
-		unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+		unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector, unicode.Me) ||
+		r >= '\U0001F3FB' && r <= '\U0001F3FF'
+}
+
+// Acts says whether a terminal obeys r, or reorders what stands around it.
+func Acts(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
+
+// Shown says whether Clean leaves r as it is, apart from blanks and new lines.
+func Shown(r rune) bool {
+	return r == '\n' || r == '\t' || unicode.Is(unicode.Zs, r) ||
+		!hidden(r) && !unicode.Is(unicode.Co, r) && (r < flagA || r > flagZ)
 }
 
 // Clean cleans a text that is there as a whole, with the default limits.

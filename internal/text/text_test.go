@@ -35,6 +35,8 @@ func TestCleanKeepsWhatCanBeReadAndDropsWhatActs(t *testing.T) {
 		"odd spaces are spaces":                               {"a\u00a0b\u3000c", "a b c"},
 		"line separators are new lines":                       {"a\u2028b\u2029c", "a\nb\nc"},
 		"an accent stays, a tower of them does not":           {"e\u0301 " + "z" + strings.Repeat("\u0300", 50), "e\u0301 z\u0300\u0300\u0300"},
+		"an emoji of several characters is shown in parts":    {"👩\u200d🚀 👍🏽 1\ufe0f\u20e3", "👩🚀 👍 1"},
+		"a flag is shown as letters":                          {"🇩🇪", "DE"},
 		"private characters are shown as unknown":             {"a\ue0b0b", "a\ufffdb"},
 		"half a character at the end is shown as unknown":     {"a\xe2\x82", "a\ufffd\ufffd"},
 		"half a sequence at the end is nothing":               {"a\x1b[3", "a"},
@@ -88,6 +90,18 @@ func harmful(s string) string {
 		}
 	}
 	return ""
+}
+
+func TestShownAgreesWithClean(t *testing.T) {
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if r == '\n' || r == '\t' || unicode.Is(unicode.Zs, r) || r >= 0xd800 && r < 0xe000 {
+			continue
+		}
+		require.Equal(t, Clean(string(r)) == string(r), Shown(r), "%U", r)
+		if Acts(r) {
+			require.False(t, Shown(r), "%U", r)
+		}
+	}
 }
 
 func FuzzNothingHarmfulPassesHoweverTheTextIsCut(f *testing.F) {

@@ -25,7 +25,8 @@ func asked(t *testing.T, w, h int, b demo.DiagnosisStarted) *played {
 func (p *played) stage() string {
 	l := arrange(p.width, p.height)
 	var lines []string
-	for line := range strings.Lines(ansi.Strip(p.stageView(l.stage))) {
+	shown, _ := p.stageView(l.stage)
+	for line := range strings.Lines(ansi.Strip(strings.Join(shown, "\n"))) {
 		lines = append(lines, strings.TrimRight(line, " \n"))
 	}
 	return strings.Join(lines, "\n")

@@ -17,7 +17,7 @@ type keyMap struct {
 	Decide, Choose, Sent      key.Binding
 	Up, Down                  key.Binding
 	PageUp, PageDown          key.Binding
-	Seal, Answer              key.Binding
+	Seal, Answer, Text        key.Binding
 }
 
 func newKeyMap() keyMap {
@@ -43,6 +43,7 @@ func newKeyMap() keyMap {
 		Sent:      bind([]string{"o"}, "o", "sent"),
 		Seal:      bind([]string{"s"}, "s", "seal"),
 		Answer:    bind([]string{"e"}, "e", "all"),
+		Text:      bind([]string{"down", "j"}, "↓", "whole text"),
 		Up:        bind([]string{"up", "k"}, "↑", "up"),
 		Down:      bind([]string{"down", "j"}, "↓", "down"),
 		PageUp:    bind([]string{"pgup"}, "PageUp", "page up"),
@@ -132,7 +133,7 @@ func (k keyMap) full() [][]key.Binding {
 	return [][]key.Binding{
 		{k.Advance, k.Back, k.Jump, k.Blank},
 		{k.Decide, k.Force, k.Retry, k.Restart},
-		{k.Answer, k.Sent, k.Seal, k.Notes},
+		{k.Answer, k.Sent, k.Seal, k.Notes, k.Text},
 		{k.Yes, k.No, k.Help, k.Close, k.Quit, k.Interrupt},
 	}
 }

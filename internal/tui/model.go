@@ -24,6 +24,7 @@ const (
 	outgoingOverlay
 	sealOverlay
 	answerOverlay
+	textOverlay
 )
 
 // Model is the screen.

@@ -1,38 +1,107 @@
 package tui
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
+	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
-	"github.com/muesli/termenv"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
+	"github.com/tikv-demo/tikv-demo/internal/markdown"
 	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
 )
 
 const story3 = "**Who notices, and how soon does anybody notice?**\n\n- The monitor was not told what was done to the store.\n- Short.\n"
 
-// A second line of a list's item stands below its words.
-func TestNarrationHangsListItems(t *testing.T) {
-	blocks := markdown(story3, 30, styles.Fixed(termenv.TrueColor, styles.Dark))
-	var lines []string
-	for _, b := range blocks {
-		for _, l := range b {
-			lines = append(lines, ansi.Strip(l))
-			assert.LessOrEqual(t, ansi.StringWidth(l), 30)
-		}
-	}
-	assert.Equal(t, []string{
-		"Who notices, and how soon does", "anybody notice?", "",
-		"• The monitor was not told", "  what was done to the store.", "• Short.",
-	}, lines)
-}
-
 // Where there is too little room, whole sentences go and none is cut.
 func TestNarrationIsCutBetweenBlocks(t *testing.T) {
-	blocks := markdown(story3, 30, styles.Fixed(termenv.Ascii, styles.Mono))
-	for room, want := range map[int]int{0: 0, 1: 0, 2: 2, 3: 2, 4: 2, 5: 5, 6: 6, 99: 6} {
-		assert.Len(t, head(blocks, room), want, "room %d: %s", room, strings.Join(head(blocks, room), "|"))
+	p := on(t, 1, 80, 24, styles.Mono)
+	blocks := markdown.Parse(story3, p.styles.Markdown()).Blocks(30)
+	for room, want := range map[int]string{
+		0: "", 1: "", 2: "Who notices, and how soon does|anybody notice?", 3: "Who notices, and how soon does|anybody notice?", 4: "Who notices, and how soon does|anybody notice?",
+		5: "Who notices, and how soon does|anybody notice?||• The monitor was not told|  what was done to the store.",
+		6: "Who notices, and how soon does|anybody notice?||• The monitor was not told|  what was done to the store.|• Short.",
+	} {
+		rows, hidden := p.head(blocks, room)
+		assert.Equal(t, want, ansi.Strip(strings.Join(rows, "|")), "room %d", room)
+		assert.Equal(t, map[int]int{0: 5, 1: 5, 2: 3, 3: 3, 4: 3, 5: 1, 6: 0}[room], hidden, "room %d", room)
 	}
+}
+
+// tell gives the chapter that is shown another narration.
+func (p *played) tell(narration string) {
+	cs := p.state.Chapters
+	cs[p.state.Current].Narration = narration
+	*p.story = story{}
+}
+
+func TestAParagraphThatIsLongerThanItsPaneIsShownAsFarAsItFitsAndCanBeRead(t *testing.T) {
+	for _, narration := range []string{strings.Repeat("lamp ", 400) + "END", strings.Repeat("- lamp\n", 400) + "- END"} {
+		for _, size := range [][2]int{{60, 18}, {80, 24}, {120, 36}} {
+			for _, chapter := range []int{1, 2} {
+				p := on(t, chapter, size[0], size[1], styles.Mono)
+				p.tell(narration)
+				view := p.View()
+				require.Greater(t, strings.Count(view, "lamp"), 5)
+				require.Regexp(t, `↓ \d+ more lines of text`, view)
+				if strings.HasPrefix(narration, "lamp") {
+					require.Regexp(t, `(?m)^ *…`, view, "the cut is marked where it is")
+				}
+				require.NotContains(t, view, "END")
+				press(p, tea.KeyMsg{Type: tea.KeyDown})
+				for range 100 {
+					if strings.Contains(p.View(), "END") {
+						break
+					}
+					press(p, tea.KeyMsg{Type: tea.KeyPgDown})
+				}
+				require.Contains(t, p.View(), "END")
+				press(p, letter("x"))
+				require.Contains(t, p.View(), "more lines of text", "any other key closes the page")
+			}
+		}
+	}
+}
+
+func TestNotesScrollToTheirLastWord(t *testing.T) {
+	for _, size := range [][2]int{{60, 18}, {80, 24}, {100, 30}} {
+		p := on(t, 6, size[0], size[1], styles.Mono)
+		p.state.Chapters[5].Notes = strings.Repeat("Point at the lamp.\n\n", 40) + "LAST."
+		press(p, letter("N"))
+		require.Contains(t, p.View(), "scroll • any other key closes")
+		require.NotContains(t, p.View(), "LAST.")
+		for range 20 {
+			press(p, tea.KeyMsg{Type: tea.KeyPgDown})
+		}
+		require.Contains(t, p.View(), "LAST.")
+		require.Equal(t, 6, p.state.Chapter().N)
+		press(p, tea.KeyMsg{Type: tea.KeyEsc})
+		require.NotContains(t, p.View(), "LAST.")
+	}
+}
+
+func TestNotesThatFitGoAwayWithAnyKey(t *testing.T) {
+	for _, k := range []tea.KeyMsg{letter(" "), {Type: tea.KeyPgDown}, {Type: tea.KeyDown}, letter("x")} {
+		p := on(t, 2, 80, 24, styles.Mono)
+		press(p, letter("N"))
+		require.Contains(t, p.View(), "any key closes this")
+		press(p, k)
+		require.NotContains(t, p.View(), "any key closes this")
+		require.Equal(t, 2, p.state.Chapter().N)
+	}
+}
+
+func TestMisfitsNameWhatDoesNotFitAndWhere(t *testing.T) {
+	c := lampChapters()[1]
+	require.Empty(t, Misfits(c))
+	c.Title = strings.Repeat("Lamp ", 8)
+	c.Narration = "# Look up\n\n" + strings.Repeat("A lamp.\n\n", 8) + "The last lamp."
+	var got []string
+	for _, m := range Misfits(c) {
+		got = append(got, fmt.Sprintf("%s line %d at %dx%d: %d of %d %s", m.Key, m.Line, m.Width, m.Height, m.Needs, m.Has, m.Unit))
+	}
+	require.Equal(t, []string{"title line 0 at 80x24: 40 of 30 cells", " line 17 at 80x24: 19 of 15 rows", " line 19 at 100x30: 19 of 18 rows"}, got)
 }

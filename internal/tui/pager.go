@@ -5,9 +5,11 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
+	"github.com/charmbracelet/bubbles/viewport"
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/tikv-demo/tikv-demo/internal/markdown"
 	"github.com/tikv-demo/tikv-demo/internal/text"
 )
 
@@ -15,6 +17,7 @@ import (
 // text and width, not once a frame.
 type page struct {
 	text  string
+	prose bool
 	width int
 	lines []string
 }
@@ -28,12 +31,18 @@ type document struct {
 	title string
 	said  string // one line about it, drawn
 	text  string
+	prose bool     // the text is Markdown
 	lines []string // instead of a text: drawn, and cut to the width
 }
 
 // document gives what the overlay shows.
 func (m Model) document() document {
+	c := m.state.Chapter()
 	switch m.over {
+	case notesOverlay:
+		return document{title: "Notes: " + c.Title, said: m.styles.Dim.Render("for " + minutes(c.Budget) + " minutes"), text: c.Notes, prose: true}
+	case textOverlay:
+		return document{title: c.Title, text: c.Narration, prose: true}
 	case sealOverlay:
 		return m.sealDocument()
 	case answerOverlay:
@@ -69,44 +78,49 @@ func (m Model) sealDocument() document {
 // pageView shows a part of a document.
 func (m Model) pageView() string {
 	d := m.document()
-	lines := m.pageLines()
-	room := m.pageRoom()
-	from := min(m.scroll, max(0, len(lines)-room))
-	shown := lines[from:min(len(lines), from+room)]
-	rows := []string{m.styles.Title.Render(d.title), d.said, ""}
-	rows = append(rows, shown...)
-	for len(rows) < m.height-1 {
-		rows = append(rows, "")
+	v := m.viewport(d)
+	foot := m.styles.Dim.Render("any key closes this")
+	if scrolls(v) {
+		foot = m.styles.Strong.Render("↑ ↓ Space") + m.styles.Dim.Render(fmt.Sprintf(" scroll • any other key closes  %d–%d of %d lines",
+			v.YOffset+1, v.YOffset+v.VisibleLineCount(), v.TotalLineCount()))
 	}
-	where := ""
-	if len(lines) > room {
-		where = fmt.Sprintf("  %d–%d of %d lines", from+1, from+len(shown), len(lines))
-	}
-	foot := m.styles.Strong.Render("↑ ↓ Space") + m.styles.Dim.Render(" scroll • any other key closes"+where)
-	return fit(strings.Join(append(rows, foot), "\n"), m.width, m.height)
+	return fit(strings.Join([]string{m.styles.Title.Render(d.title), d.said, "", v.View(), foot}, "\n"), m.width, m.height)
 }
 
-// pageRoom is how many lines of text a page shows.
-func (m Model) pageRoom() int { return max(1, m.height-pagerFrame) }
+// viewport gives the window through which a document is seen.
+func (m Model) viewport(d document) viewport.Model {
+	v := viewport.New(m.width, max(1, m.height-pagerFrame))
+	v.SetContent(strings.Join(m.pageLines(d), "\n"))
+	v.SetYOffset(m.scroll)
+	return v
+}
 
-// pageLines cuts the text hard: no blank of it is lost at a line's end.
-func (m Model) pageLines() []string {
-	d := m.document()
-	t := d.text
+// scrolls says whether a document is longer than its window.
+func scrolls(v viewport.Model) bool { return v.TotalLineCount() > v.Height }
+
+// pageLines cuts a document into lines. Text that is not prose is cut hard: no
+// blank of it is lost at a line's end.
+func (m Model) pageLines(d document) []string {
 	if d.lines != nil {
 		return d.lines
 	}
-	if m.page.text != t || m.page.width != m.width {
-		var lines []string
-		if t != "" {
-			lines = strings.Split(ansi.Hardwrap(text.Clean(t), max(1, m.width), true), "\n")
-		}
-		for i, l := range lines {
-			lines[i] = m.styles.Text.Render(l)
-		}
-		*m.page = page{t, m.width, lines}
+	if m.page.text == d.text && m.page.width == m.width && m.page.prose == d.prose {
+		return m.page.lines
 	}
-	return m.page.lines
+	var lines []string
+	switch {
+	case d.prose:
+		margin := "  "
+		for _, row := range markdown.Rows(markdown.Parse(d.text, m.styles.Markdown()).Blocks(min(maxStage, m.width-2*len(margin)))) {
+			lines = append(lines, margin+row)
+		}
+	case d.text != "":
+		for l := range strings.SplitSeq(ansi.Hardwrap(text.Clean(d.text), max(1, m.width), true), "\n") {
+			lines = append(lines, m.styles.Text.Render(l))
+		}
+	}
+	*m.page = page{d.text, d.prose, m.width, lines}
+	return lines
 }
 
 // wholeAnswer is more lines than any answer has.
@@ -114,7 +128,11 @@ const wholeAnswer = 1 << 16
 
 // paged says whether what covers the chapter is a page.
 func (o overlay) paged() bool {
-	return o == outgoingOverlay || o == sealOverlay || o == answerOverlay
+	switch o {
+	case outgoingOverlay, sealOverlay, answerOverlay, notesOverlay, textOverlay:
+		return true
+	}
+	return false
 }
 
 // open shows a document from its beginning.
@@ -123,21 +141,25 @@ func (m Model) open(o overlay) (tea.Model, tea.Cmd) {
 	return m, nil
 }
 
-// turn scrolls the page; every other key takes it away.
+// turn scrolls a page that is longer than the screen; every other key takes it
+// away.
 func (m Model) turn(k tea.KeyMsg) (tea.Model, tea.Cmd) {
-	by := 0
+	v := m.viewport(m.document())
+	if !scrolls(v) {
+		return m.uncover()
+	}
 	switch {
 	case key.Matches(k, m.keys.Up):
-		by = -1
+		v.ScrollUp(1)
 	case key.Matches(k, m.keys.Down):
-		by = 1
+		v.ScrollDown(1)
 	case key.Matches(k, m.keys.PageUp):
-		by = -m.pageRoom()
+		v.PageUp()
 	case key.Matches(k, m.keys.PageDown):
-		by = m.pageRoom()
+		v.PageDown()
 	default:
 		return m.uncover()
 	}
-	m.scroll = min(max(0, m.scroll+by), max(0, len(m.pageLines())-m.pageRoom()))
+	m.scroll = v.YOffset
 	return m, nil
 }

@@ -33,7 +33,7 @@ func TestNoSizeBreaksTheScreen(t *testing.T) {
 		p := on(t, chapter, 80, 24, styles.Dark)
 		for _, w := range []int{1, 20, 40, 59, 60, 61, 75, 76, 80, 100, 120, 200, 300} {
 			for _, h := range []int{1, 5, 10, 17, 18, 19, 24, 30, 36, 55, 100} {
-				for _, over := range []overlay{noOverlay, helpOverlay, notesOverlay, blankOverlay, outgoingOverlay, sealOverlay, answerOverlay} {
+				for _, over := range []overlay{noOverlay, helpOverlay, notesOverlay, blankOverlay, outgoingOverlay, sealOverlay, answerOverlay, textOverlay} {
 					if over == outgoingOverlay && p.state.Outgoing == nil || over == sealOverlay && p.state.Sealed == "" || over == answerOverlay && p.state.Asking == nil {
 						continue
 					}

@@ -11,27 +11,25 @@ import (
 )
 
 // stageView is the left column: the narration, and below it the chapter's own
-// piece, which gets the room that it needs first.
-func (m Model) stageView(r rect) string {
+// piece, which gets the room that it needs first. It also says how many rows of
+// the narration are hidden.
+func (m Model) stageView(r rect) (lines []string, hidden int) {
 	if q := m.state.Question; q == demo.AskApprove || q == demo.AskReason {
-		return strings.Join(m.questionPiece(r), "\n")
+		return m.questionPiece(r), 0
 	}
 	piece := m.piece(r)
 	if m.state.Chapter().OnEnter == demo.OnEnterVerify && m.state.Ledger != nil {
-		return strings.Join(piece, "\n") // the numbers have the last word
+		return piece, 0 // the numbers have the last word
 	}
 	room := r.H - len(piece)
 	if len(piece) > 0 {
 		room-- // a blank line between them
 	}
-	story := head(m.narration(r.W), room)
-	if len(piece) == 0 {
-		return strings.Join(story, "\n")
+	story, hidden := m.head(m.narration(r.W), room)
+	if len(piece) > 0 && len(story) > 0 {
+		story = append(story, "")
 	}
-	if len(story) == 0 {
-		return strings.Join(piece, "\n")
-	}
-	return strings.Join(story, "\n") + "\n\n" + strings.Join(piece, "\n")
+	return append(story, piece...), hidden
 }
 
 // roomy is the height of a column from which figures are drawn large.

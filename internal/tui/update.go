@@ -70,8 +70,9 @@ func (m Model) press(k tea.KeyMsg) (tea.Model, tea.Cmd) {
 		m.over = helpOverlay
 		return m, nil
 	case key.Matches(k, m.keys.Notes):
-		m.over = notesOverlay
-		return m, nil
+		return m.open(notesOverlay)
+	case key.Matches(k, m.keys.Text):
+		return m.open(textOverlay)
 	case key.Matches(k, m.keys.Blank):
 		m.over = blankOverlay
 		return m, nil

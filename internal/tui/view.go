@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
@@ -20,32 +21,44 @@ func (m Model) View() string {
 		return m.tooSmall()
 	case m.over == helpOverlay:
 		return m.helpView()
-	case m.over == notesOverlay:
-		return m.notesView()
 	case m.over.paged():
 		return m.pageView()
 	}
+	body, hidden := m.bodyView(l)
 	rows := []string{
 		fit(m.headerView(l.header), l.header.W, l.header.H),
 		fit(m.railView(l.rail), l.rail.W, l.rail.H),
-		m.styles.Rule.Render(strings.Repeat("─", m.width)),
-		m.bodyView(l),
+		m.ruleView(hidden),
+		body,
 		fit(m.logView(l.log), l.log.W, l.log.H),
 		fit(m.footerView(l.footer), l.footer.W, l.footer.H),
 	}
 	return strings.Join(rows, "\n")
 }
 
-func (m Model) bodyView(l layout) string {
+// ruleView is the line below the rail. It says how much of the narration is
+// hidden, and how to read it: below, the text would have to give way to that.
+func (m Model) ruleView(hidden int) string {
+	if hidden == 0 {
+		return m.styles.Rule.Render(strings.Repeat("─", m.width))
+	}
+	more := fmt.Sprintf(" ↓ %s of text ", count(hidden, "more line"))
+	return m.styles.Rule.Render(strings.Repeat("─", m.width-ansi.StringWidth(more)-1)) + m.styles.Dim.Render(more) + m.styles.Rule.Render("─")
+}
+
+// bodyView is the stage and, beside it, cluster and chart. It also says how many
+// rows of the narration are hidden.
+func (m Model) bodyView(l layout) (string, int) {
 	if m.nothingYet() {
 		return m.opening(rect{m.width, l.stage.H})
 	}
-	stage := fit(m.stageView(l.stage), l.stage.W, l.stage.H)
+	lines, hidden := m.stageView(l.stage)
+	stage := fit(strings.Join(m.atMost(lines, l.stage.H), "\n"), l.stage.W, l.stage.H)
 	if l.single {
-		return stage
+		return stage, hidden
 	}
 	side := fit(m.sideView(l.side), l.side.W, l.side.H)
-	return lipgloss.JoinHorizontal(lipgloss.Top, stage, strings.TrimSuffix(strings.Repeat(strings.Repeat(" ", l.gap)+"\n", l.stage.H), "\n"), side)
+	return lipgloss.JoinHorizontal(lipgloss.Top, stage, strings.TrimSuffix(strings.Repeat(strings.Repeat(" ", l.gap)+"\n", l.stage.H), "\n"), side), hidden
 }
 
 // nothingYet says whether there are only words to be shown: no cluster, no
@@ -59,14 +72,22 @@ func (m Model) nothingYet() bool {
 const openingWidth = 60
 
 // opening is the narration in the middle of the screen.
-func (m Model) opening(r rect) string {
-	story := head(m.narration(min(openingWidth, r.W)), r.H)
+func (m Model) opening(r rect) (string, int) {
+	story, hidden := m.head(m.narration(min(openingWidth, r.W)), r.H)
 	wide := 0
 	for _, l := range story {
 		wide = max(wide, ansi.StringWidth(l))
 	}
 	block := fit(strings.Join(story, "\n"), wide, len(story))
-	return fit(lipgloss.Place(r.W, r.H, lipgloss.Center, lipgloss.Center, block), r.W, r.H)
+	return fit(lipgloss.Place(r.W, r.H, lipgloss.Center, lipgloss.Center, block), r.W, r.H), hidden
+}
+
+// atMost cuts lines that are too many, and says so in the last one.
+func (m Model) atMost(lines []string, h int) []string {
+	if len(lines) <= h || h < 1 {
+		return lines
+	}
+	return append(lines[:h-1:h-1], m.styles.Dim.Render("… "+count(len(lines)-h+1, "more line")))
 }
 
 // tooSmall says so calmly; everything goes on behind it.

@@ -10,6 +10,8 @@ import (
 	"github.com/charmbracelet/glamour/ansi"
 	"github.com/charmbracelet/lipgloss"
 	"github.com/muesli/termenv"
+
+	"github.com/tikv-demo/tikv-demo/internal/markdown"
 )
 
 // Names of the themes.
@@ -31,6 +33,7 @@ type Styles struct {
 	Rule, Ops, Latency, Base   lipgloss.Style
 
 	markdown ansi.StyleConfig
+	profile  termenv.Profile
 }
 
 // palette is the few colours of a theme.
@@ -107,12 +110,12 @@ func build(r *lipgloss.Renderer, theme string) Styles {
 		s.Dim = r.NewStyle()
 		s.Rule = r.NewStyle()
 	}
-	s.markdown = markdown(r, p)
+	s.markdown, s.profile = narration(p), r.ColorProfile()
 	return s
 }
 
-// markdown is the narration's look: a title, plain text, and strong words.
-func markdown(r *lipgloss.Renderer, p palette) ansi.StyleConfig {
+// narration is the look of Markdown: a title, plain text, and strong words.
+func narration(p palette) ansi.StyleConfig {
 	hex := func(c lipgloss.TerminalColor) *string {
 		if full, ok := c.(lipgloss.CompleteColor); ok {
 			return &full.TrueColor
@@ -120,28 +123,19 @@ func markdown(r *lipgloss.Renderer, p palette) ansi.StyleConfig {
 		return nil
 	}
 	yes := true
-	none := uint(0)
 	text := ansi.StylePrimitive{}
 	strong := ansi.StylePrimitive{Bold: &yes, Color: hex(p.accent)}
 	heading := ansi.StyleBlock{StylePrimitive: ansi.StylePrimitive{Bold: &yes, Color: hex(p.accent), BlockSuffix: "\n"}}
-	_ = r
 	return ansi.StyleConfig{
-		Document: ansi.StyleBlock{StylePrimitive: text, Margin: &none},
+		Document: ansi.StyleBlock{StylePrimitive: text},
 		Heading:  heading, H1: ansi.StyleBlock{}, H2: ansi.StyleBlock{},
 		Strong: strong, Emph: ansi.StylePrimitive{Italic: &yes},
-		Code:       ansi.StyleBlock{StylePrimitive: ansi.StylePrimitive{Color: hex(p.warn)}},
-		List:       ansi.StyleList{LevelIndent: 2},
-		Item:       ansi.StylePrimitive{BlockPrefix: "• "},
-		Link:       ansi.StylePrimitive{Underline: &yes},
-		BlockQuote: ansi.StyleBlock{Indent: ptr(uint(2))},
-		Paragraph:  ansi.StyleBlock{},
+		Code: ansi.StyleBlock{StylePrimitive: ansi.StylePrimitive{Color: hex(p.warn)}},
 	}
 }
 
-func ptr[T any](v T) *T { return &v }
-
-// Markdown gives the narration's look to the Markdown renderer.
-func (s Styles) Markdown() ansi.StyleConfig { return s.markdown }
+// Markdown gives the look of narration and notes, in the terminal's own colours.
+func (s Styles) Markdown() markdown.Look { return markdown.Look{Style: s.markdown, Profile: s.profile} }
 
 // Help gives the key help its look.
 func (s Styles) Help() help.Styles {

@@ -1,0 +1,67 @@
+package chapters
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/tikv-demo/tikv-demo/internal/markdown"
+	"github.com/tikv-demo/tikv-demo/internal/text"
+)
+
+// Remarks gives what of a file is not shown, or not shown as it stands there. A
+// talk can be given with these: on the screen they do no harm.
+func (f *File) Remarks() []Fault {
+	var out []Fault
+	remark := func(line int, key, problem string) {
+		out = append(out, Fault{File: f.Name, Line: line, Key: key, Problem: problem})
+	}
+	for i, l := range f.text {
+		if p := unshown(l); p != "" {
+			remark(i+1, "", p)
+		}
+	}
+	for _, key := range []string{"title", "key_hint"} {
+		if p := unshown(f.raw[key]); p != "" && unshown(f.text[f.lines[key]-1]) == "" {
+			remark(f.lines[key], key, p) // by an escape of YAML
+		}
+	}
+	for _, p := range markdown.Parse(f.Chapter.Narration, markdown.Look{}).Problems() {
+		remark(f.NarrationLine(p.Line), "", p.Text)
+	}
+	for _, p := range markdown.Parse(f.Chapter.Notes, markdown.Look{}).Problems() {
+		remark(f.notesLine(p.Line), "notes", p.Text)
+	}
+	slices.SortStableFunc(out, func(a, b Fault) int { return a.Line - b.Line })
+	return out
+}
+
+// unshown says which character of a line is not shown, or is not as wide
+// everywhere: a row that a terminal draws wider than it was measured breaks the
+// screen.
+func unshown(l string) string {
+	for _, r := range l {
+		if !text.Shown(r) {
+			return fmt.Sprintf("holds %U, which is not shown; take it out", r)
+		}
+	}
+	if c := text.Clean(l); ansi.StringWidth(c) != ansi.StringWidthWc(c) {
+		return "holds a character of several parts; terminals do not agree how wide it is"
+	}
+	return ""
+}
+
+// Line gives the line of a key, or 1 when the file does not give it.
+func (f *File) Line(key string) int { return max(1, f.lines[key]) }
+
+// NarrationLine gives the line in the file of a line of the narration.
+func (f *File) NarrationLine(n int) int { return f.body + n - 1 }
+
+// notesLine gives the line in the file of a line of the notes.
+func (f *File) notesLine(n int) int {
+	if f.notes == 0 {
+		return f.Line("notes")
+	}
+	return f.notes + n - 1
+}

@@ -1,0 +1,37 @@
+package chapters
+
+import (
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestNothingOfTheBuiltInChaptersIsHidden(t *testing.T) {
+	files, err := Read(Files)
+	require.NoError(t, err)
+	for _, f := range files {
+		assert.Empty(t, f.Remarks(), f.Name)
+	}
+}
+
+func TestWhatIsNotShownIsRemarkedWithFileAndLine(t *testing.T) {
+	m := talk(t)
+	m["01-welcome.md"] = &fstest.MapFile{Data: []byte("---\nid: welcome\ntitle: \"A \\U0001F469\\u200D\\U0001F680\"\nbudget: 2m\nnotes: |\n  One.\n\n  <!-- two -->\n---\n\n\nHello.\n\nFine &#27;]0;OWNED&#7;\n👩\u200d🚀 flies\nි\n")}
+	files, err := Read(m)
+	require.NoError(t, err)
+	var got []string
+	for _, r := range files[0].Remarks() {
+		got = append(got, r.String())
+	}
+	assert.Equal(t, []string{
+		"01-welcome.md:3: title: holds U+200D, which is not shown; take it out",
+		"01-welcome.md:8: notes: a comment is not shown; the place for what only the speaker reads is notes",
+		"01-welcome.md:14: &#27; stands for a character that is not shown; take it out",
+		"01-welcome.md:14: &#7; stands for a character that is not shown; take it out",
+		"01-welcome.md:15: holds U+200D, which is not shown; take it out",
+		"01-welcome.md:16: holds a character of several parts; terminals do not agree how wide it is",
+	}, got)
+	assert.Equal(t, "A 👩🚀", files[0].Chapter.Title)
+}

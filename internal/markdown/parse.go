@@ -1,0 +1,220 @@
+package markdown
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	extast "github.com/yuin/goldmark/extension/ast"
+	goldparser "github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+)
+
+// tabStop is how far apart the tab stops of code are.
+const tabStop = 4
+
+// parser reads Markdown as GitHub does: with tables, task lists and bare links.
+var parser = goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser()
+
+// Parse reads a document and draws its words.
+func Parse(source string, look Look) Doc {
+	src := []byte(source)
+	b := &builder{source: src, shown: make([]bool, len(src)), targets: map[string]bool{}, painter: newPainter(look)}
+	for i, c := range src {
+		if c == '\n' {
+			b.ends = append(b.ends, i)
+		}
+	}
+	context := goldparser.NewContext()
+	root := parser.Parse(text.NewReader(src), goldparser.WithContext(context))
+	d := Doc{nodes: b.blocks(root)}
+	b.missing(d, b.labels(context))
+	sort.SliceStable(b.problems, func(i, k int) bool { return b.problems[i].Line < b.problems[k].Line })
+	d.problems = b.problems
+	return d
+}
+
+// builder makes nodes of a syntax tree and notes which bytes of the source it
+// has shown.
+type builder struct {
+	source   []byte
+	ends     []int // offsets of the line ends
+	shown    []bool
+	targets  map[string]bool // of links that are shown
+	problems []Problem
+	painter  *painter
+}
+
+// labels gives the labels of the link definitions that are used: they are
+// markup, while an unused definition is text that nobody sees.
+func (b *builder) labels(c goldparser.Context) string {
+	var out strings.Builder
+	for _, r := range c.References() {
+		if b.targets[string(r.Destination())] {
+			out.Write(r.Label())
+			out.WriteByte(' ')
+		}
+	}
+	return out.String()
+}
+
+func (b *builder) lineAt(offset int) int { return sort.SearchInts(b.ends, offset) + 1 }
+
+// lineOf gives the line on which a block begins.
+func (b *builder) lineOf(n ast.Node) int {
+	for ; n != nil; n = n.FirstChild() {
+		if n.Type() == ast.TypeBlock && n.Lines().Len() > 0 {
+			return b.lineAt(n.Lines().At(0).Start)
+		}
+		if t, ok := n.(*ast.Text); ok {
+			return b.lineAt(t.Segment.Start)
+		}
+	}
+	return 1
+}
+
+func (b *builder) problem(line int, format string, a ...any) {
+	b.problems = append(b.problems, Problem{line, fmt.Sprintf(format, a...)})
+}
+
+// take gives a piece of the source and notes that it is shown.
+func (b *builder) take(s text.Segment) string {
+	for i := s.Start; i < s.Stop; i++ {
+		b.shown[i] = true
+	}
+	return string(s.Value(b.source))
+}
+
+func (b *builder) blocks(parent ast.Node) []node {
+	var nodes []node
+	for c := parent.FirstChild(); c != nil; c = c.NextSibling() {
+		nodes = append(nodes, b.block(c)...)
+	}
+	return nodes
+}
+
+// block gives the nodes of one block; a comment gives none.
+func (b *builder) block(n ast.Node) []node {
+	line := b.lineOf(n)
+	switch n := n.(type) {
+	case *ast.ThematicBreak:
+		return []node{{kind: rule, line: line}}
+	case *ast.Blockquote:
+		return []node{{kind: quote, line: line, children: b.blocks(n)}}
+	case *ast.List:
+		return []node{b.list(n, line)}
+	case *ast.FencedCodeBlock:
+		b.language(n)
+		return []node{{kind: code, line: line, rows: b.codeRows(n)}}
+	case *ast.CodeBlock:
+		return []node{{kind: code, line: line, rows: b.codeRows(n)}}
+	case *ast.HTMLBlock:
+		return b.html(n, line)
+	case *extast.Table:
+		return []node{b.table(n, line)}
+	case *ast.Heading:
+		return []node{{kind: paragraph, line: line, text: b.painter.heading(b.spans(n))}}
+	}
+	return []node{{kind: paragraph, line: line, text: b.painter.paragraph(b.spans(n))}}
+}
+
+func (b *builder) list(l *ast.List, line int) node {
+	n := node{kind: list, line: line, tight: l.IsTight}
+	number := l.Start
+	widest := len(fmt.Sprint(l.Start + l.ChildCount() - 1))
+	for c := l.FirstChild(); c != nil; c = c.NextSibling() {
+		marker := "• "
+		if l.IsOrdered() {
+			marker = fmt.Sprintf("%*d%c ", widest, number, l.Marker)
+			number++
+		}
+		n.children = append(n.children, node{kind: item, line: b.lineOf(c), marker: marker, children: b.blocks(c)})
+	}
+	return n
+}
+
+// language takes the first word behind a fence as markup; more words would be
+// lost.
+func (b *builder) language(n *ast.FencedCodeBlock) {
+	if n.Info == nil {
+		return
+	}
+	info := n.Info.Segment
+	if words := strings.Fields(b.take(info)); len(words) > 1 {
+		b.problem(b.lineAt(info.Start), "%q is not shown; behind a fence only the language stands", strings.Join(words[1:], " "))
+	}
+}
+
+func (b *builder) codeRows(n ast.Node) []string {
+	var rows []string
+	for i := range n.Lines().Len() {
+		row := strings.TrimRight(b.take(n.Lines().At(i)), "\r\n")
+		rows = append(rows, b.painter.paragraph([]span{{text: clean(expandTabs(row)), code: true}}))
+	}
+	return rows
+}
+
+// html shows tags as they were written. A comment is what its author wants to
+// hide, so it is hidden and reported.
+func (b *builder) html(n *ast.HTMLBlock, line int) []node {
+	var s strings.Builder
+	for i := range n.Lines().Len() {
+		s.WriteString(b.take(n.Lines().At(i)))
+	}
+	if n.HasClosure() {
+		s.WriteString(b.take(n.ClosureLine))
+	}
+	rest := b.withoutComments(s.String(), line)
+	if strings.TrimSpace(rest) == "" {
+		return nil
+	}
+	return []node{{kind: paragraph, line: line, text: b.painter.paragraph([]span{{text: cleanLines(strings.TrimSpace(rest))}})}}
+}
+
+func (b *builder) withoutComments(s string, line int) string {
+	var out strings.Builder
+	for {
+		before, after, found := strings.Cut(s, "<!--")
+		out.WriteString(before)
+		if !found {
+			return out.String()
+		}
+		line += strings.Count(before, "\n")
+		b.problem(line, "a comment is not shown; the place for what only the speaker reads is notes")
+		comment, rest, _ := strings.Cut(after, "-->")
+		line += strings.Count(comment, "\n")
+		s = rest
+	}
+}
+
+func (b *builder) table(t *extast.Table, line int) node {
+	n := node{kind: table, line: line}
+	for row := t.FirstChild(); row != nil; row = row.NextSibling() {
+		var cells []string
+		for c := row.FirstChild(); c != nil; c = c.NextSibling() {
+			cells = append(cells, b.painter.paragraph(b.spans(c)))
+		}
+		n.cells = append(n.cells, cells)
+	}
+	return n
+}
+
+// expandTabs puts spaces in the place of tabs, up to the next tab stop.
+func expandTabs(s string) string {
+	var out strings.Builder
+	column := 0
+	for _, r := range s {
+		if r == '\t' {
+			n := tabStop - column%tabStop
+			out.WriteString(strings.Repeat(" ", n))
+			column += n
+			continue
+		}
+		out.WriteRune(r)
+		column += width(string(r))
+	}
+	return out.String()
+}
