@@ -2,7 +2,9 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 
+	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
@@ -13,7 +15,18 @@ import (
 // keys that do something now.
 func (m Model) footerView(r rect) string {
 	m.help.Width = r.W
-	return m.statusLine(r.W) + "\n" + m.help.ShortHelpView(m.keys.shown(m.state))
+	return m.statusLine(r.W) + "\n" + m.keyLine(m.keys.shown(m.state), r.W)
+}
+
+// keyLine is the keys that fit. The first are what the play offers, and the last
+// two are help and leave; those between go first.
+func (m Model) keyLine(keys []key.Binding, w int) string {
+	m.help.Width = 0 // it would cut the last ones off
+	for ansi.StringWidth(m.help.ShortHelpView(keys)) > w && len(keys) > 3 {
+		keys = slices.Delete(slices.Clone(keys), len(keys)-3, len(keys)-2)
+	}
+	m.help.Width = w
+	return m.help.ShortHelpView(keys)
 }
 
 // statusLine says the one thing that matters for going on.

@@ -10,17 +10,19 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-// headerView is the top line: where we are, how long it took, and on what.
+// headerView is the top line: where we are, how long it took, and on what. The
+// title keeps its room: what the rail says too goes first.
 func (m Model) headerView(r rect) string {
 	s := m.state
 	c := s.Chapter()
-	left := m.styles.Title.Render(c.Title) + m.styles.Dim.Render(fmt.Sprintf("  chapter %d of %d", c.N, len(s.Chapters)))
 	right := m.clock() + "  " + m.badge()
-	space := r.W - ansi.StringWidth(left) - ansi.StringWidth(right)
-	if space < 1 {
-		return fitLine(left, max(0, r.W-ansi.StringWidth(right)-1)) + " " + right
+	room := max(0, r.W-ansi.StringWidth(right)-1)
+	for _, where := range []string{fmt.Sprintf("  chapter %d of %d", c.N, len(s.Chapters)), fmt.Sprintf("  %d/%d", c.N, len(s.Chapters)), ""} {
+		if ansi.StringWidth(c.Title+where) <= room {
+			return fitLine(m.styles.Title.Render(c.Title)+m.styles.Dim.Render(where), room) + " " + right
+		}
 	}
-	return left + strings.Repeat(" ", space) + right
+	return fitLine(m.styles.Title.Render(c.Title), room) + " " + right
 }
 
 // clock is the time since the talk began against its budget; only time that is

@@ -45,6 +45,34 @@ func TestNoSizeBreaksTheScreen(t *testing.T) {
 	}
 }
 
+// What a speaker needs is seen at the smallest sizes too: which chapter this is,
+// the keys that do something, and, while it matters, the name of the target.
+func TestTheSmallestScreensShowWhatASpeakerNeeds(t *testing.T) {
+	for _, size := range [][2]int{{60, 18}, {80, 24}, {100, 30}, {120, 36}} {
+		for chapter := 1; chapter <= 8; chapter++ {
+			what := fmt.Sprintf("chapter %d at %dx%d", chapter, size[0], size[1])
+			p := on(t, chapter, size[0], size[1], styles.Mono)
+			rows := strings.Split(ansi.Strip(p.View()), "\n")
+			require.Len(t, rows, size[1], what)
+			require.Contains(t, rows[0], p.state.Chapter().Title, what)
+			require.Contains(t, rows[1], "● "+fmt.Sprint(chapter), what)
+			foot := rows[len(rows)-1]
+			for _, k := range p.keys.shown(p.state) {
+				if k.Help().Desc == "leave" || k.Help().Desc == "back" || size[0] >= 80 {
+					require.Contains(t, foot, k.Help().Key+" "+k.Help().Desc, what)
+				}
+			}
+			body := strings.Join(rows[2:], "\n")
+			if chapter >= 4 && chapter <= 7 {
+				require.Contains(t, body, "lamp-2", what)
+			}
+			if chapter == 8 {
+				require.Regexp(t, `0 lost`, body, what)
+			}
+		}
+	}
+}
+
 func TestEveryThemeSaysTheSame(t *testing.T) {
 	for chapter := 1; chapter <= 8; chapter++ {
 		want := on(t, chapter, 120, 36, styles.Mono).View()
