@@ -105,3 +105,11 @@ func TestMisfitsNameWhatDoesNotFitAndWhere(t *testing.T) {
 	}
 	require.Equal(t, []string{"title line 0 at 80x24: 40 of 30 cells", " line 17 at 80x24: 19 of 15 rows", " line 19 at 100x30: 19 of 18 rows"}, got)
 }
+
+func TestAPieceThatIsTooLongForItsColumnSaysHowMuchIsMissing(t *testing.T) {
+	p := on(t, 4, 60, 18, styles.Mono)
+	plan := *p.state.Plan
+	plan.Effect = strings.Repeat("unscrew it slowly ", 40)
+	p.state.Plan = &plan
+	require.Regexp(t, `(?m)^… \d+ more lines`, ansi.Strip(p.View()))
+}
