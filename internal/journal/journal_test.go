@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -358,4 +359,32 @@ func FuzzDecodeNeverPanics(f *testing.F) {
 		require.NoError(t, err)
 		require.Equal(t, b.Kind(), b2.Kind())
 	})
+}
+
+// Whatever a name on the command line stands for, nothing is lost by it and
+// nothing blocks.
+func TestARecordNeverTakesTheRoomOfSomethingElse(t *testing.T) {
+	dir := t.TempDir()
+	kept := filepath.Join(dir, "kept.jsonl")
+	require.NoError(t, os.WriteFile(kept, []byte("the last talk\n"), 0o644))
+	link := filepath.Join(dir, "link.jsonl")
+	require.NoError(t, os.Symlink(kept, link))
+	pipe := filepath.Join(dir, "pipe")
+	require.NoError(t, syscall.Mkfifo(pipe, 0o644))
+	for path, why := range map[string]error{kept: ErrExists, link: ErrExists, pipe: ErrNotAPlace, dir: ErrNotAPlace} {
+		_, err := Create(path)
+		require.ErrorIs(t, err, why, path)
+		require.ErrorContains(t, err, path)
+	}
+	b, err := os.ReadFile(kept)
+	require.NoError(t, err)
+	require.Equal(t, "the last talk\n", string(b))
+
+	empty := filepath.Join(dir, "empty.jsonl") // as mktemp leaves it
+	require.NoError(t, os.WriteFile(empty, nil, 0o600))
+	for _, path := range []string{empty, filepath.Join(dir, "new.jsonl"), os.DevNull} {
+		w, err := Create(path)
+		require.NoError(t, err)
+		require.NoError(t, w.Close())
+	}
 }

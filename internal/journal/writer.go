@@ -7,7 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
+
+	"golang.org/x/term"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
@@ -27,13 +30,66 @@ type Writer struct {
 // NewWriter writes a record to w, which stays its owner's to close.
 func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
 
-// Create writes a record to the file at path; what it held is gone.
+// Why a file is not taken for a record.
+var (
+	ErrExists    = errors.New("exists already, and a record is never overwritten")
+	ErrNotAPlace = errors.New("is not a file that a record can be kept in")
+)
+
+// Create writes a record to a new file at path. A file that holds something is
+// left as it is; an empty one is taken (mktemp makes such). Of what is no file,
+// devices are taken (/dev/null), but not a terminal or a pipe: they can block,
+// and with them the talk.
 func Create(path string) (*Writer, error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, os.ErrExist) {
+		f, err = openExisting(path)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return &Writer{w: f, file: f, path: path}, nil
+}
+
+// openExisting looks before it opens, and again at what it has opened: a pipe
+// without a reader blocks whoever opens it.
+func openExisting(path string) (*os.File, error) {
+	st, err := os.Stat(path)
+	if err == nil {
+		err = usable(st, path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
+	if err != nil {
+		return nil, err
+	}
+	if st, err = f.Stat(); err == nil {
+		err = usable(st, path)
+	}
+	if err == nil && term.IsTerminal(int(f.Fd())) {
+		err = fmt.Errorf("%s %w: it is a terminal", path, ErrNotAPlace)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func usable(st os.FileInfo, path string) error {
+	switch m := st.Mode(); {
+	case m.IsRegular() && st.Size() > 0:
+		return fmt.Errorf("%s %w", path, ErrExists)
+	case m.IsRegular(), m&os.ModeCharDevice != 0:
+		return nil
+	case m.IsDir():
+		return fmt.Errorf("%s %w: it is a directory", path, ErrNotAPlace)
+	case m&os.ModeNamedPipe != 0:
+		return fmt.Errorf("%s %w: it is a pipe", path, ErrNotAPlace)
+	}
+	return fmt.Errorf("%s %w", path, ErrNotAPlace)
 }
 
 // CreateIn writes a record to a new file in dir, which is made when it is

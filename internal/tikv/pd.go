@@ -11,7 +11,9 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/text"
@@ -34,23 +36,40 @@ type PD struct {
 	http *http.Client
 }
 
-// ParsePD checks a list of PD addresses: http(s)://HOST:PORT or HOST:PORT.
+// ParsePD checks a list of PD addresses: http://HOST:PORT or HOST:PORT. What the
+// client library cannot use is refused here, not in the middle of the talk.
 func ParsePD(list []string) ([]string, error) {
 	var urls []string
 	for _, raw := range list {
 		for s := range strings.SplitSeq(raw, ",") {
-			s = strings.TrimSpace(s)
-			if s != "" && !strings.Contains(s, "://") {
-				s = "http://" + s
+			u, err := parsePD(strings.TrimSpace(s))
+			if err != nil {
+				return nil, fmt.Errorf("%q %w", text.Line(s, 200), err)
 			}
-			u, err := url.Parse(s)
-			if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.Path != "" && u.Path != "/" || u.RawQuery != "" {
-				return nil, fmt.Errorf("%q is not a PD address; give http://HOST:PORT", text.Line(raw, 200))
-			}
-			urls = append(urls, u.Scheme+"://"+u.Host)
+			urls = append(urls, u)
 		}
 	}
 	return urls, nil
+}
+
+func parsePD(s string) (string, error) {
+	if strings.HasPrefix(s, "https://") {
+		return "", errors.New("asks for TLS, which is not supported; give the http://HOST:PORT of a PD that serves without it")
+	}
+	if s != "" && !strings.Contains(s, "://") {
+		s = "http://" + s
+	}
+	if strings.HasPrefix(s, "http://[") && strings.Contains(s, "%") {
+		return "", errors.New("has an IPv6 zone, which the client library cannot use; give an address without %ZONE")
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" || u.Hostname() == "" || u.User != nil || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
+		return "", errors.New("is not a PD address; give http://HOST:PORT")
+	}
+	if port, err := strconv.Atoi(u.Port()); err != nil || port < 1 || port > 65535 {
+		return "", errors.New("has no valid port; give http://HOST:PORT (PD's own port is 2379)")
+	}
+	return "http://" + u.Host, nil
 }
 
 // NewPD makes a client. It ignores the proxy variables of the environment: a
@@ -63,6 +82,31 @@ func NewPD(urls []string) *PD {
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 8, IdleConnTimeout: 30 * time.Second},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
+}
+
+// Answering gives the endpoints with those that answer first; otherwise their
+// order stays. What is shown as the cluster's address must not be a dead member's.
+func (p *PD) Answering(ctx context.Context) []string {
+	ctx, cancel := context.WithTimeout(ctx, pdDeadline)
+	defer cancel()
+	good := make([]bool, len(p.urls))
+	var asked sync.WaitGroup
+	for i, u := range p.urls {
+		asked.Go(func() {
+			_, err := p.fetch(ctx, u+"/pd/api/v1/members")
+			good[i] = err == nil
+		})
+	}
+	asked.Wait()
+	var first, rest []string
+	for i, u := range p.urls {
+		if good[i] {
+			first = append(first, u)
+		} else {
+			rest = append(rest, u)
+		}
+	}
+	return append(first, rest...)
 }
 
 // Close lets idle connections go.
@@ -146,9 +190,22 @@ func answer(resp *http.Response) ([]byte, error) {
 	case len(b) > pdBody:
 		return nil, fmt.Errorf("PD's answer is longer than %d MiB", pdBody>>20)
 	case resp.StatusCode != http.StatusOK:
-		return nil, &PDError{resp.StatusCode, words(b)}
+		return nil, &PDError{resp.StatusCode, said(resp, b)}
 	}
 	return b, nil
+}
+
+// said gives PD's own words for an answer that is no good, or what the status
+// means. A redirect is not followed: PD's members pass requests on by themselves,
+// and what redirects is often the login page of a network.
+func said(resp *http.Response, body []byte) string {
+	if to := resp.Header.Get("Location"); to != "" && resp.StatusCode/100 == 3 {
+		return text.Line(fmt.Sprintf("it redirects to %s; if PD is there, give that host and port with --pd", to), 300)
+	}
+	if w := words(body); w != "" {
+		return w
+	}
+	return cmp.Or(http.StatusText(resp.StatusCode), "without a word")
 }
 
 // words reads PD's errors: handlers give a JSON string, redirectors plain text.

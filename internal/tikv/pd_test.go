@@ -295,13 +295,63 @@ func TestThePollerPublishesUntilItIsStopped(t *testing.T) {
 }
 
 func TestPDAddresses(t *testing.T) {
-	got, err := ParsePD([]string{"http://a:1,b:2", " https://c:3/ "})
+	got, err := ParsePD([]string{"http://a:1,b:2", " http://c:3/ ", "[::1]:4", "http://[fe80::1]:5"})
 	require.NoError(t, err)
-	require.Equal(t, []string{"http://a:1", "http://b:2", "https://c:3"}, got)
+	require.Equal(t, []string{"http://a:1", "http://b:2", "http://c:3", "http://[::1]:4", "http://[fe80::1]:5"}, got)
 	for _, bad := range []string{"", "ftp://a:1", "http://", "http://a:1/pd", "http://a b:1", "http://a:1?x"} {
 		_, err := ParsePD([]string{bad})
 		require.ErrorContains(t, err, "is not a PD address; give http://HOST:PORT", bad)
 	}
+	for bad, says := range map[string]string{
+		"https://a:1":               "TLS, which is not supported",
+		"http://a:1,https://b:2":    `"https://b:2" asks for TLS`,
+		"http://[fe80::1%25eth0]:1": "IPv6 zone",
+		"[fe80::1%eth0]:1":          "IPv6 zone",
+		"http://a":                  "no valid port",
+		"a:0":                       "no valid port",
+		"http://a:99999":            "no valid port",
+		"http://me:secret@a:1":      "is not a PD address",
+	} {
+		_, err := ParsePD([]string{bad})
+		require.ErrorContains(t, err, says, bad)
+	}
+}
+
+// A message never ends at its colon: where PD says nothing, the status does.
+func TestAnAnswerWithoutWordsIsExplained(t *testing.T) {
+	status, location := 0, ""
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if location != "" {
+			w.Header().Set("Location", location)
+		}
+		w.WriteHeader(status)
+	}))
+	defer srv.Close()
+	pd := NewPD([]string{srv.URL})
+	defer pd.Close()
+	for _, c := range []struct {
+		status         int
+		location, says string
+	}{
+		{307, "", "PD answered 307: Temporary Redirect"},
+		{307, "https://login.example/?from=pd", "PD answered 307: it redirects to https://login.example/?from=pd; if PD is there, give that host and port with --pd"},
+		{302, "http://pd-2:2379/x", "PD answered 302: it redirects to http://pd-2:2379/x; if PD"},
+		{503, "", "PD answered 503: Service Unavailable"},
+		{599, "", "PD answered 599: without a word"},
+	} {
+		status, location = c.status, c.location
+		_, err := pd.Stores(t.Context())
+		require.ErrorContains(t, err, c.says)
+	}
+}
+
+func TestEndpointsThatAnswerComeFirst(t *testing.T) {
+	dead := httptest.NewServer(nil)
+	dead.Close()
+	one, two := recordedPD(t, "up").URL, recordedPD(t, "up").URL
+	pd := NewPD([]string{dead.URL, one, two})
+	defer pd.Close()
+	require.Equal(t, []string{one, two, dead.URL}, pd.Answering(t.Context()))
 }
 
 func TestTheProbeTellsRefusedFromSilentFromServing(t *testing.T) {
