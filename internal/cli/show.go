@@ -80,8 +80,8 @@ func (s *show) Start(ctx context.Context, p runner.Progress) (demo.ClusterReady,
 	from := time.Now()
 	ready, err := s.ground.Start(ctx, p)
 	if err != nil {
-		s.failed = err
-		return demo.ClusterReady{}, err
+		s.failed = explained(err, s.stateDir)
+		return demo.ClusterReady{}, s.failed
 	}
 	s.failed = nil
 	tikv.MapAddresses(s.ground.Resolve)
@@ -221,8 +221,23 @@ func (w *showLoad) Prepare(ctx context.Context, p runner.Progress) (int64, error
 		return 0, err
 	}
 	w.Workload = load.New(load.Config{Records: o.records, TargetOps: o.targetOps, Threads: o.threads, Seed: o.seed}, kv)
-	err = w.Workload.Prepare(ctx, func(done, total int64) { p("loading records", done, total) })
+	err = whileAllRun(ctx, w.show.ended, func(ctx context.Context) error {
+		return w.Workload.Prepare(ctx, func(done, total int64) { p("loading records", done, total) })
+	})
+	if err != nil {
+		err = explained(err, w.show.stateDir)
+		w.show.failed = err
+	}
 	return int64(o.records), err
+}
+
+// ended says which node of a cluster of our own processes has ended; nil where
+// all run, or where nobody here can know.
+func (s *show) ended() error {
+	if e, ok := s.ground.(*embeddedGround); ok {
+		return e.cluster.Ended()
+	}
+	return nil
 }
 
 // Run plays the workload until ctx is done.

@@ -22,16 +22,24 @@ func StateDir(dir string, need uint64) Check {
 		if err := tryWrite(dir); err != nil {
 			return Finding{Fail, err.Error(), elsewhere}
 		}
-		var fs unix.Statfs_t
-		if err := unix.Statfs(dir, &fs); err != nil {
+		free, err := Free(dir)
+		if err != nil {
 			return Finding{Warn, fmt.Sprintf("%s: free space is not known: %v", dir, err), fmt.Sprintf("see yourself that %s are free", readable(need))}
 		}
-		free := uint64(fs.Bavail) * uint64(fs.Bsize) //nolint:unconvert // the types differ between systems
 		if free < need {
 			return Finding{Fail, fmt.Sprintf("%s free in %s, %s needed", readable(free), dir, readable(need)), "make room, or set TIKV_DEMO_STATE_DIR to another disk"}
 		}
 		return Finding{OK, fmt.Sprintf("%s free in %s", readable(free), dir), ""}
 	}}
+}
+
+// Free gives the bytes that may be written where dir is.
+func Free(dir string) (uint64, error) {
+	var fs unix.Statfs_t
+	if err := unix.Statfs(dir, &fs); err != nil {
+		return 0, err
+	}
+	return uint64(fs.Bavail) * uint64(fs.Bsize), nil //nolint:unconvert // the types differ between systems
 }
 
 func tryWrite(dir string) error {

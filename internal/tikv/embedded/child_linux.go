@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"os"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -12,6 +13,22 @@ import (
 // cannot see the end of its pipe.
 func childAttributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+}
+
+// procSelf is the program that runs here, also when its file is gone.
+const procSelf = "/proc/self/exe"
+
+// ourselves gives where this program is to be started from once more. It may have
+// been built anew during the talk: the file at exe is then another program, or is
+// being written, and a store that comes back must be what it was. The path is
+// preferred while it is the same file, for ps shows its name.
+func ourselves(exe string) string {
+	now, err := os.Stat(exe)
+	running, err2 := os.Stat(procSelf)
+	if err2 != nil || err == nil && os.SameFile(now, running) {
+		return exe
+	}
+	return procSelf
 }
 
 // yieldToOthers has the processes that the calling thread starts wait for their

@@ -29,6 +29,7 @@ type Config struct {
 	PDPort     int      // wanted; 0 or taken: any free one
 	Profile    string   // stage or real
 	Executable string   // this program when empty
+	self       bool     // Executable is this program
 }
 
 // Cluster is a running cluster.
@@ -57,7 +58,7 @@ func Start(ctx context.Context, cfg Config, progress func(text string, done, tot
 		if err != nil {
 			return nil, err
 		}
-		cfg.Executable = exe
+		cfg.Executable, cfg.self = exe, true
 	}
 	if _, err := Sweep(cfg.StateDir); err != nil {
 		return nil, err
@@ -131,7 +132,7 @@ func (c *Cluster) startPD(ctx context.Context) error {
 
 func (c *Cluster) add(name string, o order) *proc {
 	o.Dir = filepath.Join(c.dir, name)
-	p := &proc{order: o, exe: c.cfg.Executable, info: Process{Name: name, Kind: o.Kind, LogFile: filepath.Join(c.logs, name+".log")}}
+	p := &proc{order: o, exe: c.cfg.Executable, self: c.cfg.self, info: Process{Name: name, Kind: o.Kind, LogFile: filepath.Join(c.logs, name+".log")}}
 	c.procs = append(c.procs, p)
 	return p
 }
@@ -259,6 +260,16 @@ func (c *Cluster) Restart(ctx context.Context, name string) error {
 		return fmt.Errorf("%s runs", name)
 	}
 	return p.start(ctx)
+}
+
+// Ended says which node has ended, and with what words; nil while all run.
+func (c *Cluster) Ended() error {
+	for _, p := range c.procs {
+		if now := p.snapshot(); !now.Running {
+			return fmt.Errorf("%s has ended: %s; see %s", now.Name, p.lastWords(), now.LogFile)
+		}
+	}
+	return nil
 }
 
 // Stop ends every process, waits for each, and removes the data.

@@ -31,6 +31,7 @@ type Process struct {
 type proc struct {
 	order order
 	exe   string
+	self  bool // exe is this program
 
 	mu     sync.Mutex
 	info   Process
@@ -118,6 +119,9 @@ func (p *proc) fork() (*os.File, error) {
 	}
 	defer parentR.Close()
 	cmd := exec.Command(p.exe, ChildCommand, string(arg))
+	if p.self {
+		cmd.Path = ourselves(p.exe)
+	}
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.ExtraFiles = []*os.File{readyW, parentR}
 	cmd.SysProcAttr = childAttributes()
