@@ -15,7 +15,7 @@ import (
 func newCluster(std IO) *cobra.Command {
 	c := &cobra.Command{Use: "cluster", Short: "Start, look at and stop a cluster without the talk", Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
-	c.AddCommand(newClusterUp(std), newClusterDown(std), newClusterStatus(std))
+	c.AddCommand(newClusterUp(std), newClusterDown(std), newClusterStatus(std), newClusterSplit(std))
 	return c
 }
 

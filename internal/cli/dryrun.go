@@ -19,6 +19,9 @@ func dryRun(ctx context.Context, std IO, o *options) error {
 	if err != nil {
 		return err
 	}
+	if err := o.checkTargetIn(s); err != nil {
+		return err
+	}
 	p, err := chaos.New(chaos.Config{}).Plan(s, o.request())
 	if err != nil {
 		return precondition("%w", err)
@@ -56,6 +59,9 @@ func lookDry(ctx context.Context, o *options) (demo.Snapshot, string, error) {
 			return demo.Snapshot{}, "", fromCompose(err)
 		}
 		pd, nameOf = c.PD(), c.NameOf
+	case clusterExternal:
+		s, _, err := lookExternal(ctx, pd)
+		return s, "external, as it is now", err
 	}
 	s := tikv.NewHealthPoller(tikv.PollerConfig{PD: pd, NameOf: nameOf}).Poll(ctx)
 	if s.Error != "" {

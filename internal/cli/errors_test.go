@@ -10,12 +10,15 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
 )
 
 func TestWhatIsWrongIsSaidInOneLineWithTheRightStatus(t *testing.T) {
 	broken := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(broken, "01-welcome.md"), []byte("---\nid: welcome\ncolour: red\n---\nhello\n"), 0o644))
+	kept := filepath.Join(broken, "kept.jsonl")
+	require.NoError(t, os.WriteFile(kept, []byte("the last talk\n"), 0o644))
 	for _, c := range []struct {
 		name   string
 		args   []string
@@ -45,6 +48,13 @@ func TestWhatIsWrongIsSaidInOneLineWithTheRightStatus(t *testing.T) {
 		{"chapters with faults", []string{"--chapters", broken}, exitUsage, "colour"},
 		{"a PD address that is not one", []string{"cluster", "up", "--pd", "ftp://here"}, exitUsage, "ftp://here"},
 		{"a record that cannot be written", []string{"--auto", "--front", "json", "--record", filepath.Join(broken, "no", "dir", "r.jsonl")}, exitPrecondition, "--record"},
+		{"a record that is there already", []string{"--auto", "--front", "json", "--record", kept}, exitPrecondition, "kept.jsonl exists already, and a record is never overwritten; choose another file"},
+		{"a record for standard output", []string{"--auto", "--record", "-"}, exitUsage, "--front json"},
+		{"a PD with TLS", []string{"--cluster", "external", "--pd", "https://127.0.0.1:1"}, exitUsage, "TLS, which is not supported"},
+		{"a PD in an IPv6 zone", []string{"--cluster", "external", "--pd", "http://[fe80::1%25eth0]:2379"}, exitUsage, "IPv6 zone"},
+		{"not a number", []string{"--seed", "lucky"}, exitUsage, "--seed \"lucky\" is not a whole number"},
+		{"a split of nothing", []string{"cluster", "split"}, exitUsage, "--pd URL"},
+		{"a split without a yes", []string{"cluster", "split", "--pd", "127.0.0.1:1"}, exitPrecondition, "--yes"},
 		{"a screen without a terminal", []string{"--front", "tui"}, exitPrecondition, "terminal"},
 		{"no terminal, no input, and keys wanted", []string{"--front", "plain"}, exitPrecondition, "--auto"},
 	} {
@@ -55,8 +65,12 @@ func TestWhatIsWrongIsSaidInOneLineWithTheRightStatus(t *testing.T) {
 			require.Contains(t, line, c.says)
 			require.NotContains(t, line, "\n", "one line")
 			require.NotContains(t, line, "goroutine")
+			require.NotContains(t, line, "strconv")
 		})
 	}
+	b, err := os.ReadFile(kept)
+	require.NoError(t, err)
+	require.Equal(t, "the last talk\n", string(b))
 }
 
 func TestAVariableStandsForAFlagAndIsCheckedLikeOne(t *testing.T) {
@@ -64,6 +78,25 @@ func TestAVariableStandsForAFlagAndIsCheckedLikeOne(t *testing.T) {
 	r := call(t, t.TempDir(), "run")
 	require.Equal(t, exitUsage, r.status)
 	require.Contains(t, r.err, "pink")
+}
+
+func TestAVariableWithoutAValueCountsAsNotSet(t *testing.T) {
+	var env []string
+	newRoot(IO{}).Flags().VisitAll(func(f *pflag.Flag) {
+		env = append(env, "TIKV_DEMO_"+strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))+"=")
+	})
+	require.Greater(t, len(env), 20)
+	r := callWith(t, t.TempDir(), env, "run", "--dry-run", "--seed", "7")
+	require.Equal(t, exitOK, r.status, r.err)
+	for value, says := range map[string]string{
+		"TIKV_DEMO_SEED=lucky":         `TIKV_DEMO_SEED="lucky" is not a whole number`,
+		"TIKV_DEMO_POLL_INTERVAL=soon": `TIKV_DEMO_POLL_INTERVAL="soon" is not a duration`,
+		"TIKV_DEMO_AUTO=maybe":         `TIKV_DEMO_AUTO="maybe" is not true or false`,
+	} {
+		r := callWith(t, t.TempDir(), []string{value}, "run", "--dry-run")
+		require.Equal(t, exitUsage, r.status, r.err)
+		require.Contains(t, r.err, says)
+	}
 }
 
 func TestAPortInUseIsNoReasonToFail(t *testing.T) {

@@ -4,13 +4,17 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -85,24 +89,133 @@ func TestATalkOnAnExternalClusterIsBrokenAndMendedByHand(t *testing.T) {
 	require.Equal(t, "complete", one(t, ls, "run.finished")["outcome"])
 }
 
-// pdThatTells is a PD that says where the stores are.
+// pdThatTells is a PD that says where the stores are, with three regions each.
 func pdThatTells(t *testing.T, addresses ...string) string {
 	t.Helper()
-	var stores []string
-	for i, a := range addresses {
-		stores = append(stores, fmt.Sprintf(`{"store":{"id":%d,"address":%q,"state_name":"Up"},"status":{"leader_count":3,"region_count":9}}`, i+4, a))
-	}
+	pd := &narrowPD{addresses: addresses}
+	pd.spread.Store(true)
+	return pd.serve(t)
+}
+
+// narrowPD is a PD of a cluster with one region, until it is told to split and
+// to spread.
+type narrowPD struct {
+	addresses []string
+	spread    atomic.Bool
+
+	mu    sync.Mutex
+	posts []string
+}
+
+func (n *narrowPD) serve(t *testing.T) string {
+	t.Helper()
 	mux := http.NewServeMux()
 	for path, answer := range map[string]string{
 		"members": `{"members":[{"name":"pd","member_id":1,"client_urls":["http://pd:2379"]}],"leader":{"name":"pd","member_id":1}}`,
 		"health":  `[{"name":"pd","member_id":1,"client_urls":["http://pd:2379"],"health":true}]`,
-		"stores":  `{"count":3,"stores":[` + strings.Join(stores, ",") + `]}`,
 	} {
 		mux.HandleFunc("/pd/api/v1/"+path, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, answer) })
 	}
+	mux.HandleFunc("/pd/api/v1/stores", func(w http.ResponseWriter, _ *http.Request) {
+		var stores []string
+		for i, a := range n.addresses {
+			leaders := 0
+			if n.spread.Load() {
+				leaders = 3
+			} else if i == 0 {
+				leaders = 1
+			}
+			stores = append(stores, fmt.Sprintf(`{"store":{"id":%d,"address":%q,"state_name":"Up"},"status":{"leader_count":%d,"region_count":9}}`, i+4, a, leaders))
+		}
+		_, _ = io.WriteString(w, `{"count":3,"stores":[`+strings.Join(stores, ",")+`]}`)
+	})
+	mux.HandleFunc("POST /pd/api/v1/regions/{what}", func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		n.mu.Lock()
+		n.posts = append(n.posts, r.PathValue("what")+" "+string(body))
+		n.mu.Unlock()
+		if r.PathValue("what") == "scatter" {
+			n.spread.Store(true)
+		}
+		_, _ = io.WriteString(w, `{}`)
+	})
 	s := httptest.NewServer(mux)
 	t.Cleanup(s.Close)
 	return s.URL
+}
+
+// threeStores gives addresses at which somebody listens.
+func threeStores(t *testing.T) (addresses []string) {
+	t.Helper()
+	for range 3 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = l.Close() })
+		addresses = append(addresses, l.Addr().String())
+	}
+	return addresses
+}
+
+// With one region for three stores the second chapter would wait in vain.
+func TestAnExternalClusterWithFewerRegionsThanStoresIsRefusedWithWhatToDo(t *testing.T) {
+	t.Parallel()
+	n := &narrowPD{addresses: threeStores(t)}
+	dead := httptest.NewServer(nil)
+	dead.Close()
+	pd := n.serve(t)
+	r := call(t, t.TempDir(), "run", "--cluster", "external", "--pd", dead.URL+","+pd, "--auto", "--front", "json")
+	require.Equal(t, exitPrecondition, r.status, r.err)
+	require.Contains(t, r.err, "only 1 of 3 stores lead a region")
+	command := regexp.MustCompile("`tikv-demo (cluster split --pd [^`]+)`").FindStringSubmatch(r.err)
+	require.NotNil(t, command, r.err)
+	require.NotContains(t, command[1], dead.URL, "the URL that answers is the one to use")
+
+	// What it says to do is what helps.
+	r = call(t, t.TempDir(), append(strings.Fields(command[1]), "--yes")...)
+	require.Equal(t, exitOK, r.status, r.err)
+	require.Contains(t, r.err, "every store leads")
+	require.Len(t, n.posts, 2)
+	require.Regexp(t, `^split .*"split_keys":\["[0-9a-f]+"(,"[0-9a-f]+"){7}\]`, n.posts[0])
+	require.Regexp(t, `^scatter `, n.posts[1])
+}
+
+// Nobody's cluster is changed without a yes.
+func TestASplitIsAskedForOnATerminal(t *testing.T) {
+	t.Parallel()
+	for answer, posts := range map[string]int{"\r": 0, "n\r": 0, "what?\r": 0, "y\r": 2} {
+		n := &narrowPD{addresses: threeStores(t)}
+		s := onScreen(t, t.TempDir(), "cluster", "split", "--pd", n.serve(t))
+		require.Eventually(t, func() bool { return strings.Contains(s.seen.String(), "[y/N]") }, 20*time.Second, 5*time.Millisecond)
+		require.Contains(t, s.seen.String(), "Undo: ")
+		s.press(answer)
+		require.NoError(t, s.cmd.Wait(), s.seen.String())
+		n.mu.Lock()
+		require.Len(t, n.posts, posts, "%q", answer)
+		n.mu.Unlock()
+	}
+}
+
+// What a dry run says will be broken is what the talk breaks, by the same name,
+// and a node that is not there is refused by both before anything else happens.
+func TestADryRunOnAnExternalClusterKnowsTheNamesOfTheTalk(t *testing.T) {
+	t.Parallel()
+	pd := pdThatTells(t, threeStores(t)...)
+	args := []string{"--cluster", "external", "--pd", pd, "--fault", "pause", "--seed", "5"}
+	r := call(t, t.TempDir(), append([]string{"run", "--dry-run"}, args...)...)
+	require.Equal(t, exitOK, r.status, r.err)
+	require.Regexp(t, `(?m)^target    tikv-[123] `, r.stdout)
+	target := regexp.MustCompile(`(?m)^target    (\S+)`).FindStringSubmatch(r.stdout)[1]
+	r = call(t, t.TempDir(), append([]string{"run", "--dry-run", "--target", target}, args...)...)
+	require.Equal(t, exitOK, r.status, "the name is good as a target: %s", r.err)
+
+	for _, mode := range [][]string{{"--dry-run"}, {"--auto", "--front", "json"}} {
+		state := t.TempDir()
+		r = call(t, state, append(append([]string{"run", "--target", "store-3"}, mode...), args...)...)
+		require.Equal(t, exitUsage, r.status, r.err)
+		require.Contains(t, r.err, `"store-3" names no node of this cluster; choose one of random`)
+		require.Contains(t, r.err, "tikv-1, tikv-2, tikv-3")
+		require.NoDirExists(t, filepath.Join(state, "runs"), "the talk has not begun")
+	}
 }
 
 // Containers know each other by names that mean nothing outside of their network.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -18,7 +19,19 @@ import (
 // it does to terminals, processes and files cannot be seen from inside.
 var program string
 
+// atOnce is how many tests of this package run at the same time, if the command
+// line says nothing. A talk mostly waits: for a baseline, for PD's 20 seconds.
+const atOnce = "6"
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		_ = flag.Set("test.parallel", atOnce)
+	}
+	// As many talks as that share the machine: none needs the full rate.
+	_ = os.Setenv("TIKV_DEMO_TARGET_OPS", "200")
 	// Whatever is set where the tests run: no test asks a model for money.
 	for _, v := range []string{"ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"} {
 		_ = os.Unsetenv(v)

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/tikv-demo/tikv-demo/internal/chaos"
+	"github.com/tikv-demo/tikv-demo/internal/demo"
 	"github.com/tikv-demo/tikv-demo/internal/diagnose"
 	"github.com/tikv-demo/tikv-demo/internal/tikv"
 )
@@ -71,7 +72,7 @@ func (o *options) bind(f *pflag.FlagSet) {
 	f.BoolVar(&o.dryRun, "dry-run", false, "print what would be broken, how, and when it should be noticed; change nothing")
 	f.BoolVar(&o.loop, "loop", false, "begin again after the last chapter, for a booth")
 	f.StringVar(&o.front, "front", "", "tui, plain (a line an event) or json (the record); default tui on a terminal, else plain")
-	f.StringVar(&o.record, "record", "", "file for the record; default a new one in the state directory")
+	f.StringVar(&o.record, "record", "", "new file for the record; default one in the state directory")
 	f.DurationVar(&o.talk, "talk", 0, "time budget of the whole talk; default the sum of the chapters' budgets")
 	f.StringVar(&o.theme, "theme", "auto", "auto, dark, light, contrast or mono")
 	o.bindWorkload(f)
@@ -97,18 +98,32 @@ func (o *options) bindCluster(f *pflag.FlagSet) {
 	f.IntVar(&o.pdPort, "pd-port", 0, "port for the embedded cluster's PD; 0 or a taken one: any free port")
 }
 
-// fromEnv takes TIKV_DEMO_FLAG_NAME for every flag that was not given.
+// fromEnv takes TIKV_DEMO_FLAG_NAME for every flag that was not given. A variable
+// that is empty counts as not set, as elsewhere in the world of shells.
 func fromEnv(f *pflag.FlagSet) error {
 	var err error
 	f.VisitAll(func(fl *pflag.Flag) {
 		name := "TIKV_DEMO_" + strings.ToUpper(strings.ReplaceAll(fl.Name, "-", "_"))
-		if v, ok := os.LookupEnv(name); ok && !fl.Changed && err == nil {
-			if e := f.Set(fl.Name, v); e != nil {
-				err = usage("%s=%q: %v", name, v, e)
+		if v, ok := os.LookupEnv(name); ok && v != "" && !fl.Changed && err == nil {
+			if f.Set(fl.Name, v) != nil {
+				err = usage("%s=%q is not %s", name, v, kindOf(fl))
 			}
 		}
 	})
 	return err
+}
+
+// kindOf says what values a flag takes, for whoever gave another.
+func kindOf(fl *pflag.Flag) string {
+	switch fl.Value.Type() {
+	case "int", "int64":
+		return "a whole number"
+	case "duration":
+		return "a duration; give one such as 2s, 500ms or 1m30s"
+	case "bool":
+		return "true or false"
+	}
+	return "a value for --" + fl.Name
 }
 
 // word is a flag that takes one of a few words.
@@ -172,6 +187,9 @@ func (o *options) check() error {
 	if o.talk < 0 {
 		return usage("--talk %s is negative", o.talk)
 	}
+	if o.record == "-" {
+		return usage("--record - is not a file; --front json writes the record to standard output (and ./- is a file of that name)")
+	}
 	if err := o.checkPD(); err != nil {
 		return err
 	}
@@ -221,6 +239,21 @@ func (o *options) checkTarget() error {
 		return usage("--target %q is not known; choose one of %s", o.target, strings.Join(known[1:], ", "))
 	}
 	return nil
+}
+
+// checkTargetIn finds a target that no node of a cluster that is known has.
+func (o *options) checkTargetIn(s demo.Snapshot) error {
+	if o.target == "" || slices.Contains(chaos.Rules(), o.target) {
+		return nil
+	}
+	var names []string
+	for _, n := range s.Nodes {
+		if n.Name == o.target {
+			return nil
+		}
+		names = append(names, n.Name)
+	}
+	return usage("--target %q names no node of this cluster; choose one of %s", o.target, strings.Join(append(chaos.Rules(), names...), ", "))
 }
 
 // checkFault finds a fault that nobody can do to the cluster.

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/tikv-demo/tikv-demo/internal/text"
 )
@@ -24,6 +25,9 @@ const (
 	exitPrecondition = 3
 	exitInterrupted  = 130
 )
+
+// statuses is the contract, for the help.
+const statuses = "Exit status: 0 complete, or left early with q (the record says which); 1 failed; 2 usage error;\n3 something must be put right first (standard error says what); 130 interrupted."
 
 // IO is where a command reads and writes.
 type IO struct {
@@ -90,7 +94,7 @@ func newRoot(std IO) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "tikv-demo",
 		Short:         "A talk in eight chapters over a live TiKV cluster",
-		Long:          "tikv-demo walks a hall through eight chapters over a live TiKV cluster:\nhealth, load, a node killed, detection, diagnosis, recovery, and proof that nothing was lost.\n\nWithout a command it runs the talk.",
+		Long:          "tikv-demo walks a hall through eight chapters over a live TiKV cluster:\nhealth, load, a node killed, detection, diagnosis, recovery, and proof that nothing was lost.\n\nWithout a command it runs the talk.\n\n" + statuses,
 		Args:          noArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -101,6 +105,9 @@ func newRoot(std IO) *cobra.Command {
 	root.SetOut(std.Out)
 	root.SetErr(std.Err)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		if bad := (*pflag.InvalidValueError)(nil); errors.As(err, &bad) {
+			return usage("--%s %q is not %s", bad.GetFlag().Name, bad.GetValue(), kindOf(bad.GetFlag()))
+		}
 		return usage("%w; see %s --help", err, c.CommandPath())
 	})
 	o.bind(root.Flags())

@@ -25,6 +25,7 @@ func newRun(std IO, o *options) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "run",
 		Short: "Run the talk (the default)",
+		Long:  "Run the talk (the default).\n\n" + statuses,
 		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := fromEnv(c.Flags()); err != nil {
@@ -92,6 +93,9 @@ func runTalk(ctx context.Context, std IO, o *options) (err error) {
 		return err
 	}
 	if err := offerToHeal(ctx, std, o, stateDir); err != nil {
+		return err
+	}
+	if err := readyOutside(ctx, std, o); err != nil {
 		return err
 	}
 	show, err := newShow(o, stateDir)
@@ -205,12 +209,8 @@ func (f *recordFiles) next() (runner.Journal, error) {
 	var err error
 	remedy := "choose another state directory with TIKV_DEMO_STATE_DIR"
 	if f.file != "" {
-		remedy = "choose another place with --record FILE"
-		path := f.file
-		if f.plays > 1 { // a loop's later plays do not overwrite the first
-			path = fmt.Sprintf("%s.%d", f.file, f.plays)
-		}
-		w, err = journal.Create(path)
+		remedy = "choose another file with --record FILE"
+		w, err = f.named()
 	} else {
 		w, err = journal.CreateIn(f.dir)
 	}
@@ -219,6 +219,20 @@ func (f *recordFiles) next() (runner.Journal, error) {
 	}
 	f.path = w.Path()
 	return told{w, f.tee}, nil
+}
+
+// named opens the file that the user named, and for the later plays of a loop the
+// first that is free of FILE.2, FILE.3 and so on.
+func (f *recordFiles) named() (*journal.Writer, error) {
+	if f.plays == 1 {
+		return journal.Create(f.file)
+	}
+	for n := f.plays; ; n++ {
+		w, err := journal.Create(fmt.Sprintf("%s.%d", f.file, n))
+		if !errors.Is(err, journal.ErrExists) {
+			return w, err
+		}
+	}
 }
 
 // told is a record that is also told to somebody.
