@@ -46,13 +46,24 @@ func drive(ctx context.Context, s demo.State, st stage, in io.Reader, out io.Wri
 
 	s, effects := demo.Begin(s, time.Now())
 	perform(effects)
+	over := false // the input has ended: what goes on by itself still does
 	for s.Finished == nil {
 		var e demo.Event
+		if over && s.NeedsPress() {
+			if !s.Complete() {
+				return s, precondition("no more input, and the talk waits for a press; use --auto to need none")
+			}
+			e = demo.Event{At: time.Now(), Body: demo.Asked{Intent: demo.Quit}}
+			s, effects = demo.Apply(s, e)
+			perform(effects)
+			continue
+		}
 		select {
 		case e = <-st.Watch():
 		case p, ok := <-presses:
 			if !ok {
-				return s, precondition("no more input, and the talk waits for a press; use --auto to need none")
+				presses, over = nil, true
+				break
 			}
 			e = demo.Event{At: time.Now(), Body: p}
 		case <-ctx.Done():

@@ -216,9 +216,10 @@ type (
 	}
 	// Recovered says that every stage of the recovery was seen.
 	Recovered struct {
-		TTR      Millis  `json:"ttr_ms"` // from the fault to the last stage
-		OpsRatio float64 `json:"ops_ratio"`
-		By       string  `json:"by"` // who mended it: agent, presenter, demo or itself
+		TTR        Millis  `json:"ttr_ms"`                   // from the fault to the last stage
+		FromAction Millis  `json:"from_action_ms,omitempty"` // from the beginning of the repair to the last stage
+		OpsRatio   float64 `json:"ops_ratio"`
+		By         string  `json:"by"` // who mended it: agent, presenter, demo or itself
 	}
 	// LedgerVerified is the outcome of reading every acknowledged write again.
 	LedgerVerified struct {

@@ -183,7 +183,7 @@ func (m *machine) leaveWhenMended() {
 
 // departure is the outcome of a talk that is left with nothing broken.
 func (m *machine) departure() string {
-	if m.Ledger != nil && m.Reached == len(m.Chapters)-1 {
+	if m.Complete() {
 		return OutcomeComplete
 	}
 	return OutcomeQuit

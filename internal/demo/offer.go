@@ -280,6 +280,22 @@ type Refusal struct {
 	N   int
 }
 
+// NeedsPress says whether nothing goes on before somebody asks for something.
+func (s State) NeedsPress() bool {
+	gate, work := s.Gate(s.Reached), s.WorkOf(s.Reached)
+	_, late := s.LateStage()
+	switch {
+	case s.Finished != nil, s.Leaving, s.Options.Auto:
+		return false
+	case s.Question != NoQuestion, s.Aimed(), s.Unmended(), work.State == WorkFailed, late, s.Visits[s.Reached].Late:
+		return true
+	}
+	return gate.Open && !s.waits(forAdvance) && !s.waits(forLoop)
+}
+
+// Complete says whether the talk has come to its end.
+func (s State) Complete() bool { return s.last() && s.Ledger != nil }
+
 // find gives the offer that an intent asks for.
 func find(offers []Offer, a Asked) (Offer, bool) {
 	i := slices.IndexFunc(offers, func(o Offer) bool { return o.Intent == a.Intent && (o.N == 0 || o.N == a.N) })

@@ -97,6 +97,9 @@ func (m *machine) repair(v Verb) {
 	if m.Question == AskApprove || m.Question == AskReason {
 		m.closeQuestion()
 	}
+	if m.Phase < PhaseMending {
+		m.RepairAt = m.Now
+	}
 	m.Phase = max(m.Phase, PhaseMending)
 	m.Repair = Work{State: WorkRunning, verb: v}
 	m.do(v, forRepair, m.Reached)
@@ -242,7 +245,9 @@ func (m *machine) proveStages() {
 	m.Stages = slices.Clone(m.Stages)
 	for i := range m.Stages {
 		st := &m.Stages[i]
-		if st.At.IsZero() && m.stageReached(st.Name) {
+		// Throughput comes last: what was there once on the way need not be there at
+		// the end.
+		if st.At.IsZero() && (st.Name != StageThroughput || open == 0) && m.stageReached(st.Name) {
 			st.At = m.Now
 			m.note(StageSeen{Name: st.Name, Limit: Millis(st.Limit), SinceFault: Millis(m.Now.Sub(m.FaultAt))})
 		}
@@ -253,9 +258,18 @@ func (m *machine) proveStages() {
 	if open == 0 {
 		m.forget(forStage)
 		m.Phase = PhaseRecovered
-		m.Recovered = &Recovered{TTR: Millis(m.Now.Sub(m.FaultAt)), OpsRatio: m.OpsRatio(), By: m.MendedBy}
+		m.Recovered = &Recovered{TTR: Millis(m.Now.Sub(m.FaultAt)), FromAction: m.fromAction(), OpsRatio: m.OpsRatio(), By: m.MendedBy}
 		m.note(*m.Recovered)
 	}
+}
+
+// fromAction is the time since the repair was begun: the time since the fault
+// contains the talking before it.
+func (m *machine) fromAction() Millis {
+	if m.MendedBy == ByItself {
+		return 0
+	}
+	return Millis(m.Now.Sub(m.RepairAt))
 }
 
 // stageReached looks for the proof of one stage.

@@ -7,6 +7,7 @@ type Scorecard struct {
 	TTD          time.Duration // fault to ticket
 	TTDiagnose   time.Duration // asked to answered
 	TTR          time.Duration // fault to the last stage of the recovery
+	FromAction   time.Duration // beginning of the repair to the last stage; 0 when it healed by itself
 	BaselineOps  float64       // operations a second before the fault
 	DipOps       int64         // slowest second between fault and recovery
 	DipShare     float64       // of the baseline that the slowest second kept, 0 to 1
@@ -32,7 +33,7 @@ func ScoreOf(s State) Scorecard {
 		c.TTDiagnose, c.Correct = s.Answer.Took.Duration(), s.Answer.Correct
 	}
 	if s.Recovered != nil {
-		c.TTR = s.Recovered.TTR.Duration()
+		c.TTR, c.FromAction = s.Recovered.TTR.Duration(), s.Recovered.FromAction.Duration()
 	}
 	if s.Ledger != nil {
 		c.Verified, c.Acked, c.Checked, c.Lost = true, s.Ledger.Acked, s.Ledger.Checked, s.Ledger.Lost

@@ -79,6 +79,7 @@ type Incident struct {
 	FaultAt   time.Time // when the fault began; from PhaseInjecting on
 	Before    Snapshot  // the cluster as it was when the fault was asked for
 	DoubtedAt time.Time // the first look in which the control plane itself missed the target
+	RepairAt  time.Time // when the repair was begun; from PhaseMending on
 	LiftedAt  time.Time // when the fault ended; from PhaseMended on
 	AtLift    Snapshot  // the cluster as it was then
 	MendedBy  string    // whose credit the end of the fault is, "" before

@@ -66,7 +66,7 @@ func bodies() []demo.Body {
 		demo.ActionSkipped{Action: act, Why: "it runs"},
 		demo.ActionDone{Action: act, By: demo.ByAgent},
 		demo.StageSeen{Name: demo.StageMember, Late: true, Limit: ms, SinceFault: ms},
-		demo.Recovered{TTR: ms, OpsRatio: 0.97, By: demo.ByAgent},
+		demo.Recovered{TTR: ms, FromAction: ms, OpsRatio: 0.97, By: demo.ByAgent},
 		demo.LedgerVerified{Acked: 3, Checked: 2, Lost: 1},
 		demo.RunFinished{Outcome: demo.OutcomeComplete, TTD: ms, TTR: ms, Lost: 1, Forced: 2, LeftBroken: []string{"tikv-2"}},
 	}
@@ -100,7 +100,7 @@ action.denied      action target by + reason
 action.skipped     action target why
 action.done        action target by
 recovery.stage     name limit_ms since_fault_ms late
-recovered          ttr_ms ops_ratio + by
+recovered          ttr_ms ops_ratio + by from_action_ms
 ledger.verified    acked checked lost
 run.finished       outcome ttd_ms ttr_ms lost forced + left_broken
 `

@@ -21,12 +21,12 @@ func (m Model) recoveryPiece(r rect, large bool) []string {
 	if s.Recovered == nil {
 		return squeeze(lines, r.H)
 	}
-	words := fmt.Sprintf("seconds to recover, at %.0f%% of the baseline", 100*s.Recovered.OpsRatio)
+	said := "seconds to recover" + fromRepair(s.Recovered.FromAction.Duration()) + fmt.Sprintf(", at %.0f%% of the baseline", 100*s.Recovered.OpsRatio)
 	ttr := fmt.Sprintf("%.1f", s.Recovered.TTR.Duration().Seconds())
 	if !large {
-		return squeeze(append(lines, "", m.styles.BigGood.Render(ttr+" "+words)), r.H)
+		return squeeze(append(lines, "", m.styles.BigGood.Render(ttr+" "+said)), r.H)
 	}
-	return squeeze(append(append(append(lines, ""), m.bigLines(ttr, m.styles.BigGood)...), m.styles.Good.Render(words)), r.H)
+	return squeeze(append(append(append(lines, ""), m.bigLines(ttr, m.styles.BigGood)...), m.styles.Good.Render(said)), r.H)
 }
 
 // stageLine is one stage: when it came, or how far it is and how long it may

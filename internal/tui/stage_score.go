@@ -3,6 +3,7 @@ package tui
 import (
 	"cmp"
 	"fmt"
+	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 	"github.com/tikv-demo/tikv-demo/internal/words"
@@ -45,7 +46,7 @@ func (m Model) scoreRows(sc demo.Scorecard) []string {
 	row("writes", fmt.Sprintf("%d acked, %d keys reread", sc.Acked, sc.Checked))
 	row("detected", seconds(sc.TTD.Seconds()))
 	row("diagnosed", seconds(sc.TTDiagnose.Seconds())+rightOrWrong(s.Answer))
-	row("recovered", seconds(sc.TTR.Seconds()))
+	row("recovered", seconds(sc.TTR.Seconds())+fromRepair(sc.FromAction))
 	if s.MendedBy != "" {
 		row("mended", m.credit())
 	}
@@ -55,6 +56,14 @@ func (m Model) scoreRows(sc demo.Scorecard) []string {
 		row("forced", count(sc.Forced, "gate"))
 	}
 	return lines
+}
+
+// fromRepair tells the part of the time to recover that was not talked away.
+func fromRepair(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return ", " + words.Seconds(d) + " from the repair"
 }
 
 func seconds(s float64) string {

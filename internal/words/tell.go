@@ -96,7 +96,7 @@ func (v Voice) tellFinding(b demo.Body) (who, text string) {
 	case demo.StageSeen:
 		return whoDemo, v.tellStage(b)
 	case demo.Recovered:
-		return whoDemo, fmt.Sprintf("recovered %s after the fault, throughput at %.0f%% of the baseline%s", Seconds(b.TTR.Duration()), 100*b.OpsRatio, credit(b.By))
+		return whoDemo, fmt.Sprintf("recovered %s after the fault%s, throughput at %.0f%% of the baseline%s", Seconds(b.TTR.Duration()), fromAction(b), 100*b.OpsRatio, credit(b.By))
 	case demo.LedgerVerified:
 		return whoLoad, fmt.Sprintf("%d writes acknowledged, %d keys read again, %d lost", b.Acked, b.Checked, b.Lost)
 	case demo.SourceFailed:
@@ -187,6 +187,13 @@ func (v Voice) tellStage(b demo.StageSeen) string {
 		return fmt.Sprintf("late: %s, not within %s", v.Stage(b.Name), Seconds(b.Limit.Duration()))
 	}
 	return v.Stage(b.Name) + afterFault(b.SinceFault)
+}
+
+func fromAction(b demo.Recovered) string {
+	if b.FromAction == 0 {
+		return ""
+	}
+	return " (" + Seconds(b.FromAction.Duration()) + " from the repair)"
 }
 
 // credit says whose merit something is.

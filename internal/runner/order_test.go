@@ -1,0 +1,199 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+func TestANewerLookDoesNotOvertakeWhatLiesBetween(t *testing.T) {
+	q := newQueue()
+	look := func(s int) demo.Event {
+		return demo.Event{At: time.Unix(int64(s), 0), Body: demo.HealthSeen{}}
+	}
+	for _, e := range []demo.Event{look(1), {At: time.Unix(2, 0), Body: demo.FaultInjected{}}, look(3)} {
+		require.True(t, q.tryPut(e))
+	}
+	var order []int64
+	for e, ok := q.take(); ok; e, ok = q.take() {
+		order = append(order, e.At.Unix())
+	}
+	require.Equal(t, []int64{2, 3}, order)
+}
+
+// slowChaos unscrews the lamp at once, and says so when a ticket is there.
+type slowChaos struct {
+	lampChaos
+	dark chan struct{}
+}
+
+func (c slowChaos) Inject(ctx context.Context, p demo.Plan) (time.Time, error) {
+	before := time.Now()
+	c.set(p.Target)
+	for c.count("ticket.opened") == 0 {
+		select {
+		case <-ctx.Done():
+			return before, ctx.Err()
+		case <-time.After(time.Millisecond):
+		}
+	}
+	return before, nil
+}
+
+func TestAFaultIsAnnouncedBeforeWhatItCausesHoweverLongItTakes(t *testing.T) {
+	post := &lampPost{}
+	cfg := post.config()
+	cfg.Chaos = slowChaos{lampChaos: lampChaos{post}}
+	r, err := New(t.Context(), cfg)
+	require.NoError(t, err)
+	s := show(t, r, auto, never)
+	require.NoError(t, r.Close())
+	at := func(kind string) int { return slices.Index(post.lines, kind) }
+	require.Less(t, at("fault.injected"), at("ticket.opened"))
+	require.Less(t, at("ticket.opened"), at("fault.confirmed"))
+	before, _ := s.Before.Node("lamp-2")
+	require.Equal(t, 3, before.Leaders, "the lamp as it was when the fault was asked for")
+	require.NotZero(t, demo.ScoreOf(s).TTD)
+}
+
+// handChaos waits for somebody to unscrew the lamp.
+type handChaos struct {
+	lampChaos
+	done chan time.Time
+}
+
+func (c handChaos) Plan(s demo.Snapshot, round int) (demo.Plan, error) {
+	p, err := c.lampChaos.Plan(s, round)
+	p.ByHand = true
+	return p, err
+}
+
+func (c handChaos) Inject(_ context.Context, p demo.Plan) (time.Time, error) {
+	at := <-c.done
+	c.set(p.Target)
+	return at, nil
+}
+
+func TestWhatIsDoneByHandIsDatedWhenItWasDone(t *testing.T) {
+	post := &lampPost{}
+	cfg := post.config()
+	hand := handChaos{lampChaos{post}, make(chan time.Time)}
+	cfg.Chaos = hand
+	r, err := New(t.Context(), cfg)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, r.Close()) }()
+	plan, err := hand.Plan(demo.Snapshot{}, 0)
+	require.NoError(t, err)
+	go r.Do(t.Context(), demo.Effect{Step: 7, Verb: demo.InjectFault{Plan: plan}})
+
+	r.monitored(demo.SignalSeen{Name: demo.SignalStatusProbe, Target: "lamp-2"})
+	at := time.Now().Add(-4 * time.Second)
+	hand.done <- at
+	for e := range r.Watch() {
+		switch b := e.Body.(type) {
+		case demo.SignalSeen:
+			require.Zero(t, b.SinceFault, "nobody knows yet when it was done")
+		case demo.FaultInjected:
+			require.Equal(t, at, e.At)
+			require.Equal(t, demo.ByPresenter, b.By)
+		case demo.FaultConfirmed:
+			require.GreaterOrEqual(t, b.SinceFault.Duration(), 4*time.Second)
+			return
+		}
+	}
+}
+
+// halfChaos unscrews the lamp and fails all the same.
+type halfChaos struct{ lampChaos }
+
+func (c halfChaos) Inject(_ context.Context, p demo.Plan) (time.Time, error) {
+	c.set(p.Target)
+	return time.Now(), errors.New("it slipped")
+}
+
+func TestWhatWasHalfBrokenInAnEarlierPlayIsMendedAtTheEnd(t *testing.T) {
+	post := &lampPost{}
+	cfg := post.config()
+	cfg.Chaos = halfChaos{lampChaos{post}}
+	r, err := New(t.Context(), cfg)
+	require.NoError(t, err)
+	plan := answered(t, r, demo.PlanFault{}).(demo.FaultPlanned).Plan
+	require.IsType(t, demo.EffectFailed{}, answered(t, r, demo.InjectFault{Plan: plan}))
+	r.reset(2)
+	require.NoError(t, r.Close())
+	require.Equal(t, 1, post.healed)
+	require.Empty(t, post.dark())
+}
+
+func TestASecondRecordThatCannotBeOpenedKeepsNothingOfTheFirstPlay(t *testing.T) {
+	post := &lampPost{}
+	cfg := post.config()
+	opened := 0
+	cfg.Journal = func() (Journal, error) {
+		if opened++; opened > 1 {
+			return nil, errors.New("no space left on device")
+		}
+		return post, nil
+	}
+	analysts := 0
+	cfg.Analyst = func() Analyst { analysts++; return &lampAnalyst{} }
+	cfg.Started.Seed = 7
+	r, err := New(t.Context(), cfg)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, r.Close()) }()
+	plan := answered(t, r, demo.PlanFault{}).(demo.FaultPlanned).Plan
+	require.IsType(t, demo.FaultConfirmed{}, answered(t, r, demo.InjectFault{Plan: plan}))
+	require.IsType(t, demo.FaultLifted{}, answered(t, r, demo.LiftFault{Plan: plan}))
+	require.NotZero(t, r.sinceFault(time.Now()))
+
+	r.reset(2)
+	require.Zero(t, r.sinceFault(time.Now()), "the old fault's time")
+	require.Equal(t, 2, analysts)
+	require.Nil(t, r.done)
+	require.False(t, r.finished)
+	for e := range r.Watch() {
+		if b, ok := e.Body.(demo.SourceFailed); ok {
+			require.Equal(t, demo.SourceFailed{Source: "record", Err: "no space left on device"}, b)
+			require.Equal(t, 2, e.Play)
+			return
+		}
+	}
+}
+
+func TestEveryRoundHasAnotherSeedInItsRecordAndItsPlan(t *testing.T) {
+	post := &lampPost{}
+	cfg := post.config()
+	cfg.Started.Seed = 7
+	rounds := &seededChaos{lampChaos: lampChaos{post}}
+	cfg.Chaos = rounds
+	r, err := New(t.Context(), cfg)
+	require.NoError(t, err)
+	loop := auto
+	loop.Loop = true
+	show(t, r, loop, func(demo.State) bool { return post.count(demo.RunStarted{}.Kind()) == 3 })
+	require.NoError(t, r.Close())
+	var seeds []int64
+	for _, b := range post.bodies {
+		if b, ok := b.(demo.RunStarted); ok {
+			seeds = append(seeds, b.Seed)
+		}
+	}
+	require.Equal(t, []int64{7, 8, 9}, seeds)
+	require.Equal(t, []int{0, 1}, rounds.rounds[:2])
+}
+
+type seededChaos struct {
+	lampChaos
+	rounds []int
+}
+
+func (c *seededChaos) Plan(s demo.Snapshot, round int) (demo.Plan, error) {
+	c.rounds = append(c.rounds, round)
+	return c.lampChaos.Plan(s, round)
+}
