@@ -24,6 +24,7 @@ build: ## build bin/tikv-demo, one static binary
 
 test: ## run every test, with the race detector where a C compiler is found
 	$(GO) test $(RACE) -timeout 20m ./...
+	$(if $(RACE),$(GO) test ./internal/monitor) # every seed of its simulated hours
 
 test-faults: ## break a store 50 times under load; a checker judges what clients saw
 	TIKV_DEMO_TEST_FAULTS=50 $(GO) test -v -count 1 -timeout 30m -run '^TestTruthUnderFaults$$' ./internal/tikv/embedded

@@ -203,6 +203,9 @@ const (
 const (
 	SignalSlowProbe = "slow_probe" // its status port answers late, the others' do not
 	SignalPDSilent  = "pd_silent"  // of the control plane: it gives no answer
+	// SignalOverload is of no node but of the machine that the monitor runs on, and has
+	// no target: what is late is late because of it.
+	SignalOverload = "machine_overloaded"
 )
 
 // SignalNames lists the names of the signals of a killed node in that order.

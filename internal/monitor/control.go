@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
@@ -23,12 +24,17 @@ const (
 	// is old: stores report every 10 s by default, each at its own time, and until
 	// then look disconnected.
 	settle = 15 * time.Second
+	// A leader that is back within brief remembers the heartbeats that it had; those
+	// of the silence may be missing, and no more.
+	brief = 5 * time.Second
 )
 
 // control is what the control plane as a whole has shown.
 type control struct {
-	lookedAt    time.Time // the latest good look; zero before the first
-	newAt       time.Time // when another leader, or one after a silence, was first heard
+	lookedAt    time.Time     // the latest good look; zero before the first
+	newAt       time.Time     // since when what it remembers of heartbeats is old
+	excused     time.Duration // what a brief silence may add to the age of a heartbeat
+	excusedAt   time.Time
 	leader      string    // its latest leader
 	noneSince   time.Time // since when no member leads, though it answers
 	silentSince time.Time // of the first look without an answer
@@ -48,8 +54,16 @@ func (j *judge) silent(at time.Time, why string) {
 	}
 }
 
+// forgot says whether the control plane knows less of a store's heartbeats than it
+// did: it has begun anew, with what is in its storage.
+func (j *judge) forgot(s demo.Snapshot) bool {
+	return slices.ContainsFunc(s.Nodes, func(x demo.Node) bool {
+		return x.Role == demo.RoleData && x.LastBeat.Before(j.node(x.Name).view.LastBeat)
+	})
+}
+
 // controlLooked takes a good look at the control nodes.
-func (j *judge) controlLooked(at time.Time, s demo.Snapshot) {
+func (j *judge) controlLooked(at time.Time, s demo.Snapshot, forgot bool) {
 	leader := ""
 	for _, x := range s.Nodes {
 		if x.Role != demo.RoleControl {
@@ -72,8 +86,12 @@ func (j *judge) controlLooked(at time.Time, s demo.Snapshot) {
 			j.lower(n, demo.SignalPDDisconnected, "the control plane says "+x.State)
 		}
 	}
-	if leader != j.leader || !j.silentSince.IsZero() {
+	silent := !j.silentSince.IsZero()
+	switch {
+	case forgot, leader != j.leader, silent && at.Sub(j.silentSince) >= brief:
 		j.newAt = at
+	case silent:
+		j.excused, j.excusedAt = at.Sub(j.lookedAt), at
 	}
 	switch {
 	case leader != "":
@@ -87,6 +105,15 @@ func (j *judge) controlLooked(at time.Time, s demo.Snapshot) {
 // settling says whether what the control plane remembers of heartbeats is from
 // before it was asked.
 func (j *judge) settling(at time.Time) bool { return at.Sub(j.newAt) < settle }
+
+// excuse is what the age of a heartbeat may owe to a brief silence of the control
+// plane.
+func (j *judge) excuse(at time.Time) time.Duration {
+	if at.Sub(j.excusedAt) < settle {
+		return j.excused
+	}
+	return 0
+}
 
 // stale says whether the latest picture is too old to judge by.
 func (j *judge) stale(at time.Time) bool {

@@ -55,6 +55,23 @@ var faults = map[string]fault{
 		s.stores[2].delay = func() time.Duration { return 300 * time.Millisecond }
 		s.load = func() demo.LoadSample { return demo.LoadSample{Ops: 980, P99: demo.Micros(600 * time.Millisecond)} }
 	}, []string{"store_slow tikv-3"}, []string{"slow_probe"}, 4 * time.Second},
+	"2% of a core": {1, func(s *sim) { // as a quota of 2 ms in each 100 ms was seen to look
+		s.stores[2].delay = func() time.Duration { return time.Duration(25+s.r.IntN(60)) * time.Millisecond }
+		s.load = func() demo.LoadSample {
+			return demo.LoadSample{Ops: 400 + s.r.Int64N(300), P99: demo.Micros(1200 * time.Millisecond)}
+		}
+	}, []string{"store_slow tikv-3"}, []string{"slow_probe"}, 6 * time.Second},
+	"2% of a core, and the machine is busy besides": {1, func(s *sim) {
+		s.stores[2].delay = func() time.Duration { return time.Duration(30+s.r.IntN(150)) * time.Millisecond }
+		for _, n := range s.stores[:2] {
+			n.delay = func() time.Duration {
+				return time.Duration(1+s.r.IntN(5)+s.r.IntN(30)*s.r.IntN(2)*s.r.IntN(2)) * time.Millisecond
+			}
+		}
+		s.load = func() demo.LoadSample {
+			return demo.LoadSample{Ops: 400 + s.r.Int64N(300), P99: demo.Micros(1200 * time.Millisecond)}
+		}
+	}, []string{"store_slow tikv-3"}, []string{"slow_probe"}, 6 * time.Second},
 	"loss": {1, func(s *sim) {
 		n := s.stores[2]
 		n.delay = func() time.Duration { // TCP tries a connection again after 1 s, and what it carries after 200 ms
@@ -133,7 +150,8 @@ var faults = map[string]fault{
 func TestEveryFaultOpensOneTicketForItsTarget(t *testing.T) {
 	for name, f := range faults {
 		t.Run(name, func(t *testing.T) {
-			for seed := range uint64(10) {
+			t.Parallel()
+			for seed := range uint64(faultSeeds) {
 				s := newSim(seed, f.members)
 				s.pass(calm)
 				require.Empty(t, s.trace)

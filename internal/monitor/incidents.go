@@ -2,7 +2,6 @@ package monitor
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -204,7 +203,10 @@ func (j *judge) troubled() []string {
 // suspected says whether a node's own ticket may be about to open: the workload
 // waits for it, so that the hall sees the root first.
 func (j *judge) suspected(at time.Time) bool {
-	return len(j.troubled()) > 0 || slices.ContainsFunc(slices.Collect(maps.Values(j.nodes)), func(n *node) bool {
-		return n.is(demo.SignalClientErrors) && j.standsOut(at, n)
-	})
+	for _, n := range j.nodes {
+		if n.is(demo.SignalClientErrors) && j.standsOut(at, n) || n.view.Role == demo.RoleData && j.lagging(at, n) {
+			return true
+		}
+	}
+	return len(j.troubled()) > 0
 }

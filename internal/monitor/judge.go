@@ -16,10 +16,18 @@ const (
 	staleAfter = 15 * time.Second
 	// A tick that comes lateTick after the one before it says that this machine
 	// does not keep up; for busyFor after it the workload's figures are put down
-	// to that. Seen with 20 runnable processes on 2 cores: gaps of 305 ms at the
-	// most, and p99 at 340 ms that is 5 ms otherwise.
-	lateTick = 250 * time.Millisecond
-	busyFor  = 5 * time.Second
+	// to that. It is overloaded, and the presenter is told so, when the ticks of
+	// lagWindow are late by lagMost together, none counting for more than tickEvery.
+	// Seen on 2 cores: late by 30 ms in 2 s at rest, and by 150 to 800 ms in each
+	// second with 20 busy loops, which took 99% of the throughput.
+	lateTick  = 250 * time.Millisecond
+	busyFor   = 5 * time.Second
+	lagWindow = 2 * time.Second
+	lagMost   = 150 * time.Millisecond
+	// clockJump apart, and the clocks say that the machine slept or was set right;
+	// ticks come every 100 ms, so that one after standstill says that it stood still.
+	clockJump  = time.Second
+	standstill = 5 * time.Second
 )
 
 // judge is the pure core: no clock, no goroutine.
@@ -34,8 +42,12 @@ type judge struct {
 	workload
 	regions
 
+	heardAt   time.Time // when anything was heard last, and the time of day then
+	wallAt    time.Time
 	tickAt    time.Time
 	busyUntil time.Time
+	lags      []lag // of the ticks within lagWindow
+	overload  bool  // and it was said
 	judgedAt  time.Time
 }
 
@@ -77,13 +89,24 @@ func (j *judge) take() []demo.Body {
 	return out
 }
 
+// clocks takes the time of day beside at, which goes by a clock that stands
+// still while the machine sleeps. Where one went further than the other, the
+// machine slept or somebody set its clock; where nothing was heard for long, it
+// stood still. What the control plane remembers of heartbeats is old then.
+func (j *judge) clocks(at, wall time.Time) {
+	if !j.heardAt.IsZero() {
+		went, day := at.Sub(j.heardAt), wall.Sub(j.wallAt)
+		if (day-went).Abs() >= clockJump || went >= standstill {
+			j.newAt = at
+		}
+	}
+	j.heardAt, j.wallAt = at, wall
+}
+
 // tick is a moment at which nothing was observed but time has passed. Tickets
 // are counted and closed here, once a second.
 func (j *judge) tick(at time.Time) {
-	if !j.tickAt.IsZero() && at.Sub(j.tickAt) > lateTick {
-		j.busyUntil = at.Add(busyFor)
-	}
-	j.tickAt = at
+	j.pulse(at)
 	for _, n := range j.nodes {
 		if !n.lastErr.IsZero() && at.Sub(n.lastErr) > errorsQuiet {
 			j.lower(n, demo.SignalClientErrors, fmt.Sprintf("no error for %s", errorsQuiet))
@@ -96,6 +119,42 @@ func (j *judge) tick(at time.Time) {
 	}
 	j.judgedAt = at
 	j.countTickets(at)
+}
+
+// lag is by how much a tick came late.
+type lag struct {
+	at time.Time
+	by time.Duration
+}
+
+// pulse measures by its own ticks whether this machine keeps up.
+func (j *judge) pulse(at time.Time) {
+	if j.tickAt.IsZero() {
+		j.tickAt = at
+		return
+	}
+	gap := at.Sub(j.tickAt)
+	j.tickAt = at
+	j.lags = append(j.lags, lag{at, min(max(0, gap-tickEvery), tickEvery)})
+	for at.Sub(j.lags[0].at) > lagWindow {
+		j.lags = j.lags[1:]
+	}
+	var sum time.Duration
+	for _, l := range j.lags {
+		sum += l.by
+	}
+	lagging := sum >= lagMost
+	if lagging || gap > lateTick {
+		j.busyUntil = at.Add(busyFor)
+	}
+	switch {
+	case lagging && !j.overload:
+		j.overload = true
+		j.say(demo.SignalSeen{Name: demo.SignalOverload, Detail: fmt.Sprintf("the monitor's own clock ticked %d ms late in %s", sum.Milliseconds(), lagWindow)})
+	case j.overload && !j.busy(at):
+		j.overload = false
+		j.say(demo.SignalSeen{Name: demo.SignalOverload, Cleared: true})
+	}
 }
 
 // stir judges at once when a signal was raised; everything else has time until

@@ -41,6 +41,15 @@ func TestWhatOneSignalSaysOpensNothing(t *testing.T) {
 		"a port that is slow": func(s *sim) {
 			s.stores[0].delay = func() time.Duration { return 400 * time.Millisecond }
 		},
+		"a port that is slower than the others', and nobody feels it": func(s *sim) {
+			s.stores[0].delay = func() time.Duration { return time.Duration(40+s.r.IntN(40)) * time.Millisecond }
+		},
+		"ports that are slow, one more than the others, and a latency that lasts": func(s *sim) {
+			for i, n := range s.stores {
+				n.delay = func() time.Duration { return time.Duration(10+20*i+s.r.IntN(40)) * time.Millisecond }
+			}
+			s.load = func() demo.LoadSample { return demo.LoadSample{Ops: 900, P99: demo.Micros(300 * time.Millisecond)} }
+		},
 		"clients that fail on one store for three seconds": func(s *sim) {
 			s.stores[0].fails = 30
 			s.in(3*time.Second, func() { s.stores[0].fails = 0 })
@@ -223,7 +232,7 @@ func TestASilentControlPlaneTellsNothingOfTheStores(t *testing.T) {
 	require.Equal(t, []string{"pd_member_down pd-1"}, s.about())
 	s.poll, s.members[0].dead = "", false
 	for i, n := range s.stores {
-		s.in(time.Duration(i)*4*time.Second, func() { n.beat = s.at })
+		s.in(time.Duration(i)*4*time.Second, func() { n.beat = s.wall() })
 		n.beating = false
 		s.in(time.Duration(i)*4*time.Second, func() { n.beating = true })
 	}

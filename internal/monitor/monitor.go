@@ -95,18 +95,25 @@ func (m *Monitor) Run(ctx context.Context) error {
 		case <-probe.C:
 			m.probe(ctx, j, &probes, answers)
 		case f := <-m.inbox:
-			f(j)
-			j.stir(m.cfg.Now())
+			m.hear(j, f)
 		case f := <-answers:
-			f(j)
-			j.stir(m.cfg.Now())
+			m.hear(j, f)
 		case <-tick.C:
-			j.tick(m.cfg.Now())
+			m.hear(j, func(j *judge) { j.tick(m.cfg.Now()) })
 		}
 		for _, b := range j.take() {
 			m.cfg.Emit(b)
 		}
 	}
+}
+
+// hear has the core look at the clocks before anything else: what is heard first
+// after the machine slept may be a snapshot.
+func (m *Monitor) hear(j *judge, f func(*judge)) {
+	at := m.cfg.Now()
+	j.clocks(at, at.Round(0)) // without Go's monotonic clock it is the time of day
+	f(j)
+	j.stir(m.cfg.Now())
 }
 
 // probe asks every node one more question, but for those that owe too many

@@ -36,6 +36,14 @@ const (
 	slowShare   = 0.20
 	slowAnswers = 10
 	slowFactor  = 3
+	// A store with 2% of a core answered in 30 to 80 ms, its neighbours in 1 ms, and
+	// the workload lost half of its throughput. So a node is slow as well when half
+	// of its answers take farBehind times as long as half of any other store's, and
+	// farLeast at the least: asked over farLasts, for the difference is smaller.
+	farBehind = 10
+	farLeast  = 25 * time.Millisecond
+	farShare  = 0.50
+	farLasts  = 3 * time.Second
 )
 
 // probes is what a node's status port has shown.
@@ -118,9 +126,8 @@ func (j *judge) judgeProbes(at time.Time) {
 			j.raise(n, at, demo.SignalStatusProbe, fmt.Sprintf("no answer to %d questions in %.1f s", n.asked, at.Sub(n.askedAt).Seconds()))
 		}
 	}
-	data := j.of(demo.RoleData)
-	for _, n := range data {
-		j.judgePace(at, n, data)
+	for _, n := range j.of(demo.RoleData) {
+		j.judgePace(at, n)
 	}
 }
 
@@ -134,56 +141,104 @@ func (j *judge) anotherAnswers(at time.Time, n *node) bool {
 	return false
 }
 
+// pace is one measure of slowness: how many of a node's answers take how long, and
+// for how long.
+type pace struct {
+	bar   time.Duration
+	share float64
+	lasts time.Duration
+}
+
+// paces are the measures that a node is held against: the fixed one, and one by
+// how fast the other data nodes are.
+func (j *judge) paces(at time.Time, n *node) []pace {
+	all := []pace{{lateAnswer, slowShare, slowLasts}}
+	if late, of := n.late(at, farLeast); float64(late) < slowShare*float64(of) {
+		return all
+	}
+	bar := farLeast
+	for _, o := range j.of(demo.RoleData) {
+		if o != n && len(o.within(at)) >= slowAnswers {
+			bar = max(bar, farBehind*o.median(at, 0))
+		}
+	}
+	return append(all, pace{bar, farShare, farLasts})
+}
+
 // judgePace compares how late a node answers with the others.
-func (j *judge) judgePace(at time.Time, n *node, all []*node) {
-	late, of := n.late(at)
-	if of < slowAnswers {
+func (j *judge) judgePace(at time.Time, n *node) {
+	if len(n.within(at)) < slowAnswers {
 		return
 	}
-	if late == 0 {
+	behind := false
+	for _, p := range j.paces(at, n) {
+		late, of := n.late(at, p.bar)
+		behind = behind || p.bar == lateAnswer && late > 0 || float64(late) >= slowShare*float64(of)
+		if n.answering(at) && n.slowFor(p.bar) >= p.lasts && j.slowerThanOthers(at, n, p) {
+			j.raise(n, at, demo.SignalSlowProbe, fmt.Sprintf("%d of %d answers took over %d ms, half of them %d ms or more; the other stores' do not",
+				late, of, p.bar.Milliseconds(), n.median(at, p.bar).Milliseconds()))
+		}
+	}
+	if !behind {
 		j.lower(n, demo.SignalSlowProbe, "status port answers in time")
-		return
 	}
+}
+
+// slowerThanOthers says whether enough of a node's answers are late, and far more
+// than of any other data node's.
+func (j *judge) slowerThanOthers(at time.Time, n *node, p pace) bool {
+	late, of := n.late(at, p.bar)
 	share := float64(late) / float64(of)
-	if share < slowShare || n.slowFor() < slowLasts || !n.answering(at) {
-		return
+	if share < p.share {
+		return false
 	}
 	compared := 0
-	for _, o := range all {
-		oLate, oOf := o.late(at)
+	for _, o := range j.of(demo.RoleData) {
+		oLate, oOf := o.late(at, p.bar)
 		if o == n || oOf < slowAnswers {
 			continue
 		}
 		if float64(oLate)*slowFactor > share*float64(oOf) {
-			return
+			return false
 		}
 		compared++
 	}
-	if compared > 0 {
-		j.raise(n, at, demo.SignalSlowProbe, fmt.Sprintf("%d of %d answers took over %d ms, half of them %d ms or more; the other stores' do not",
-			late, of, lateAnswer.Milliseconds(), n.median().Milliseconds()))
-	}
+	return compared > 0
 }
 
-// late counts the replies that came late within the window, and all.
-func (n *node) late(at time.Time) (late, of int) {
-	for _, r := range n.replies {
-		if at.Sub(r.at) > slowWindow {
-			continue
-		}
-		of++
-		if r.took >= lateAnswer {
+// lagging says whether a node may turn out to be slow: it is by its answers, and
+// has not been for long enough.
+func (j *judge) lagging(at time.Time, n *node) bool {
+	return len(n.within(at)) >= slowAnswers && slices.ContainsFunc(j.paces(at, n), func(p pace) bool {
+		return n.slowFor(p.bar) >= p.lasts/4 && j.slowerThanOthers(at, n, pace{p.bar, slowShare, 0})
+	})
+}
+
+// within are the replies of the window.
+func (n *node) within(at time.Time) []reply {
+	i := 0
+	for i < len(n.replies) && at.Sub(n.replies[i].at) > slowWindow {
+		i++
+	}
+	return n.replies[i:]
+}
+
+// late counts the replies that took as long as bar, and all.
+func (n *node) late(at time.Time, bar time.Duration) (late, of int) {
+	all := n.within(at)
+	for _, r := range all {
+		if r.took >= bar {
 			late++
 		}
 	}
-	return late, of
+	return late, len(all)
 }
 
-// slowFor is over how long questions were asked that were answered late.
-func (n *node) slowFor() time.Duration {
+// slowFor is over how long questions were asked that took as long as bar.
+func (n *node) slowFor(bar time.Duration) time.Duration {
 	var from, to time.Time
 	for _, r := range n.replies {
-		if r.took < lateAnswer {
+		if r.took < bar {
 			continue
 		}
 		asked := r.at.Add(-r.took)
@@ -197,12 +252,16 @@ func (n *node) slowFor() time.Duration {
 	return to.Sub(from)
 }
 
-func (n *node) median() time.Duration {
-	took := make([]time.Duration, 0, len(n.replies))
-	for _, r := range n.replies {
-		if r.took >= lateAnswer {
+// median is that of the replies that took as long as bar.
+func (n *node) median(at time.Time, bar time.Duration) time.Duration {
+	var took []time.Duration
+	for _, r := range n.within(at) {
+		if r.took >= bar {
 			took = append(took, r.took)
 		}
+	}
+	if len(took) == 0 {
+		return 0
 	}
 	slices.Sort(took)
 	return took[len(took)/2]

@@ -129,11 +129,12 @@ func (j *judge) looked(at time.Time, s demo.Snapshot) {
 		j.silent(at, s.Error)
 		return // an old picture tells nothing new
 	}
+	forgot := j.forgot(s)
 	for _, x := range s.Nodes {
 		j.see(x)
 	}
-	j.controlLooked(at, s)
-	all := j.lateHeartbeats(s) == dataNodes(s)
+	j.controlLooked(at, s, forgot)
+	all := j.lateHeartbeats(at, s) == dataNodes(s)
 	gained := j.gained(s)
 	for _, x := range s.Nodes {
 		if x.Role != demo.RoleData {
@@ -187,10 +188,10 @@ func (j *judge) standing(at time.Time, n *node, x demo.Node, all bool) {
 // lateHeartbeats counts the nodes whose heartbeat is late. After a change of
 // the control plane's leader all of them are, for it reads them from storage:
 // no alarm is raised from that.
-func (j *judge) lateHeartbeats(s demo.Snapshot) int {
+func (j *judge) lateHeartbeats(at time.Time, s demo.Snapshot) int {
 	count := 0
 	for _, x := range s.Nodes {
-		if x.Role == demo.RoleData && j.node(x.Name).beatLate(x.HeartbeatAge.Duration()) {
+		if x.Role == demo.RoleData && j.node(x.Name).beatLate(x.HeartbeatAge.Duration()-j.excuse(at)) {
 			count++
 		}
 	}
@@ -205,7 +206,7 @@ func (j *judge) heartbeat(at time.Time, n *node, x demo.Node, all bool) {
 	age := x.HeartbeatAge.Duration()
 	switch {
 	case x.LastBeat.IsZero():
-	case n.beatLate(age):
+	case n.beatLate(age - j.excuse(at)):
 		if !all && !j.settling(at) {
 			j.raise(n, at, demo.SignalHeartbeatAge, fmt.Sprintf("heartbeat is %.1f s old, usually at most %.1f s", age.Seconds(), n.usualAge.Seconds()))
 		}

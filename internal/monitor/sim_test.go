@@ -19,14 +19,16 @@ var errRefused = errors.New("connection refused")
 // its own: hours pass in a second. What is observed of it is played into the
 // core, and what the core says is kept.
 type sim struct {
-	j        *judge
-	r        *rand.Rand
-	at       time.Time
-	due      []event // in the order of their times
-	trace    []string
-	tickets  []demo.TicketOpened
-	openedAt []time.Time
-	closed   []demo.TicketClosed
+	j         *judge
+	r         *rand.Rand
+	at        time.Time     // by the clock that stands still while the machine sleeps
+	slept     time.Duration // how far the wall clock is ahead of it
+	due       []event       // in the order of their times
+	trace     []string
+	tickets   []demo.TicketOpened
+	openedAt  []time.Time
+	closed    []demo.TicketClosed
+	overloads []time.Time // when this machine was called overloaded
 
 	members []*simNode
 	stores  []*simNode
@@ -122,11 +124,18 @@ func (s *sim) pass(d time.Duration) {
 		e := s.due[0]
 		s.due = s.due[1:]
 		s.at = e.at
+		s.j.clocks(s.at, s.wall())
 		e.do()
 		s.j.stir(s.at)
 		s.out()
 	}
 }
+
+// wall is the time of day.
+func (s *sim) wall() time.Time { return s.at.Add(s.slept) }
+
+// sleep has the machine sleep: nothing happens, and the time of day goes on.
+func (s *sim) sleep(d time.Duration) { s.slept += d }
 
 // in changes the cluster after a while.
 func (s *sim) in(d time.Duration, do func()) { s.after(d, do) }
@@ -138,7 +147,7 @@ func (s *sim) tick() {
 
 func (s *sim) heartbeat(n *simNode) {
 	if n.beating && (s.poll == "" || s.hurried) { // nobody notes a heartbeat where PD is away
-		n.beat = s.at
+		n.beat = s.wall()
 	}
 	s.after(s.beats, func() { s.heartbeat(n) })
 }
@@ -173,7 +182,7 @@ func (s *sim) look() {
 }
 
 func (s *sim) snapshot() demo.Snapshot {
-	snap := demo.Snapshot{LastUpdated: s.at, Error: s.poll, Regions: s.regions}
+	snap := demo.Snapshot{LastUpdated: s.wall(), Error: s.poll, Regions: s.regions}
 	for _, m := range s.members {
 		health := demo.HealthUp
 		if m.dead || m.hung || m.denied {
@@ -182,7 +191,7 @@ func (s *sim) snapshot() demo.Snapshot {
 		snap.Nodes = append(snap.Nodes, demo.Node{Name: m.name, Type: "pd", Role: demo.RoleControl, Health: health, StatusAddress: "x", Leader: m.name == s.leader})
 	}
 	for _, n := range s.stores {
-		age := s.at.Sub(n.beat)
+		age := s.wall().Sub(n.beat)
 		x := demo.Node{
 			Name: n.name, Role: demo.RoleData, Health: n.health, State: "Up", Leaders: n.leaders, Regions: 9, StatusAddress: "x",
 			LastBeat: n.beat, HeartbeatAge: demo.Millis(age), Capacity: 100 << 30, Available: n.free << 30, LowSpace: 20 << 30,
@@ -217,6 +226,9 @@ func (s *sim) out() {
 		at := s.at.Sub(noon).Seconds()
 		switch b := b.(type) {
 		case demo.SignalSeen:
+			if b.Name == demo.SignalOverload && !b.Cleared {
+				s.overloads = append(s.overloads, s.at)
+			}
 			mark := "+"
 			if b.Cleared {
 				mark = "-"
@@ -262,7 +274,7 @@ func (s *sim) kill(n *simNode, election time.Duration) {
 
 // restart brings it back; the balance gives it leaders again.
 func (s *sim) restart(n *simNode) {
-	n.dead, n.hung, n.beating, n.beat, n.fails = false, false, true, s.at, 0
+	n.dead, n.hung, n.beating, n.beat, n.fails = false, false, true, s.wall(), 0
 	s.in(3*time.Second, func() {
 		for i := 0; n.leaders < 3; i++ {
 			if from := s.stores[i%len(s.stores)]; from != n && from.leaders > 3 {

@@ -47,6 +47,10 @@ func (j *judge) loaded(at time.Time, s demo.LoadSample) {
 		j.learn(at, s)
 		return
 	}
+	if j.busy(at) { // what such a second shows is counted for nothing
+		j.dropped, j.failed, j.high = 0, 0, 0
+		return
+	}
 	j.dropped, j.failed, j.high = j.dropped+1, j.failed+1, j.high+1
 	if float64(s.Ops) >= dropShare*j.baseline {
 		j.dropped = 0
@@ -83,23 +87,34 @@ func (j *judge) judgeLoad(at time.Time, invariant string) finding {
 	if j.baseline == 0 || at.Sub(j.loadAt) > freshFor || at.Sub(j.learnedAt) < graceSeconds*time.Second || j.busy(at) {
 		return unknown
 	}
-	bad, limit, why := 0, badSeconds, ""
+	bad, limit := 0, badSeconds
 	switch invariant {
 	case ThroughputDrop:
-		bad, why = j.dropped, fmt.Sprintf("%d ops/s, %.0f before", j.last.Ops, j.baseline)
+		bad = j.dropped
 	case ErrorRate:
-		bad, why = j.failed, fmt.Sprintf("%d of %d operations fail", j.last.Errors, j.last.Ops+j.last.Errors)
+		bad = j.failed
 	case HighLatency:
-		bad, limit, why = j.high, highSeconds, fmt.Sprintf("p99 %d ms, %d ms before", j.last.P99.Duration().Milliseconds(), j.usualP99.Milliseconds())
+		bad, limit = j.high, highSeconds
 	}
-	if j.suspected(at) {
+	if bad >= limit && j.suspected(at) {
 		limit += suspectedSeconds
 	}
 	switch {
 	case bad >= limit:
-		return violation(demo.SeverityWarning, why)
+		return violation(demo.SeverityWarning, j.complaint(invariant))
 	case bad > 0:
 		return unknown
 	}
 	return holds
+}
+
+// complaint is what the latest second says against an invariant.
+func (j *judge) complaint(invariant string) string {
+	switch invariant {
+	case ThroughputDrop:
+		return fmt.Sprintf("%d ops/s, %.0f before", j.last.Ops, j.baseline)
+	case ErrorRate:
+		return fmt.Sprintf("%d of %d operations fail", j.last.Errors, j.last.Ops+j.last.Errors)
+	}
+	return fmt.Sprintf("p99 %d ms, %d ms before", j.last.P99.Duration().Milliseconds(), j.usualP99.Milliseconds())
 }

@@ -83,7 +83,7 @@ func TestWhatComesEverySecondOrOnlyMovesThePlayGetsNoLine(t *testing.T) {
 }
 
 func TestEverySignalHasWordsThatNameNoSubject(t *testing.T) {
-	for _, name := range append(demo.SignalNames(), demo.SignalSlowProbe, demo.SignalPDSilent) {
+	for _, name := range append(demo.SignalNames(), demo.SignalSlowProbe, demo.SignalPDSilent, demo.SignalOverload) {
 		for _, v := range []Voice{{}, {Control: "SWITCH"}} {
 			seen, ended := v.signal(name)
 			assert.NotEqual(t, name, seen)

@@ -49,6 +49,8 @@ func (v Voice) signal(name string) (seen, ended string) {
 		return "its status port answers late", "its status port answers in time again"
 	case demo.SignalPDSilent:
 		return v.control() + " gives no answer", v.control() + " answers again"
+	case demo.SignalOverload:
+		return "this machine is overloaded: slow and failed operations are not put down to the cluster", "this machine keeps up again"
 	}
 	return name, name + " ended"
 }

@@ -1,0 +1,8 @@
+//go:build !race
+
+package monitor
+
+const (
+	seeds      = 12
+	faultSeeds = 10
+)
