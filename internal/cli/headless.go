@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 // stage is what a front end needs of the runner.
@@ -46,6 +47,15 @@ func drive(ctx context.Context, s demo.State, st stage, in io.Reader, out io.Wri
 
 	s, effects := demo.Begin(s, time.Now())
 	perform(effects)
+	said := ""
+	tell := func() { // what may be asked for, and why something was refused
+		if now := onOffer(s); now != said {
+			if said = now; said != "" {
+				fmt.Fprintln(out, "tikv-demo: "+said)
+			}
+		}
+	}
+	tell()
 	over := false // the input has ended: what goes on by itself still does
 	for s.Finished == nil {
 		var e demo.Event
@@ -71,8 +81,43 @@ func drive(ctx context.Context, s demo.State, st stage, in io.Reader, out io.Wri
 		}
 		s, effects = demo.Apply(s, e)
 		perform(effects)
+		tell()
 	}
 	return s, nil
+}
+
+// lineOf is the line of input that asks for each intent.
+var lineOf = map[demo.Intent]string{
+	demo.Advance: "Enter", demo.Back: "b", demo.Force: "f", demo.Retry: "t", demo.Quit: "q",
+	demo.Confirm: "y", demo.Dismiss: "n", demo.Restart: "r", demo.Decide: "a",
+}
+
+// onOffer says what may be asked for while the play waits for somebody, or why
+// the latest line did nothing; "" while it goes on by itself.
+func onOffer(s demo.State) string {
+	refusal := words.Refusal(s)
+	if !s.NeedsPress() {
+		return refusal
+	}
+	var all []string
+	for _, o := range demo.Offers(s) {
+		if !o.Enabled || !o.Main && o.Intent != demo.Quit {
+			continue
+		}
+		key := lineOf[o.Intent]
+		if o.Intent == demo.Choose {
+			key = strconv.Itoa(o.N)
+		}
+		all = append(all, key+": "+words.Offer(o))
+	}
+	line := strings.Join(all, ", ")
+	if refusal != "" {
+		line = refusal + "; " + line
+	}
+	if q := words.Question(s); q != "" {
+		return q + " " + line
+	}
+	return line
 }
 
 // byHand gives what the presenter has to do now, on a cluster that the program has
@@ -96,12 +141,15 @@ func readPresses(ctx context.Context, in io.Reader, out chan<- demo.Asked) {
 	defer close(out)
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
-		intent := map[string]demo.Intent{
-			"": demo.Advance, "b": demo.Back, "f": demo.Force, "t": demo.Retry,
-			"q": demo.Quit, "y": demo.Confirm, "n": demo.Dismiss, "r": demo.Restart, "a": demo.Decide,
-		}[strings.TrimSpace(lines.Text())]
+		line := strings.TrimSpace(lines.Text())
+		intent := demo.Intent(0)
+		for i, l := range lineOf {
+			if line == l || line == "" && i == demo.Advance {
+				intent = i
+			}
+		}
 		press := demo.Asked{Intent: intent}
-		if n, err := strconv.Atoi(strings.TrimSpace(lines.Text())); err == nil {
+		if n, err := strconv.Atoi(line); err == nil {
 			press = demo.Asked{Intent: demo.Choose, N: n}
 		}
 		if press.Intent == 0 {

@@ -62,6 +62,9 @@ type (
 	}
 )
 
+// NameOf names what a verb does: "inject the fault".
+func NameOf(v Verb) string { return v.verb() }
+
 func (StartCluster) verb() string { return "start the cluster" }
 func (StartLoad) verb() string    { return "start the load" }
 func (PlanFault) verb() string    { return "plan the fault" }

@@ -227,6 +227,11 @@ type (
 		Checked int64 `json:"checked"`
 		Lost    int64 `json:"lost"`
 	}
+	// EffectFailed says in one line what went wrong and what to do.
+	EffectFailed struct {
+		Effect string `json:"effect"`
+		Err    string `json:"error"`
+	}
 	// RunFinished closes a record.
 	RunFinished struct {
 		Outcome string `json:"outcome"`
@@ -261,8 +266,6 @@ type (
 	RecordOpened struct{ Path string }
 	// Waited answers Wait.
 	Waited struct{}
-	// EffectFailed says in one line what went wrong and what to do.
-	EffectFailed struct{ Err string }
 	// OutgoingSeen is what a diagnosis sends away from the machine, as it is sent.
 	OutgoingSeen struct {
 		To   string // address, "" where nothing is sent
@@ -321,6 +324,7 @@ func (ActionDone) Kind() string        { return "action.done" }
 func (StageSeen) Kind() string         { return "recovery.stage" }
 func (Recovered) Kind() string         { return "recovered" }
 func (LedgerVerified) Kind() string    { return "ledger.verified" }
+func (EffectFailed) Kind() string      { return "effect.failed" }
 func (RunFinished) Kind() string       { return "run.finished" }
 
 // Kind is empty: these are not in the record.
@@ -330,6 +334,5 @@ func (FaultPlanned) Kind() string { return "" }
 func (Progressed) Kind() string   { return "" }
 func (RecordOpened) Kind() string { return "" }
 func (Waited) Kind() string       { return "" }
-func (EffectFailed) Kind() string { return "" }
 func (OutgoingSeen) Kind() string { return "" }
 func (SourceFailed) Kind() string { return "" }

@@ -195,6 +195,30 @@ func TestANewPlayHearsNothingOfTheOldOne(t *testing.T) {
 	require.Len(t, p.Load, 1)
 }
 
+func TestAStaleIntentIsRefusedWithAReason(t *testing.T) {
+	p := newPlay(t, Options{})
+	p.run(toAnswer)
+	seen := p.Rev
+	p.run("press") // the action is put before the presenter
+	require.NotEqual(t, seen, p.Rev)
+	p.run("lamps out") // the keys are alive, and nothing else is on offer
+	p.at = p.at.Add(time.Second)
+	now := p.Rev
+	p.apply("stale", Event{Body: Asked{Intent: Advance, Who: "the console", Rev: seen}})
+	require.Equal(t, AskApprove, p.Question, "to go on meant the next chapter then")
+	require.Equal(t, WhyStale, p.Refusal.Why)
+	p.apply("fresh", Event{Body: Asked{Intent: Confirm, Who: "the console", Rev: now}})
+	require.Equal(t, ByPresenter, p.Approved)
+}
+
+func TestWhatComesEverySecondMakesNothingStale(t *testing.T) {
+	p := newPlay(t, Options{})
+	p.run(toTicket)
+	seen := p.Rev
+	p.run("load 100; lamps out; load 99; signal heartbeat_age")
+	require.Equal(t, seen, p.Rev)
+}
+
 func TestTheClusterBeforeTheFaultIsThatOfWhenItWasAskedFor(t *testing.T) {
 	p := newPlay(t, Options{})
 	p.run(toFault + "; press; tick 1s; tick 1s; tick 1s; lamps out; answer")

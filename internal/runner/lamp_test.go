@@ -374,7 +374,7 @@ func TestAFailedEffectIsToldInOneEvent(t *testing.T) {
 		return true
 	})
 	require.Zero(t, s.Reached)
-	require.Equal(t, demo.EffectFailed{Err: "the post is rusty; oil it"}, answered(t, r, demo.StartCluster{}))
+	require.Equal(t, demo.EffectFailed{Effect: "start the cluster", Err: "the post is rusty; oil it"}, answered(t, r, demo.StartCluster{}))
 	require.IsType(t, demo.ClusterReady{}, answered(t, r, demo.StartCluster{}))
 	require.IsType(t, demo.ClusterReady{}, answered(t, r, demo.StartCluster{}))
 	require.Equal(t, 1, post.started, "a cluster that runs is not started again")

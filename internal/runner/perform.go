@@ -29,7 +29,7 @@ func (r *Runner) Do(ctx context.Context, e demo.Effect) {
 	defer context.AfterFunc(r.ctx, cancel)()
 
 	if e.Step == 0 {
-		r.record.inOrder(e.Line, func() { r.command(e.Verb) })
+		r.record.inOrder(ctx, e.Line, func() { r.command(e.Verb) })
 		return
 	}
 	body, err := r.perform(ctx, e)
@@ -37,7 +37,7 @@ func (r *Runner) Do(ctx context.Context, e demo.Effect) {
 		return // nobody waits for it any more
 	}
 	if err != nil {
-		body = demo.EffectFailed{Err: err.Error()}
+		body = demo.EffectFailed{Effect: demo.NameOf(e.Verb), Err: err.Error()}
 	}
 	r.emit(r.cfg.Now(), e.Step, body)
 }

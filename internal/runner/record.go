@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"sync"
@@ -15,7 +16,7 @@ import (
 type recorder struct {
 	turn  sync.Mutex // held while numbered lines are written
 	next  uint64
-	early map[uint64]func()
+	early map[uint64]line
 
 	mu     sync.Mutex
 	j      Journal
@@ -24,7 +25,7 @@ type recorder struct {
 }
 
 func newRecorder(j Journal) *recorder {
-	return &recorder{j: j, next: 1, early: map[uint64]func(){}}
+	return &recorder{j: j, next: 1, early: map[uint64]line{}}
 }
 
 // write adds a line now. An error is kept, and the show goes on.
@@ -43,16 +44,29 @@ func (r *recorder) put(at time.Time, b demo.Body) {
 	}
 }
 
-// inOrder calls f when every line before this one has been called. Lines are
-// numbered from 1 without gaps.
-func (r *recorder) inOrder(line uint64, f func()) {
+// line is a numbered line that waits for the ones before it.
+type line struct {
+	write func()
+	done  chan struct{}
+}
+
+// inOrder calls f when every line before this one has been called, and returns
+// then: who has written the last line may leave. Lines are numbered from 1
+// without gaps.
+func (r *recorder) inOrder(ctx context.Context, n uint64, f func()) {
+	mine := line{f, make(chan struct{})}
 	r.turn.Lock()
-	defer r.turn.Unlock()
-	r.early[line] = f
-	for g := r.early[r.next]; g != nil; g = r.early[r.next] {
+	r.early[n] = mine
+	for l, ok := r.early[r.next]; ok; l, ok = r.early[r.next] {
 		delete(r.early, r.next)
 		r.next++
-		g()
+		l.write()
+		close(l.done)
+	}
+	r.turn.Unlock()
+	select {
+	case <-mine.done:
+	case <-ctx.Done(): // flush writes it
 	}
 }
 
@@ -83,10 +97,10 @@ func (r *recorder) err() error {
 func (r *recorder) flush() {
 	r.turn.Lock()
 	defer r.turn.Unlock()
-	for _, line := range slices.Sorted(maps.Keys(r.early)) {
-		r.early[line]()
+	for _, n := range slices.Sorted(maps.Keys(r.early)) {
+		r.early[n].write()
 	}
-	r.early = map[uint64]func(){}
+	r.early = map[uint64]line{}
 }
 
 func (r *recorder) close() error {
