@@ -210,6 +210,14 @@ func (c *cluster) regionOf(key []byte) *regionInfo {
 	return r
 }
 
+// regionBefore gives the region before that of a key.
+func (c *cluster) regionBefore(key []byte) *regionInfo {
+	if i := c.place(key); i > 0 {
+		return c.byStart[i-1]
+	}
+	return nil
+}
+
 // place gives the index of the last region that starts at or before key.
 func (c *cluster) place(key []byte) int {
 	i, found := slices.BinarySearchFunc(c.byStart, key, func(r *regionInfo, k []byte) int { return bytes.Compare(r.Meta.StartKey, k) })

@@ -148,10 +148,7 @@ func (s *service) GetRegion(_ context.Context, r *pdpb.GetRegionRequest) (*pdpb.
 func (s *service) GetPrevRegion(_ context.Context, r *pdpb.GetRegionRequest) (*pdpb.GetRegionResponse, error) {
 	s.c.mu.Lock()
 	defer s.c.mu.Unlock()
-	if i := s.c.place(r.GetRegionKey()); i > 0 {
-		return s.found(s.c.byStart[i-1]), nil
-	}
-	return s.found(nil), nil
+	return s.found(s.c.regionBefore(r.GetRegionKey())), nil
 }
 
 // GetRegionByID finds a region by its id.

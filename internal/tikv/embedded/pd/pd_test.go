@@ -65,6 +65,7 @@ type theatre struct {
 	t     *testing.T
 	clock *clock
 	url   string
+	conn  *grpc.ClientConn
 	cl    pdpb.PDClient
 	head  *pdpb.RequestHeader
 	stop  func()
@@ -81,7 +82,7 @@ func open(t *testing.T, dir string) *theatre {
 	th.url = <-ready
 	conn, err := grpc.NewClient("passthrough:///"+strings.TrimPrefix(th.url, "http://"), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	require.NoError(t, err)
-	th.cl = pdpb.NewPDClient(conn)
+	th.conn, th.cl = conn, pdpb.NewPDClient(conn)
 	m, err := th.cl.GetMembers(t.Context(), &pdpb.GetMembersRequest{})
 	require.NoError(t, err)
 	require.NotZero(t, m.Header.ClusterId)

@@ -62,7 +62,7 @@ func Run(ctx context.Context, cfg Config) error {
 // serveGRPC returns when its listener is closed and the last handler is done: a
 // heartbeat writes a file.
 func serveGRPC(l net.Listener, svc *service) error {
-	srv := grpc.NewServer(grpc.WaitForHandlers(true), grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 3 * time.Second, PermitWithoutStream: true}))
+	srv := grpc.NewServer(grpc.WaitForHandlers(true), grpc.UnknownServiceHandler(svc.newer), grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 3 * time.Second, PermitWithoutStream: true}))
 	pdpb.RegisterPDServer(srv, svc)
 	grpc_health_v1.RegisterHealthServer(srv, health.NewServer())
 	err := srv.Serve(l) // of a closed listener it does not wait for handlers
