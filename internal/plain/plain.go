@@ -22,7 +22,11 @@ const (
 // Line gives the line of an event without its line end, and whether it has one:
 // "  12.4s  monitor    T-1 critical: …". The time is that since started.
 func Line(at, started time.Time, b demo.Body) (string, bool) {
-	who, said := words.Voice{}.Tell(b)
+	return line(words.Voice{}, at, started, b)
+}
+
+func line(v words.Voice, at, started time.Time, b demo.Body) (string, bool) {
+	who, said := v.Tell(b)
 	if who == "" {
 		return "", false
 	}
@@ -64,7 +68,8 @@ type Printer struct {
 	mu      sync.Mutex
 	w       io.Writer
 	started time.Time
-	health  string // as it was printed last
+	voice   words.Voice // what the subject calls its control plane
+	health  string      // as it was printed last
 	loadAt  time.Time
 	failing bool // the workload had errors when it was printed last
 	prose   prose
@@ -105,6 +110,7 @@ func (p *Printer) lines(at time.Time, b demo.Body) []string {
 	say := func(who, said string) { out = append(out, format(since, who, said)) }
 	switch b := b.(type) {
 	case demo.HealthSeen:
+		p.voice = words.Of(b.Snapshot)
 		if said := tellHealth(b.Snapshot); said != p.health {
 			p.health = said
 			say("cluster", said)
@@ -131,7 +137,7 @@ func (p *Printer) lines(at time.Time, b demo.Body) []string {
 				say("diagnosis", l)
 			}
 		}
-		if l, ok := Line(at, p.started, b); ok {
+		if l, ok := line(p.voice, at, p.started, b); ok {
 			out = append(out, l)
 		}
 	}

@@ -128,12 +128,7 @@ func (k keyMap) shown(s demo.State) []key.Binding {
 	return append(keys, k.Help, k.Quit)
 }
 
-// full gives every key, for the help.
-func (k keyMap) full() [][]key.Binding {
-	return [][]key.Binding{
-		{k.Advance, k.Back, k.Jump, k.Blank},
-		{k.Decide, k.Force, k.Retry, k.Restart},
-		{k.Answer, k.Sent, k.Seal, k.Notes, k.Text},
-		{k.Yes, k.No, k.Help, k.Close, k.Quit, k.Interrupt},
-	}
+// own gives the keys that are the screen's and not the play's, for the help.
+func (k keyMap) own() []key.Binding {
+	return []key.Binding{k.Jump, k.Text, k.Blank, k.Answer, k.Sent, k.Seal, k.Notes, k.Help, k.Close}
 }

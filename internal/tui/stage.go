@@ -114,6 +114,8 @@ func (m Model) faultPiece(r rect, large bool) []string {
 	card = append(card, m.entry("undo", s.Plan.Undo, r.W)...)
 	card = append(card, m.sealLines(r.W)...)
 	switch {
+	case s.Phase == demo.PhaseInjecting && s.Plan.ByHand:
+		return append(card, "", m.styles.Warn.Render("it is yours to do now"))
 	case s.FaultBegun():
 		return m.donePiece(r, large, card)
 	case s.Countdown > 0 && large:
@@ -129,6 +131,12 @@ func (m Model) faultPiece(r rect, large bool) []string {
 func (m Model) donePiece(r rect, large bool, card []string) []string {
 	s := m.state
 	effect, ago := " "+s.Plan.Effect+" ", "  "+age(m.now.Sub(s.FaultAt))+" ago"
+	switch s.Phase {
+	case demo.PhaseInjecting:
+		ago = "  under way for " + age(m.now.Sub(s.FaultAt))
+	case demo.PhaseHalf:
+		ago = "  it failed half-way"
+	}
 	done := []string{"", m.styles.BadgeBad.Render(effect) + m.styles.Dim.Render(ago)}
 	if ansi.StringWidth(effect+ago) > r.W {
 		done = []string{"", m.styles.BadgeBad.Render(effect), m.styles.Dim.Render(ago)}

@@ -7,6 +7,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 // questionPiece puts the proposed action before the presenter, in a frame that
@@ -38,8 +39,10 @@ func (m Model) questionPiece(r rect) []string {
 
 func (m Model) reasonLines() []string {
 	var lines []string
-	for i, why := range demo.DenyReasons() {
-		lines = append(lines, m.styles.Strong.Render(fmt.Sprint(i+1))+m.styles.Text.Render("  "+why))
+	for _, o := range demo.Offers(m.state) {
+		if o.Intent == demo.Choose {
+			lines = append(lines, m.styles.Strong.Render(fmt.Sprint(o.N))+m.styles.Text.Render("  "+words.Offer(o)))
+		}
 	}
 	return lines
 }

@@ -7,8 +7,6 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-func upper(s string) string { return strings.ToUpper(s) }
-
 // Offer says what an offer does, in the fewest words.
 func Offer(o demo.Offer) string {
 	switch o.Label {
@@ -93,13 +91,25 @@ func Question(s demo.State) string {
 
 // Refusal says why the latest press did nothing, "" where nothing is to be said.
 func Refusal(s demo.State) string {
-	switch s.Refusal.Why {
+	if s.Refusal.Why == demo.WhyArmed || s.Refusal.Why == demo.WhyThere {
+		return "" // the line in its place says so
+	}
+	return Why(s, s.Refusal)
+}
+
+// Why says why something is not done.
+func Why(s demo.State, r demo.Refusal) string {
+	switch r.Why {
+	case demo.WhyThere:
+		return "this chapter is shown"
+	case demo.WhyArmed:
+		return "it goes on as soon as it can"
 	case demo.WhyFirst:
 		return "this is the first chapter"
 	case demo.WhyLast:
 		return "this is the last chapter"
 	case demo.WhyNotReached:
-		return fmt.Sprintf("chapter %d comes after chapter %d", s.Refusal.N, s.Refusal.N-1)
+		return fmt.Sprintf("chapter %d comes after chapter %d", r.N, r.N-1)
 	case demo.WhyFailed:
 		return "this failed: " + s.WorkOf(s.Reached).Err
 	case demo.WhyNothing:

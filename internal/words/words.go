@@ -6,6 +6,7 @@ package words
 import (
 	"cmp"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
@@ -18,7 +19,7 @@ type Voice struct{ Control string }
 func Of(s demo.Snapshot) Voice {
 	for _, n := range s.Nodes {
 		if n.Role == demo.RoleControl {
-			return Voice{Control: upper(n.Type)}
+			return Voice{Control: strings.ToUpper(n.Type)}
 		}
 	}
 	return Voice{}
