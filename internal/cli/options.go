@@ -85,7 +85,7 @@ func (o *options) bind(f *pflag.FlagSet) {
 func (o *options) bindWorkload(f *pflag.FlagSet) {
 	f.DurationVar(&o.pollInterval, "poll-interval", 2*time.Second, "how often PD is asked for the cluster's health")
 	f.IntVar(&o.targetOps, "target-ops", 1000, "operations a second that the workload aims at")
-	f.IntVar(&o.threads, "threads", 16, "operations under way at once")
+	f.IntVar(&o.threads, "threads", 0, "operations under way at most; 0: as many as fall due in one second, so that a slow cluster does not slow the load down")
 }
 
 // bindCluster binds what the embedded cluster is made of.
@@ -171,7 +171,7 @@ func (o *options) check() error {
 	}
 	if err := checkNumbers(
 		number{"target-ops", o.targetOps, 10, 100_000},
-		number{"threads", o.threads, 1, 1024},
+		number{"threads", o.threads, 0, 65536},
 	); err != nil {
 		return err
 	}

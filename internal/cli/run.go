@@ -147,11 +147,20 @@ func whyFailed(s demo.State) string {
 	switch {
 	case work.Err != "":
 		return fmt.Sprintf("chapter %d (%s) failed: %s", c.N, c.ID, work.Err)
-	case s.Ledger != nil && s.Ledger.Lost > 0:
-		return fmt.Sprintf("%d acknowledged writes are lost", s.Ledger.Lost)
+	case s.Finished.Lost > 0:
+		return lostWrites(s)
 	}
 	g := s.Gate(s.Reached)
 	return fmt.Sprintf("chapter %d (%s): the gate %q did not open within %s: %s", c.N, c.ID, g.Name, g.Limit, words.Of(s.Snapshot).Gate(s, s.Reached))
+}
+
+// lostWrites says on how many keys the store broke its word, and how first.
+func lostWrites(s demo.State) string {
+	text := fmt.Sprintf("%d keys lost what was acknowledged or read", s.Finished.Lost)
+	if len(s.Violations) > 0 {
+		text += "; the first: " + words.Violation(s.Violations[0].Violation)
+	}
+	return text
 }
 
 // summary is the last thing that a talk leaves on the terminal.
@@ -165,7 +174,12 @@ func summary(s demo.State, record string) string {
 		line += fmt.Sprintf(" · recovered in %.1f s", sc.TTR.Seconds())
 	}
 	if sc.Verified {
-		line += fmt.Sprintf(" · %d acknowledged writes, %d lost", sc.Acked, sc.Lost)
+		line += fmt.Sprintf(" · %d acknowledged writes, %d keys read again, %d lost", sc.Acked, sc.Checked, sc.Lost)
+	} else if sc.Lost > 0 {
+		line += fmt.Sprintf(" · %d lost", sc.Lost)
+	}
+	if sc.Unknown > 0 {
+		line += fmt.Sprintf(", %d unknown", sc.Unknown)
 	}
 	return line + "\nrecord: " + record
 }

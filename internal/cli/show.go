@@ -62,12 +62,14 @@ func newShow(o *options, stateDir string) (*show, error) {
 
 func (s *show) cast() runner.Config {
 	return runner.Config{
-		Cluster:  s,
-		Health:   showHealth{s},
-		Chaos:    showChaos{s},
-		Actions:  actions{s.ground.Process},
-		Judge:    judge{s.o.prices},
-		Workload: func() (runner.Workload, error) { return &showLoad{show: s}, nil },
+		Cluster: s,
+		Health:  showHealth{s},
+		Chaos:   showChaos{s},
+		Actions: actions{s.ground.Process},
+		Judge:   judge{s.o.prices},
+		Workload: func(violated func(time.Time, demo.Violation)) (runner.Workload, error) {
+			return &showLoad{show: s, violated: violated}, nil
+		},
 		Monitor: func(emit func(demo.Body)) runner.Monitor {
 			return monitor.New(monitor.Config{Probe: tikv.Probe, Emit: emit})
 		},
@@ -210,7 +212,8 @@ func (s *show) analyst() runner.Analyst {
 // showLoad is the workload over the client library.
 type showLoad struct {
 	*load.Workload
-	show *show
+	show     *show
+	violated func(time.Time, demo.Violation)
 }
 
 // Prepare connects a client and loads the records.
@@ -220,7 +223,9 @@ func (w *showLoad) Prepare(ctx context.Context, p runner.Progress) (int64, error
 	if err != nil {
 		return 0, err
 	}
-	w.Workload = load.New(load.Config{Records: o.records, TargetOps: o.targetOps, Threads: o.threads, Seed: o.seed}, kv)
+	w.Workload = load.New(load.Config{
+		Records: o.records, TargetOps: o.targetOps, InFlight: o.threads, Seed: o.seed, Violated: w.violated,
+	}, kv)
 	err = whileAllRun(ctx, w.show.ended, func(ctx context.Context) error {
 		return w.Workload.Prepare(ctx, func(done, total int64) { p("loading records", done, total) })
 	})
@@ -245,7 +250,12 @@ func (w *showLoad) Run(ctx context.Context, o runner.LoadObserver) error {
 	return w.Workload.Run(ctx, o.Load, func(e load.OpError) { o.ClientError(e.At, e.Node, e.Kind) })
 }
 
-// Verify reads every acknowledged write again.
+// Prove reads keys through stores that lead again.
+func (w *showLoad) Prove(ctx context.Context, stores []string) (demo.DataProved, error) {
+	return demo.DataProved{Stores: w.Workload.Prove(ctx, stores)}, nil
+}
+
+// Verify reads every key again.
 func (w *showLoad) Verify(ctx context.Context, p runner.Progress) (demo.LedgerVerified, error) {
-	return w.Workload.Verify(ctx, func(done, total int64) { p("reading acknowledged writes again", done, total) })
+	return w.Workload.Verify(ctx, func(done, total int64) { p("reading every key again", done, total) })
 }

@@ -41,6 +41,7 @@ const (
 	forLoop                     // begin again
 	forStage                    // the limit of a stage of the recovery
 	forSeal                     // the opening of the seal
+	forProof                    // reading through the stores that came back
 )
 
 // machine is one call of Apply: a state under change and the effects so far.
@@ -129,6 +130,8 @@ func answers(b Body, v Verb) bool {
 		_, ok = v.(Act)
 	case FaultLifted:
 		_, ok = v.(LiftFault)
+	case DataProved:
+		_, ok = v.(Prove)
 	case LedgerVerified:
 		_, ok = v.(Verify)
 	}
@@ -238,6 +241,8 @@ func (m *machine) fold(e Event, p pendingEffect) {
 		m.lifted(e.At, b.By, p)
 	case ActionSkipped:
 		m.skipped(b, p)
+	case DataProved:
+		m.Proof = &b
 	case LedgerVerified:
 		m.Ledger = &b
 		m.done(p)
@@ -253,6 +258,8 @@ func (m *machine) observe(e Event) {
 		m.looked(b.Snapshot)
 	case LoadSeen:
 		m.loaded(LoadPoint{At: e.At, LoadSample: b.LoadSample})
+	case Violation:
+		m.violated(ViolationPoint{At: e.At, Violation: b})
 	case RecordOpened:
 		m.Record = b.Path
 	case SignalSeen:
@@ -314,6 +321,10 @@ func (m *machine) progressed(p pendingEffect, b Progressed) {
 // failed keeps the failure where the presenter sees it. A play without a
 // presenter ends here: nobody could try again.
 func (m *machine) failed(p pendingEffect, b EffectFailed) {
+	if v, ok := p.verb.(Prove); ok {
+		m.unproven(v, b.Err)
+		return
+	}
 	w := m.slot(p)
 	if w == nil {
 		return // the talk goes on without
@@ -372,8 +383,8 @@ func (m *machine) finish(outcome string) {
 // ending is the last line of a record that ends now.
 func (m *machine) ending(outcome string) RunFinished {
 	sc := ScoreOf(m.State)
-	if outcome == OutcomeComplete && sc.Lost > 0 {
-		outcome = OutcomeFailed // the last number of the talk is the one that counts
+	if sc.Lost > 0 {
+		outcome = OutcomeFailed // however it ends: the one thing that the talk must not show
 	}
-	return RunFinished{Outcome: outcome, TTD: Millis(sc.TTD), TTR: Millis(sc.TTR), Lost: sc.Lost, Forced: m.Forced, LeftBroken: m.leftBroken()}
+	return RunFinished{Outcome: outcome, TTD: Millis(sc.TTD), TTR: Millis(sc.TTR), Lost: sc.Lost, Unknown: sc.Unknown, Forced: m.Forced, LeftBroken: m.leftBroken()}
 }

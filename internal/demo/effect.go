@@ -39,6 +39,8 @@ type (
 		Action    Action
 		FaultType string // what the diagnosis takes it to be good for
 	}
+	// Prove reads keys through stores that lead again, while the workload runs: DataProved.
+	Prove struct{ Stores []string }
 	// Verify stops the workload and reads every acknowledged write again: LedgerVerified.
 	Verify struct{}
 	// Wait lets time pass: Waited.
@@ -72,6 +74,7 @@ func (InjectFault) verb() string  { return "inject the fault" }
 func (OpenSeal) verb() string     { return "open the seal" }
 func (Diagnose) verb() string     { return "diagnose" }
 func (Act) verb() string          { return "carry out the action" }
+func (Prove) verb() string        { return "prove" }
 func (Verify) verb() string       { return "verify the ledger" }
 func (Wait) verb() string         { return "wait" }
 func (LiftFault) verb() string    { return "lift the fault" }

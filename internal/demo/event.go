@@ -221,12 +221,6 @@ type (
 		OpsRatio   float64 `json:"ops_ratio"`
 		By         string  `json:"by"` // who mended it: agent, presenter, demo or itself
 	}
-	// LedgerVerified is the outcome of reading every acknowledged write again.
-	LedgerVerified struct {
-		Acked   int64 `json:"acked"`
-		Checked int64 `json:"checked"`
-		Lost    int64 `json:"lost"`
-	}
 	// EffectFailed says in one line what went wrong and what to do.
 	EffectFailed struct {
 		Effect string `json:"effect"`
@@ -237,8 +231,9 @@ type (
 		Outcome string `json:"outcome"`
 		TTD     Millis `json:"ttd_ms"`
 		TTR     Millis `json:"ttr_ms"`
-		Lost    int64  `json:"lost"`
-		Forced  int    `json:"forced"` // gates that were forced
+		Lost    int64  `json:"lost"`              // keys with a violation
+		Unknown int64  `json:"unknown,omitempty"` // keys that could not be read at the end
+		Forced  int    `json:"forced"`            // gates that were forced
 
 		LeftBroken []string `json:"left_broken,omitempty"` // nodes that nobody waited to see mended
 	}
@@ -323,7 +318,6 @@ func (ActionSkipped) Kind() string     { return "action.skipped" }
 func (ActionDone) Kind() string        { return "action.done" }
 func (StageSeen) Kind() string         { return "recovery.stage" }
 func (Recovered) Kind() string         { return "recovered" }
-func (LedgerVerified) Kind() string    { return "ledger.verified" }
 func (EffectFailed) Kind() string      { return "effect.failed" }
 func (RunFinished) Kind() string       { return "run.finished" }
 

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -124,6 +125,59 @@ func TestAGateThatStaysClosedIsSaidToBeLate(t *testing.T) {
 	p = newPlay(t, Options{Auto: true})
 	p.run("tick 3s; answer; tick 1m0s")
 	require.Equal(t, OutcomeFailed, p.Finished.Outcome)
+}
+
+func TestAViolationFailsTheRunHoweverItEnds(t *testing.T) {
+	p := newPlay(t, Options{})
+	p.run(toFault + "; wrong user1; wrong user2; wrong user1; quit; yes")
+	require.EqualValues(t, 3, p.Violated)
+	for p.Finished == nil {
+		p.run("answer")
+	}
+	require.Equal(t, OutcomeFailed, p.Finished.Outcome)
+	require.EqualValues(t, 2, p.Finished.Lost)
+
+	p = newPlay(t, Options{})
+	p.run(toRecovered + "; tick 3s; wrong user1; answer; quit")
+	require.Zero(t, p.Ledger.Lost, "what the run has seen counts although the end looks well")
+	require.Equal(t, OutcomeFailed, p.Finished.Outcome)
+	require.EqualValues(t, 1, p.Finished.Lost)
+}
+
+func TestAnyNumberOfViolationsIsCountedAndSomeAreKept(t *testing.T) {
+	p := newPlay(t, Options{})
+	p.run("press")
+	for i := range 3 * violationsKept {
+		p.run("wrong user" + strconv.Itoa(i))
+	}
+	require.EqualValues(t, 3*violationsKept, p.Violated)
+	require.Len(t, p.Violations, violationsKept)
+	require.Equal(t, "user0", p.Violations[0].Key)
+}
+
+func TestWhatWasUnreadableAtTheEndIsSaidAndFailsNothing(t *testing.T) {
+	p := newPlay(t, Options{})
+	p.run(toRecovered + "; tick 3s")
+	e := p.take("verify", func(v Verb) bool { _, ok := v.(Verify); return ok })
+	p.apply("unreadable", Event{Step: e.Step, Body: LedgerVerified{Acked: 9, Checked: 7, Unknown: 2}})
+	p.run("quit")
+	require.Equal(t, OutcomeComplete, p.Finished.Outcome)
+	require.EqualValues(t, 2, p.Finished.Unknown)
+}
+
+func TestTheStoreThatCameBackShowsItsDataOrWhyItDidNot(t *testing.T) {
+	p := newPlay(t, Options{})
+	p.run(toRecovery)
+	require.Equal(t, []StoreProof{{Store: "lamp-2", Why: "not seen to lead again"}}, p.StoreProofs())
+	p = newPlay(t, Options{})
+	p.run(toRecovered + "; proof")
+	require.Equal(t, []StoreProof{{Store: "lamp-2", Records: 5}}, p.StoreProofs())
+	p = newPlay(t, Options{})
+	p.run(toRecovered)
+	e := p.take("proof", func(v Verb) bool { _, ok := v.(Prove); return ok })
+	p.apply("no proof", Event{Step: e.Step, Body: EffectFailed{Err: "no answer"}})
+	require.Equal(t, []StoreProof{{Store: "lamp-2", Why: "no answer"}}, p.StoreProofs())
+	require.Nil(t, p.Finished)
 }
 
 func TestALossTurnsACompleteRunIntoAFailedOne(t *testing.T) {

@@ -138,14 +138,19 @@ func (p *play) step(step string) {
 	case "close":
 		p.apply(step, Event{Body: TicketClosed{ID: "T-1", Target: "lamp-2"}})
 	case "answer":
-		e := p.take(step, func(v Verb) bool { _, wait := v.(Wait); return !wait })
+		e := p.take(step, chapterWork)
 		if v, ok := e.Verb.(InjectFault); ok {
 			p.State, _ = Apply(p.State, Event{At: p.at, Body: FaultInjected{Plan: v.Plan, By: ByDemo}})
 		}
 		p.apply(step, Event{Step: e.Step, Body: p.success(e.Verb)})
 	case "fail":
-		e := p.take(step, func(v Verb) bool { _, wait := v.(Wait); return !wait })
+		e := p.take(step, chapterWork)
 		p.apply(step, Event{Step: e.Step, Body: EffectFailed{Err: rest}})
+	case "proof":
+		e := p.take(step, func(v Verb) bool { _, ok := v.(Prove); return ok })
+		p.apply(step, Event{Step: e.Step, Body: p.success(e.Verb)})
+	case "wrong":
+		p.apply(step, Event{Body: Violation{Name: ViolationStale, Key: rest, Lower: 2, Upper: 3, Read: 1, When: SeenInRun}})
 	case "tick":
 		e := p.take(step, func(v Verb) bool { w, wait := v.(Wait); return wait && (rest == "" || w.For.String() == rest) })
 		p.apply(step, Event{Step: e.Step, Body: Waited{}})
@@ -164,6 +169,15 @@ func (p *play) step(step string) {
 	default:
 		p.t.Fatalf("no such step: %q", step)
 	}
+}
+
+// chapterWork says of an effect that it is neither a pause nor beside the play.
+func chapterWork(v Verb) bool {
+	switch v.(type) {
+	case Wait, Prove:
+		return false
+	}
+	return true
 }
 
 // take removes the oldest effect that fits from those that await an answer.
@@ -198,6 +212,8 @@ func (p *play) success(v Verb) Body {
 		return DiagnosisFinished{Source: "RULES", Component: "lamp-2", FaultType: TypeCrashed, Action: Action{Name: ActionRestart, Target: "lamp-2"}, Correct: true}
 	case OpenSeal:
 		return FaultOpened{Hash: p.Sealed, Matches: true, Text: fmt.Sprint(v.Answer != nil)}
+	case Prove:
+		return DataProved{Stores: []StoreProof{{Store: v.Stores[0], Records: 5}}}
 	case Verify:
 		return LedgerVerified{Acked: 100, Checked: 10}
 	}
@@ -264,7 +280,7 @@ press: [action.asked] | diagnosis
 yes: [action.approved presenter] [chapter.done 6 key] [chapter.entered 7 key] carry out the action wait(20s) wait(1m30s) | recovery
 answer: wait(20s) wait(30s) wait(40s) wait(1m0s) [recovery.stage] | recovery
 clear status_probe: [recovery.stage] | recovery
-lamps up: [recovery.stage] [recovery.stage] | recovery
+lamps up: [recovery.stage] [recovery.stage] prove | recovery
 load 100: | recovery
 load 100: | recovery
 load 100: [recovery.stage] [recovered agent] wait(3s) | recovery

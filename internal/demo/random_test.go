@@ -88,7 +88,7 @@ func beginRandom(t *testing.T, where string) *randomPlay {
 	}
 	from := begun[where]
 	r := &randomPlay{play: play{State: from.State, t: t, at: from.at, pending: slices.Clone(from.pending)}, script: []string{where}, done: map[string]bool{}}
-	for _, v := range []Verb{StartCluster{}, StartLoad{}, PlanFault{}, InjectFault{}, Diagnose{}, Act{}, Verify{}} {
+	for _, v := range []Verb{StartCluster{}, StartLoad{}, PlanFault{}, InjectFault{}, Diagnose{}, Act{}, Prove{}, Verify{}} {
 		r.done[once(v)] = strings.Contains(from.trace.String(), once(v))
 	}
 	r.broken = r.FaultOpen()
@@ -99,7 +99,7 @@ func beginRandom(t *testing.T, where string) *randomPlay {
 // the first try failed.
 func once(v Verb) string {
 	switch v := v.(type) {
-	case StartCluster, StartLoad, PlanFault, InjectFault, Diagnose, Act, Verify:
+	case StartCluster, StartLoad, PlanFault, InjectFault, Diagnose, Act, Prove, Verify:
 		return v.verb()
 	}
 	return ""

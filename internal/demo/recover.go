@@ -250,6 +250,9 @@ func (m *machine) proveStages() {
 		if st.At.IsZero() && (st.Name != StageThroughput || open == 0) && m.stageReached(st.Name) {
 			st.At = m.Now
 			m.note(StageSeen{Name: st.Name, Limit: Millis(st.Limit), SinceFault: Millis(m.Now.Sub(m.FaultAt))})
+			if st.Name == StageLeaders {
+				m.prove()
+			}
 		}
 		if st.At.IsZero() {
 			open++

@@ -16,11 +16,13 @@ type Scorecard struct {
 	Ops          int64         // operations since the load began
 	Acked        int64         // acknowledged writes
 	Checked      int64         // keys that were read again
-	Lost         int64
-	Verified     bool // the ledger was read again
-	Correct      bool // the diagnosis named the right node and fault
-	FalseTickets int  // tickets that stand for nothing
-	Forced       int  // gates that were forced
+	Lost         int64         // keys with a violation, as far as is known
+	Unknown      int64         // keys that could not be read again
+	Shed         int64         // operations that were never started
+	Verified     bool          // the ledger was read again
+	Correct      bool          // the diagnosis named the right node and fault
+	FalseTickets int           // tickets that stand for nothing
+	Forced       int           // gates that were forced
 }
 
 // ScoreOf works the scorecard out of a state.
@@ -36,8 +38,9 @@ func ScoreOf(s State) Scorecard {
 		c.TTR, c.FromAction = s.Recovered.TTR.Duration(), s.Recovered.FromAction.Duration()
 	}
 	if s.Ledger != nil {
-		c.Verified, c.Acked, c.Checked, c.Lost = true, s.Ledger.Acked, s.Ledger.Checked, s.Ledger.Lost
+		c.Verified, c.Acked, c.Checked, c.Unknown = true, s.Ledger.Acked, s.Ledger.Checked, s.Ledger.Unknown
 	}
+	c.Lost = s.lost()
 	c.FalseTickets = s.FalseTickets()
 	c.measureLoad(s)
 	return c
@@ -45,7 +48,7 @@ func ScoreOf(s State) Scorecard {
 
 // measureLoad gives the totals and the dip.
 func (c *Scorecard) measureLoad(s State) {
-	c.Ops, c.Errors = s.Total.Ops, s.Total.Errors
+	c.Ops, c.Errors, c.Shed = s.Total.Ops, s.Total.Errors, s.Total.Shed
 	c.DipSeconds, c.DipShare, c.DipOps = s.Dip.Seconds, 1, int64(s.Baseline.Ops)
 	if s.Dip.Seen && s.Baseline.Ops > 0 && float64(s.Dip.Ops) < s.Baseline.Ops {
 		c.DipShare, c.DipOps = float64(s.Dip.Ops)/s.Baseline.Ops, s.Dip.Ops
@@ -54,7 +57,7 @@ func (c *Scorecard) measureLoad(s State) {
 
 // LoadTotal counts operations since the load began. The seconds themselves are
 // kept for a while only.
-type LoadTotal struct{ Ops, Errors int64 }
+type LoadTotal struct{ Ops, Errors, Shed int64 }
 
 // Dip is what the fault did to the workload, from the fault to the recovery.
 type Dip struct {
@@ -68,6 +71,7 @@ func (m *machine) loaded(p LoadPoint) {
 	m.Load = keep(m.Load, p, loadKept)
 	m.Total.Ops += p.Ops
 	m.Total.Errors += p.Errors
+	m.Total.Shed += p.Shed
 	if m.FaultBegun() && m.Phase != PhaseRecovered {
 		m.Dip = m.dipped(p)
 	}

@@ -83,7 +83,7 @@ func (s State) SteadySeconds() int {
 		window := s.Load[len(s.Load)-n:]
 		mean := meanOps(window)
 		steady := mean > 0 && !slices.ContainsFunc(window, func(p LoadPoint) bool {
-			return p.Errors > 0 || math.Abs(float64(p.Ops)-mean) > baselineSpread*mean
+			return p.Errors > 0 || p.Shed > 0 || math.Abs(float64(p.Ops)-mean) > baselineSpread*mean
 		})
 		if steady {
 			return n

@@ -128,7 +128,11 @@ type Telemetry struct {
 	Signals  []SignalPoint
 	Tickets  []Ticket
 	Ledger   *LedgerVerified
-	Record   string // path of the record, "" where it is not known
+
+	Violated   int64            // violations seen so far
+	Violations []ViolationPoint // the first violationsKept of them
+	Proof      *DataProved      // what was read through the stores that came back, nil before
+	Record     string           // path of the record, "" where it is not known
 }
 
 // Visit is what has happened in one chapter so far.
@@ -178,6 +182,12 @@ type SignalPoint struct {
 	SignalSeen
 }
 
+// ViolationPoint is one violation with its time.
+type ViolationPoint struct {
+	At time.Time
+	Violation
+}
+
 // Ticket is a ticket and when it was opened and closed.
 type Ticket struct {
 	TicketOpened
@@ -212,8 +222,10 @@ const (
 	signalsKept = 200
 	ticketsKept = 50
 	logKept     = 500
-	proseKept   = 64 << 10
-	claimsKept  = 200
+
+	violationsKept = 100
+	proseKept      = 64 << 10
+	claimsKept     = 200
 )
 
 // New gives the state before the first event.

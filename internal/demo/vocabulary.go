@@ -127,12 +127,14 @@ func (s Snapshot) Node(name string) (Node, bool) {
 }
 
 // LoadSample is one second of the workload. Latencies are those of that second
-// alone, measured from when each operation was due (no coordinated omission).
+// alone, of the operations that failed too, each measured from when it was due
+// (no coordinated omission).
 type LoadSample struct {
 	Ops     int64  `json:"ops"` // operations that succeeded
 	Reads   int64  `json:"reads"`
-	Updates int64  `json:"updates"`
-	Errors  int64  `json:"errors"`
+	Updates int64  `json:"updates"` // of whole records, and inserts
+	Errors  int64  `json:"errors"`  // operations that were started and failed
+	Shed    int64  `json:"shed"`    // operations that were due and never started
 	P50     Micros `json:"p50_us"`
 	P95     Micros `json:"p95_us"`
 	P99     Micros `json:"p99_us"`

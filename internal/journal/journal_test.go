@@ -42,7 +42,7 @@ func bodies() []demo.Body {
 			ID: "18446744073709551615", Name: "tikv-1", Type: "TiKV", Role: demo.RoleData, Health: demo.HealthSuspect, State: "Disconnected",
 			Address: "127.0.0.1:20160", StatusAddress: "127.0.0.1:20180", Leader: true, Leaders: 3, Regions: 9, HeartbeatAge: ms, StartedAt: at, LastBeat: at,
 		}}}},
-		demo.LoadSeen{LoadSample: demo.LoadSample{Ops: 1000, Reads: 500, Updates: 500, Errors: 2, P50: demo.Micros(100 * time.Microsecond),
+		demo.LoadSeen{LoadSample: demo.LoadSample{Ops: 1000, Reads: 500, Updates: 500, Errors: 2, Shed: 3, P50: demo.Micros(100 * time.Microsecond),
 			P95: demo.Micros(time.Millisecond), P99: demo.Micros(time.Second), ErrorsByKind: map[string]int64{"timeout": 2}, ErrorsByNode: map[string]int64{"tikv-2": 2}}},
 		demo.FaultSealed{Hash: "3fa9"},
 		demo.FaultOpened{Hash: "3fa9", Nonce: "n", Text: `{"nonce":"n"}`, Matches: true, Why: "x", Card: []demo.Scored{{
@@ -67,9 +67,11 @@ func bodies() []demo.Body {
 		demo.ActionDone{Action: act, By: demo.ByAgent},
 		demo.StageSeen{Name: demo.StageMember, Late: true, Limit: ms, SinceFault: ms},
 		demo.Recovered{TTR: ms, FromAction: ms, OpsRatio: 0.97, By: demo.ByAgent},
-		demo.LedgerVerified{Acked: 3, Checked: 2, Lost: 1},
+		demo.Violation{Name: demo.ViolationStale, Key: "user1", Lower: 4, Upper: 6, Read: 3, Store: "tikv-2", When: demo.SeenInRun},
+		demo.DataProved{Stores: []demo.StoreProof{{Store: "tikv-2", Records: 1, Inserts: 2, Wrong: 3, Unread: 4, Why: "x"}}},
+		demo.LedgerVerified{Acked: 3, Refused: 1, Indeterminate: 2, Reads: 4, Checked: 2, Unknown: 5, Inserts: 6, InsertsLost: 1, Lost: 1, Violations: map[string]int64{"stale": 1}},
 		demo.EffectFailed{Effect: "inject the fault", Err: "no such node"},
-		demo.RunFinished{Outcome: demo.OutcomeComplete, TTD: ms, TTR: ms, Lost: 1, Forced: 2, LeftBroken: []string{"tikv-2"}},
+		demo.RunFinished{Outcome: demo.OutcomeComplete, TTD: ms, TTR: ms, Lost: 1, Unknown: 5, Forced: 2, LeftBroken: []string{"tikv-2"}},
 	}
 }
 
@@ -82,7 +84,7 @@ chapter.entered    n id title by
 chapter.done       n id title by
 cluster.ready      took_ms pd stores + label
 health             nodes has_issues last_updated stale_ms error
-load               ops reads updates errors p50_us p95_us p99_us + errors_by_kind errors_by_node
+load               ops reads updates errors p50_us p95_us p99_us + shed errors_by_kind errors_by_node
 fault.sealed       sha256
 fault.opened       sha256 nonce text matches card + why
 fault.injected     fault target reason seed by + fault_type effect undo expect
@@ -102,9 +104,11 @@ action.skipped     action target why
 action.done        action target by
 recovery.stage     name limit_ms since_fault_ms late
 recovered          ttr_ms ops_ratio + by from_action_ms
-ledger.verified    acked checked lost
+violation          name key lower upper read store when
+data.proved        stores
+ledger.verified    acked checked lost + refused indeterminate reads unknown inserts inserts_lost violations
 effect.failed      effect error
-run.finished       outcome ttd_ms ttr_ms lost forced + left_broken
+run.finished       outcome ttd_ms ttr_ms lost forced + unknown left_broken
 `
 
 func TestTheRecordKeepsItsContract(t *testing.T) {

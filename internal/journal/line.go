@@ -30,7 +30,7 @@ var kinds = func() map[string]reflect.Type {
 		demo.SignalSeen{}, demo.TicketOpened{}, demo.TicketClosed{},
 		demo.DiagnosisStarted{}, demo.DiagnosisDelta{}, demo.DiagnosisFinished{},
 		demo.ActionProposed{}, demo.ActionAsked{}, demo.ActionApproved{}, demo.ActionDenied{}, demo.ActionSkipped{}, demo.ActionDone{},
-		demo.StageSeen{}, demo.Recovered{}, demo.LedgerVerified{}, demo.EffectFailed{}, demo.RunFinished{},
+		demo.StageSeen{}, demo.Recovered{}, demo.Violation{}, demo.DataProved{}, demo.LedgerVerified{}, demo.EffectFailed{}, demo.RunFinished{},
 	} {
 		m[b.Kind()] = reflect.TypeOf(b)
 	}

@@ -12,8 +12,6 @@ const (
 	KindTimeout     = "timeout"     // no answer within the operation's deadline
 	KindUnavailable = "unavailable" // the connection to the store failed
 	KindRegion      = "region"      // stores answered, none of them serves the key
-	KindStale       = "stale"       // a read returned less than what was acknowledged before it began
-	KindShed        = "shed"        // never started: it fell out of a full backlog
 	KindOther       = "other"
 )
 
@@ -22,7 +20,10 @@ type OpError struct {
 	Kind string    // one of the Kind… constants
 	Node string    // name of the node that failed it; empty where it is not known
 	At   time.Time // when it was seen
-	Err  error
+	// Refused says of a write that every store that was asked said no, and that no
+	// request for it is under way any more.
+	Refused bool
+	Err     error
 }
 
 // Error says the kind, the node and the cause in one line.
@@ -35,6 +36,18 @@ func (e *OpError) Error() string {
 
 // Unwrap gives the cause.
 func (e *OpError) Unwrap() error { return e.Err }
+
+// fateOf gives what came of a write that ended so.
+func fateOf(err error) fate {
+	var op *OpError
+	switch {
+	case err == nil:
+		return acknowledged
+	case errors.As(err, &op) && op.Refused:
+		return refused
+	}
+	return undecided
+}
 
 // classify gives the OpError that err wraps, or one made for it.
 func classify(err error) OpError {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -34,19 +35,19 @@ type memKV struct {
 
 	beforeGet func(ctx context.Context, key []byte) error
 	// onPut decides a write's fate; nil applies and acknowledges it.
-	onPut      func(ctx context.Context, key []byte) fate
+	onPut      func(ctx context.Context, key []byte) outcome
 	onBatchPut func(ctx context.Context, keys [][]byte) error
 }
 
-// fate of a write.
-type fate struct {
+// outcome of a write.
+type outcome struct {
 	err     error         // what the caller is told
 	applied bool          // whether it happens at all
 	after   time.Duration // when it happens, counted from the answer
 	again   time.Duration // when an earlier request for it is carried out as well
 }
 
-var fine = fate{applied: true}
+var fine = outcome{applied: true}
 
 func newMemKV() *memKV {
 	return &memKV{now: make(map[string][]byte), history: make(map[string][]put)}
@@ -126,7 +127,7 @@ func (m *memKV) lost() int64 {
 	defer m.mu.Unlock()
 	var lost int64
 	for key, puts := range m.history {
-		kept := false
+		kept := !slices.ContainsFunc(puts, func(p put) bool { return p.acked })
 		for i := len(puts) - 1; i >= 0 && !kept; i-- {
 			kept = bytes.Equal(puts[i].value, m.now[key])
 			if puts[i].acked {
@@ -178,6 +179,7 @@ func (r *recorder) total() (t demo.LoadSample) {
 		t.Reads += s.Reads
 		t.Updates += s.Updates
 		t.Errors += s.Errors
+		t.Shed += s.Shed
 		for k, n := range s.ErrorsByKind {
 			t.ErrorsByKind[k] += n
 		}

@@ -11,11 +11,30 @@ import (
 // raw mode joins them.
 const keyPrefix = "usertable:user"
 
+// insertMark divides a record's key from the number of an insert beside it.
+const insertMark = ":insert"
+
 // Key gives the key of record n exactly as go-ycsb v1.0.1 builds it in raw mode
 // with its default, hashed order of inserts. Other YCSB tools then find our
 // records and ours theirs.
 func Key(n int64) []byte {
 	return strconv.AppendInt([]byte(keyPrefix), hash64(n), 10)
+}
+
+// insertKey gives the key of insert i among so many records. It lies just behind
+// the key of a record, so that inserts spread over all regions as the records do,
+// and it is no record's key, for those end in digits alone.
+func insertKey(i int64, records int) []byte {
+	key := append(Key(i%int64(records)), insertMark...)
+	return strconv.AppendInt(key, i, 10)
+}
+
+// key gives an item's key.
+func (it item) key(records int) []byte {
+	if it.insert {
+		return insertKey(it.n, records)
+	}
+	return Key(it.n)
 }
 
 // SplitKeys gives the regions-1 borders, sorted, that cut the keys of the first

@@ -1,133 +1,261 @@
 package load
 
 import (
-	"context"
-	"errors"
 	"sync"
-	"sync/atomic"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-// errAllClosed says that every record has had an indeterminate write.
-var errAllClosed = errors.New("no record is open for writes: every one has had a write of unknown outcome")
-
-// entry is what is known of one record's writes. attempted is above acked when
-// a write is in flight or the record is closed, else equal to it.
-type entry struct {
-	acked     uint64 // highest acknowledged version; 0: none
-	attempted uint64 // highest version ever sent
-	closed    bool   // a request for attempted may still be under way: no more writes
+// item names one key that is checked: a record, or an insert.
+type item struct {
+	insert bool
+	n      int64
 }
 
-// ledger keeps, for every record, the highest version acknowledged and the one
-// that may or may not have been written. The package comment has the reasoning.
+// register is what is known of one record. kept <= sent always; kept is below
+// sent when a write is under way or has had no clear outcome.
+type register struct {
+	kept   uint64 // highest version acknowledged, or returned by a read that has ended
+	sent   uint64 // highest version ever sent
+	busy   bool   // a write of it is under way
+	closed bool   // a request for a version up to sent may still be carried out: no more writes
+	broken bool   // a read broke its bounds
+}
+
+// What is known of one insert. Its only version is 1, so one byte is enough.
+const (
+	insertAcked  = 1 << iota // it was acknowledged
+	insertSeen               // a read that has ended returned it
+	insertBroken             // a read broke its bounds
+)
+
+// fate is what came of a write.
+type fate int
+
+const (
+	acknowledged fate = iota
+	refused           // every store that was asked said no; nothing is under way
+	undecided         // it may have happened, or may still happen
+)
+
+// ledger keeps the bounds of every key and counts what came of every write. The
+// package comment has the reasoning.
 type ledger struct {
 	mu      sync.Mutex
-	entries []entry
-	writing map[int64]chan struct{} // records with a write in flight; closed when it ends
-	acks    int64
-	shut    int // closed records
+	records []register
+	order   []int64 // the records in the order of their keys
+	place   []int64 // of each record in that order
+	inserts []byte  // every insert that was begun
+	taken   int     // records that are busy or closed
+
+	writes      [undecided + 1]int64 // by fate
+	insertAcks  int64
+	reads       int64 // that ended, apart from those at the end
+	violations  map[string]int64
+	broken      int64 // keys with a violation, inserts included
+	brokeInsert int64
 }
 
-func newLedger(records int) *ledger {
-	return &ledger{entries: make([]entry, records), writing: make(map[int64]chan struct{})}
-}
-
-// begin claims record n for a write, or the next open record after it when n is
-// closed, and gives the record and the version to write. It waits for a write of
-// the same record that is in flight.
-func (l *ledger) begin(ctx context.Context, n int64) (record int64, version uint64, err error) {
-	for {
-		l.mu.Lock()
-		if l.shut == len(l.entries) {
-			l.mu.Unlock()
-			return 0, 0, errAllClosed
-		}
-		for l.entries[n].closed {
-			n = (n + 1) % int64(len(l.entries))
-		}
-		busy, taken := l.writing[n]
-		if !taken {
-			l.writing[n] = make(chan struct{})
-			l.entries[n].attempted++
-			version = l.entries[n].attempted
-			l.mu.Unlock()
-			return n, version, nil
-		}
-		l.mu.Unlock()
-		select {
-		case <-busy:
-		case <-ctx.Done():
-			return 0, 0, ctx.Err()
-		}
+// newLedger makes a ledger for records whose keys are in this order.
+func newLedger(order []int64) *ledger {
+	l := &ledger{records: make([]register, len(order)), order: order, place: make([]int64, len(order)), violations: map[string]int64{}}
+	for i, n := range order {
+		l.place[n] = int64(i)
 	}
+	return l
 }
 
-// end says how the write that begin allowed came out. clean says that no request
-// for it can still be under way.
-func (l *ledger) end(n int64, version uint64, acknowledged, clean bool) {
+// begin claims record n for a write and gives the version to write. When a write
+// of n is under way, or n is closed, it claims the next free record in the order
+// of the keys: that one lies in the same region, so that a region that does not
+// serve gets as many operations as before. ok is false when no record is free.
+func (l *ledger) begin(n int64) (record int64, version uint64, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	e := &l.entries[n]
-	if acknowledged {
-		e.acked = version
-		l.acks++
+	if l.taken == len(l.records) {
+		return 0, 0, false
 	}
-	if !acknowledged || !clean {
-		e.closed = true // it was open, or begin would not have given it
-		l.shut++
+	for at := l.place[n]; ; at = (at + 1) % int64(len(l.order)) {
+		r := &l.records[l.order[at]]
+		if r.busy || r.closed {
+			continue
+		}
+		r.busy = true
+		r.sent++
+		l.taken++
+		return l.order[at], r.sent, true
 	}
-	close(l.writing[n])
-	delete(l.writing, n)
+}
+
+// end says what came of the write that begin allowed. straggler says that
+// another request for it may still be under way although it was acknowledged.
+func (l *ledger) end(n int64, version uint64, f fate, straggler bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.writes[f]++
+	r := &l.records[n]
+	r.busy = false
+	if f == acknowledged {
+		r.kept = max(r.kept, version)
+	}
+	if r.closed = f == undecided || straggler; !r.closed {
+		l.taken--
+	}
 }
 
 // loaded notes a record's first write, which was acknowledged.
-func (l *ledger) loaded(n int64, clean bool) {
+func (l *ledger) loaded(n int64, straggler bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.entries[n] = entry{acked: 1, attempted: 1, closed: !clean}
-	l.acks++
-	if !clean {
-		l.shut++
+	l.writes[acknowledged]++
+	l.records[n] = register{kept: 1, sent: 1, closed: straggler}
+	if straggler {
+		l.taken++
 	}
 }
 
-// floor gives the version below which a read that begins now must not fall.
-func (l *ledger) floor(n int64) uint64 {
+// beginInsert gives the number of the next insert; ok is false when there have
+// been maxInserts of them.
+func (l *ledger) beginInsert() (n int64, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.entries[n].acked
+	if len(l.inserts) >= maxInserts {
+		return 0, false
+	}
+	l.inserts = append(l.inserts, 0)
+	return int64(len(l.inserts) - 1), true
 }
 
-// intact says whether a value of the given version (0: absent or damaged), read
-// when no write is in flight, is one that the record may have. A version above
-// what was ever attempted cannot come from this run and is not.
-func (l *ledger) intact(n int64, version uint64) bool {
+// endInsert says what came of it.
+func (l *ledger) endInsert(n int64, f fate) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	e := l.entries[n]
-	return e.acked <= version && version <= e.attempted
-}
-
-// acknowledged gives the number of acknowledged writes.
-func (l *ledger) acknowledged() int64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.acks
-}
-
-type repeatKey struct{}
-
-// NoteRepeat is for a KV to call, with the context of a Put or BatchPut that is
-// about to return nil, when it had sent the write before without learning what
-// came of that: the earlier request may still be carried out after this one.
-func NoteRepeat(ctx context.Context) {
-	if repeated, ok := ctx.Value(repeatKey{}).(*atomic.Bool); ok {
-		repeated.Store(true)
+	l.writes[f]++
+	if f == acknowledged {
+		l.insertAcks++
+		l.inserts[n] |= insertAcked
 	}
 }
 
-// heedRepeats gives a context that NoteRepeat marks.
-func heedRepeats(ctx context.Context) (context.Context, *atomic.Bool) {
-	var repeated atomic.Bool
-	return context.WithValue(ctx, repeatKey{}, &repeated), &repeated
+// bounds gives the lowest and the highest version that a read may return now.
+func (l *ledger) bounds(it item) (lower, upper uint64) {
+	if !it.insert {
+		return l.records[it.n].kept, l.records[it.n].sent
+	}
+	if l.inserts[it.n]&(insertAcked|insertSeen) != 0 {
+		lower = 1
+	}
+	return lower, 1
+}
+
+// lower gives the lower bound for a read that begins now.
+func (l *ledger) lower(it item) uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	lower, _ := l.bounds(it)
+	return lower
+}
+
+// check holds a read that has ended against the bounds of its key: lower is the
+// bound from when it began. A read within them raises the lower bound for those
+// that begin from now on.
+func (l *ledger) check(it item, lower uint64, got reading, when string) (demo.Violation, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if when != demo.SeenAtEnd {
+		l.reads++
+	}
+	_, upper := l.bounds(it)
+	name := judge(got, lower, upper, when)
+	if name == "" {
+		l.raise(it, got.version)
+		return demo.Violation{}, false
+	}
+	l.violations[name]++
+	l.condemn(it)
+	return demo.Violation{Name: name, Lower: lower, Upper: upper, Read: got.version, When: when}, true
+}
+
+// judge gives the name of the violation that a read is, "" for none.
+func judge(got reading, lower, upper uint64, when string) string {
+	switch {
+	case got.state == damaged:
+		return demo.ViolationDamaged
+	case got.state == misplaced, got.version > upper:
+		return demo.ViolationPhantom
+	case got.version >= lower:
+		return ""
+	case got.state == absent:
+		return demo.ViolationAbsent
+	case when == demo.SeenAtEnd:
+		return demo.ViolationLost
+	}
+	return demo.ViolationStale
+}
+
+func (l *ledger) raise(it item, version uint64) {
+	switch {
+	case !it.insert:
+		l.records[it.n].kept = max(l.records[it.n].kept, version)
+	case version > 0:
+		l.inserts[it.n] |= insertSeen
+	}
+}
+
+func (l *ledger) condemn(it item) {
+	if it.insert {
+		if l.inserts[it.n]&insertBroken == 0 {
+			l.inserts[it.n] |= insertBroken
+			l.broken++
+			l.brokeInsert++
+		}
+		return
+	}
+	if r := &l.records[it.n]; !r.broken {
+		r.broken = true
+		l.broken++
+	}
+}
+
+// items gives every key that has ever been written.
+func (l *ledger) items() []item {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := make([]item, 0, len(l.records)+len(l.inserts))
+	for n := range l.records {
+		if l.records[n].sent > 0 {
+			all = append(all, item{n: int64(n)})
+		}
+	}
+	for n := range l.inserts {
+		all = append(all, item{insert: true, n: int64(n)})
+	}
+	return all
+}
+
+// insertsBeside gives the inserts whose keys lie beside that of record n.
+func (l *ledger) insertsBeside(n int64) (all []item) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := n; i < int64(len(l.inserts)); i += int64(len(l.records)) {
+		all = append(all, item{insert: true, n: i})
+	}
+	return all
+}
+
+// sums gives what was counted so far.
+func (l *ledger) sums() demo.LedgerVerified {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := demo.LedgerVerified{
+		Acked: l.writes[acknowledged], Refused: l.writes[refused], Indeterminate: l.writes[undecided],
+		Reads: l.reads, Inserts: l.insertAcks, InsertsLost: l.brokeInsert, Lost: l.broken,
+	}
+	for name, n := range l.violations {
+		if out.Violations == nil {
+			out.Violations = map[string]int64{}
+		}
+		out.Violations[name] = n
+	}
+	return out
 }

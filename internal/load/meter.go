@@ -9,9 +9,8 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-// The histogram's range in microseconds, and its precision. An operation waits
-// at most a second in the backlog, so a minute is ample; what is longer is
-// counted as a minute.
+// The histogram's range in microseconds, and its precision. An operation ends
+// within its deadline, so a minute is ample; what is longer is counted as a minute.
 const (
 	longest = int64(time.Minute / time.Microsecond)
 	digits  = 3
@@ -36,6 +35,7 @@ type meter struct {
 type counts struct {
 	latency        *hdrhistogram.Histogram
 	reads, updates int64
+	shed           int64 // due and never started
 	byKind, byNode map[string]int64
 }
 
@@ -57,10 +57,9 @@ func newCounts(h *hdrhistogram.Histogram) counts {
 
 // succeeded counts an operation that was due so long ago.
 func (m *meter) succeeded(read bool, latency time.Duration) {
-	us := min(max(latency.Microseconds(), 1), longest)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	_ = m.now.latency.RecordValue(us) // cannot fail: us is within the range
+	m.now.took(latency)
 	if read {
 		m.now.reads++
 	} else {
@@ -68,9 +67,18 @@ func (m *meter) succeeded(read bool, latency time.Duration) {
 	}
 }
 
-// failed counts an error and reports it.
-func (m *meter) failed(err OpError) {
+// took adds one operation to the latencies.
+func (c *counts) took(latency time.Duration) {
+	us := min(max(latency.Microseconds(), 1), longest)
+	_ = c.latency.RecordValue(us) // cannot fail: us is within the range
+}
+
+// failed counts the error of an operation that was due so long ago, and reports
+// it. Its time counts among the latencies: whoever left out what timed out would
+// show a cluster that does not answer as a fast one.
+func (m *meter) failed(err OpError, latency time.Duration) {
 	m.mu.Lock()
+	m.now.took(latency)
 	m.now.byKind[err.Kind]++
 	m.now.byNode[err.Node]++
 	m.mu.Unlock()
@@ -96,7 +104,7 @@ func (m *meter) report(err OpError) {
 func (m *meter) shed(n int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.now.byKind[KindShed] += n
+	m.now.shed += n
 }
 
 // take gives what was counted since the last call and starts anew.
@@ -112,6 +120,7 @@ func (m *meter) take() demo.LoadSample {
 		Ops:          c.reads + c.updates,
 		Reads:        c.reads,
 		Updates:      c.updates,
+		Shed:         c.shed,
 		P50:          micros(p[50]),
 		P95:          micros(p[95]),
 		P99:          micros(p[99]),

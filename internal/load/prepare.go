@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -31,12 +30,11 @@ func (w *Workload) Prepare(ctx context.Context, progress func(done, total int64)
 	}
 	defer w.busy.Store(false)
 	w.prepped.Store(false)
-	w.ledger = newLedger(w.cfg.Records)
-
-	order := recordsByKey(w.cfg.Records)
+	order := w.ledger.order
+	w.ledger = newLedger(order)
 	tell := newTeller(int64(len(order)), progress)
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(min(batchWorkers, w.cfg.Threads))
+	g.SetLimit(min(batchWorkers, w.cfg.InFlight))
 	for batch := range slices.Chunk(order, batchSize) {
 		g.Go(func() error {
 			if err := w.loadBatch(ctx, batch); err != nil {
@@ -57,9 +55,9 @@ func (w *Workload) loadBatch(ctx context.Context, batch []int64) error {
 	keys := make([][]byte, len(batch))
 	values := make([][]byte, len(batch))
 	for i, n := range batch {
-		keys[i], values[i] = Key(n), w.codec.encode(n, 1)
+		keys[i], values[i] = Key(n), w.codec.encode(item{n: n}, 1)
 	}
-	ctx, repeated := heedRepeats(ctx)
+	ctx, told := taking(ctx)
 	for try := 1; ; try++ {
 		err := ctx.Err()
 		if err == nil {
@@ -67,7 +65,7 @@ func (w *Workload) loadBatch(ctx context.Context, batch []int64) error {
 		}
 		if err == nil {
 			for _, n := range batch {
-				w.ledger.loaded(n, try == 1 && !repeated.Load())
+				w.ledger.loaded(n, try > 1 || told.wasRepeated())
 			}
 			return nil
 		}
@@ -103,27 +101,6 @@ func recordsByKey(records int) []int64 {
 		order[i] = all[i].n
 	}
 	return order
-}
-
-// teller adds up progress and tells it, one call at a time.
-type teller struct {
-	mu         sync.Mutex
-	sum, total int64
-	tell       func(done, total int64)
-}
-
-func newTeller(total int64, tell func(done, total int64)) *teller {
-	if tell == nil {
-		tell = func(int64, int64) {}
-	}
-	return &teller{total: total, tell: tell}
-}
-
-func (t *teller) done(n int64) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.sum += n
-	t.tell(t.sum, t.total)
 }
 
 func pause(ctx context.Context, d time.Duration) error {

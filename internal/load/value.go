@@ -1,28 +1,46 @@
 package load
 
 import (
+	"bytes"
 	"encoding/binary"
 	"hash/crc32"
 	"math/rand/v2"
 )
 
-// YCSB's record: 10 fields of 100 bytes.
+// YCSB's record: 10 fields of 100 bytes. An insert's value is small.
 const (
 	fieldCount = 10
 	fieldSize  = 100
 	valueSize  = fieldCount * fieldSize
-	headerSize = 28 // in the first field: run, record, version, checksum
+	insertSize = 32
+	headerSize = 28 // at the front: run, key, version, checksum
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// codec writes and reads values. A value names the run and the record that it
+// codec writes and reads values. A value names the run and the key that it
 // belongs to and its version, and carries a checksum over all of it: a value of
 // an earlier run, of another key, or a damaged one is not taken for ours.
 type codec struct {
 	run   uint64
 	noise []byte
 }
+
+// reading is what a read returned.
+type reading struct {
+	state   state
+	version uint64 // 0 for anything but a value of this key and this run
+}
+
+type state int
+
+const (
+	present   state = iota
+	absent          // the key has no value
+	damaged         // not a value that a workload writes
+	misplaced       // a whole value, of another key
+	earlier         // the value that another run wrote to this key
+)
 
 func newCodec(run uint64, r *rand.Rand) codec {
 	noise := make([]byte, 2*valueSize)
@@ -32,27 +50,54 @@ func newCodec(run uint64, r *rand.Rand) codec {
 	return codec{run: run, noise: noise}
 }
 
-func (c codec) encode(record int64, version uint64) []byte {
-	v := make([]byte, valueSize)
-	shift := int((uint64(record)*31 + version*7) % valueSize)
-	copy(v[headerSize:], c.noise[shift:])
+func (c codec) encode(it item, version uint64) []byte {
+	v := make([]byte, it.size())
+	copy(v[headerSize:], c.body(it, version))
 	binary.BigEndian.PutUint64(v[0:], c.run)
-	binary.BigEndian.PutUint64(v[8:], uint64(record))
+	binary.BigEndian.PutUint64(v[8:], it.id())
 	binary.BigEndian.PutUint64(v[16:], version)
 	binary.BigEndian.PutUint32(v[24:], checksum(v))
 	return v
 }
 
-// decode gives the version of a value of this record and this run, and 0 for
-// anything else: absent, damaged, or not ours.
-func (c codec) decode(record int64, v []byte) uint64 {
-	if len(v) != valueSize ||
-		binary.BigEndian.Uint64(v[0:]) != c.run ||
-		binary.BigEndian.Uint64(v[8:]) != uint64(record) ||
-		binary.BigEndian.Uint32(v[24:]) != checksum(v) {
-		return 0
+// decode says what was read for a key.
+func (c codec) decode(it item, v []byte) reading {
+	switch {
+	case v == nil:
+		return reading{state: absent}
+	case len(v) != it.size(), binary.BigEndian.Uint32(v[24:]) != checksum(v):
+		return reading{state: damaged}
+	case binary.BigEndian.Uint64(v[8:]) != it.id():
+		return reading{state: misplaced}
+	case binary.BigEndian.Uint64(v[0:]) != c.run:
+		return reading{state: earlier}
 	}
-	return binary.BigEndian.Uint64(v[16:])
+	version := binary.BigEndian.Uint64(v[16:])
+	if !bytes.Equal(v[headerSize:], c.body(it, version)) {
+		return reading{state: damaged}
+	}
+	return reading{version: version}
+}
+
+// body gives what follows the header. It differs from version to version.
+func (c codec) body(it item, version uint64) []byte {
+	shift := int((it.id()*31 + version*7) % valueSize)
+	return c.noise[shift : shift+it.size()-headerSize]
+}
+
+// id tells the keys of a run apart: records from inserts by the highest bit.
+func (it item) id() uint64 {
+	if it.insert {
+		return 1<<63 | uint64(it.n)
+	}
+	return uint64(it.n)
+}
+
+func (it item) size() int {
+	if it.insert {
+		return insertSize
+	}
+	return valueSize
 }
 
 func checksum(v []byte) uint32 {

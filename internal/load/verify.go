@@ -2,91 +2,130 @@ package load
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"slices"
-	"sync/atomic"
+	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-// verifyPatience bounds how long one record may stay unreadable. A key that
-// cannot be read is neither kept nor lost, and no count is given then.
+// verifyPatience is how long the check goes on when no key at all can be read.
+// What has not been read by then is unknown: neither intact nor lost.
 const (
 	verifyPatience = 15 * time.Second
 	verifyPause    = 100 * time.Millisecond
-	verifyChunk    = 100
+	verifyWorkers  = 64
 )
 
-// Verify reads again every record that has an acknowledged write: Acked is the
-// number of acknowledged writes, those of the load phase included, Checked the
-// number of records read again, Lost the number of them whose last acknowledged
-// version is gone (absent, damaged, or older than it). Call it after Run ended.
-// progress is never called twice at the same time. Verify fails when a record
-// cannot be read for 15 s; what it counted until then is returned with the error.
+var errGivenUp = errors.New("given up")
+
+// Verify reads every key of the run again, those of unknown outcome included,
+// and holds each value against the bounds that the whole run has left. Call it
+// after Run ended. It tries again what cannot be read until for 15 s no key could
+// be, or until ctx's deadline; what is left then counts as Unknown. It fails only
+// when ctx is cancelled. progress is never called twice at the same time.
 func (w *Workload) Verify(ctx context.Context, progress func(done, total int64)) (demo.LedgerVerified, error) {
 	if err := w.enter(); err != nil {
 		return demo.LedgerVerified{}, err
 	}
 	defer w.busy.Store(false)
 
-	records := make([]int64, 0, w.cfg.Records)
-	for n := range int64(w.cfg.Records) {
-		if w.ledger.floor(n) > 0 {
-			records = append(records, n)
+	todo := w.ledger.items()
+	total := int64(len(todo))
+	tell := newTeller(total, progress)
+	r := w.newReader(demo.SeenAtEnd, verifyPatience)
+	for len(todo) > 0 && !r.over(ctx) {
+		if todo = r.readAll(ctx, todo, func(item, string, bool) { tell.done(1) }); len(todo) > 0 {
+			_ = pause(ctx, verifyPause)
 		}
 	}
-	var checked, lost atomic.Int64
-	tell := newTeller(int64(len(records)), progress)
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(w.cfg.Threads)
-	for chunk := range slices.Chunk(records, verifyChunk) {
-		g.Go(func() error {
-			for _, n := range chunk {
-				value, err := w.readAgain(ctx, n)
-				if err != nil {
-					return err
-				}
-				checked.Add(1)
-				if !w.ledger.intact(n, w.codec.decode(n, value)) {
-					lost.Add(1)
-				}
-			}
-			tell.done(int64(len(chunk)))
-			return nil
-		})
-	}
-	err := g.Wait()
-	out := demo.LedgerVerified{Acked: w.ledger.acknowledged(), Checked: checked.Load(), Lost: lost.Load()}
-	if err != nil {
-		return out, fmt.Errorf("check the acknowledged writes: %w", err)
+	out := w.ledger.sums()
+	out.Unknown = int64(len(todo))
+	out.Checked = total - out.Unknown
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return out, fmt.Errorf("check the writes: %w", ctx.Err())
 	}
 	return out, nil
 }
 
-func (w *Workload) readAgain(ctx context.Context, n int64) ([]byte, error) {
-	began := time.Now()
-	for {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		value, err := w.get(ctx, n)
-		if err == nil {
-			return value, nil
-		}
-		if time.Since(began) > verifyPatience {
-			return nil, fmt.Errorf("%s cannot be read for %s: %w", Key(n), verifyPatience, err)
-		}
-		if err := pause(ctx, verifyPause); err != nil {
-			return nil, err
-		}
-	}
+// reader reads many keys at the same time.
+type reader struct {
+	w        *Workload
+	when     string // for what it finds
+	patience time.Duration
+
+	mu     sync.Mutex
+	latest time.Time // when a key was last read
 }
 
-func (w *Workload) get(ctx context.Context, n int64) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, w.cfg.OpTimeout)
-	defer cancel()
-	return w.kv.Get(ctx, Key(n))
+func (w *Workload) newReader(when string, patience time.Duration) *reader {
+	return &reader{w: w, when: when, patience: patience, latest: time.Now()}
+}
+
+// over says whether it is time to give up.
+func (r *reader) over(ctx context.Context) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return ctx.Err() != nil || time.Since(r.latest) > r.patience
+}
+
+// readAll reads each key once and gives those that could not be read. done is
+// called for every other one, one call at a time, with the node that served it
+// and whether its value was within the bounds.
+func (r *reader) readAll(ctx context.Context, todo []item, done func(it item, node string, right bool)) (left []item) {
+	next := make(chan item)
+	var wg sync.WaitGroup
+	for range min(verifyWorkers, len(todo)) {
+		wg.Go(func() {
+			for it := range next {
+				var node string
+				var right bool
+				err := errGivenUp
+				if !r.over(ctx) {
+					node, right, err = r.w.look(ctx, it, r.when)
+				}
+				r.mu.Lock()
+				if err != nil {
+					left = append(left, it)
+				} else {
+					r.latest = time.Now()
+					done(it, node, right)
+				}
+				r.mu.Unlock()
+			}
+		})
+	}
+	for _, it := range todo {
+		next <- it
+	}
+	close(next)
+	wg.Wait()
+	return left
+}
+
+// teller adds up progress and tells it, one call at a time, about once for each
+// hundredth of the whole.
+type teller struct {
+	mu         sync.Mutex
+	sum, total int64
+	told       int64
+	tell       func(done, total int64)
+}
+
+func newTeller(total int64, tell func(done, total int64)) *teller {
+	if tell == nil {
+		tell = func(int64, int64) {}
+	}
+	return &teller{total: total, tell: tell}
+}
+
+func (t *teller) done(n int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sum += n
+	if t.sum == t.total || t.sum-t.told >= max(1, t.total/100) {
+		t.told = t.sum
+		t.tell(t.sum, t.total)
+	}
 }

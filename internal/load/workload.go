@@ -5,7 +5,6 @@ import (
 	crand "crypto/rand"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -18,7 +17,8 @@ import (
 // after its context is done. Errors may be an *OpError, or wrap one, so that
 // they are counted by kind and by node. Calls are made from many goroutines.
 type KV interface {
-	// Get gives a key's value; nil says that there is none.
+	// Get gives a key's value; nil says that there is none, and an empty one is not
+	// nil. A KV that knows the node that served it calls NoteServed.
 	Get(ctx context.Context, key []byte) ([]byte, error)
 	// Put returns nil only when the write is durable. A KV that sends a request
 	// again by itself calls NoteRepeat when it does not know what came of the first.
@@ -39,17 +39,24 @@ type Watcher interface {
 const (
 	DefaultRecords   = 10_000
 	DefaultTargetOps = 1_000
-	DefaultThreads   = 16
 	DefaultOpTimeout = 500 * time.Millisecond
 )
+
+// violationLimit bounds how many violations are reported in a second. All of
+// them are counted.
+const violationLimit = 100
 
 // Config sizes a workload; what is zero gets its default.
 type Config struct {
 	Records   int           // records loaded before the run
 	TargetOps int           // operations that fall due in a second
-	Threads   int           // operations in flight at most
+	InFlight  int           // operations under way at most; by default what falls due in two OpTimeouts
 	Seed      int64         // of the sequence of operations
 	OpTimeout time.Duration // of one operation, from its start
+
+	// Violated is told at once of every read that broke its key's bounds, up to 100
+	// a second, one call at a time. It must not block. It may be nil.
+	Violated func(at time.Time, v demo.Violation)
 }
 
 func (c Config) withDefaults() Config {
@@ -59,18 +66,22 @@ func (c Config) withDefaults() Config {
 	if c.TargetOps <= 0 {
 		c.TargetOps = DefaultTargetOps
 	}
-	if c.Threads <= 0 {
-		c.Threads = DefaultThreads
-	}
 	if c.OpTimeout <= 0 {
 		c.OpTimeout = DefaultOpTimeout
+	}
+	if c.InFlight <= 0 {
+		c.InFlight = max(1, int(2*c.OpTimeout.Seconds()*float64(c.TargetOps)))
+	}
+	if c.Violated == nil {
+		c.Violated = func(time.Time, demo.Violation) {}
 	}
 	return c
 }
 
 // Workload is YCSB's workload A: 50% reads and 50% updates of whole records,
-// whose keys follow a scrambled zipfian distribution. Call Prepare, Run and
-// Verify in this order and one at a time.
+// whose keys follow a scrambled zipfian distribution; every insertEvery-th update
+// is an insert of a small value under a key of its own instead. Call Prepare, Run
+// and Verify in this order and one at a time.
 type Workload struct {
 	cfg     Config
 	kv      KV
@@ -78,6 +89,9 @@ type Workload struct {
 	ledger  *ledger
 	busy    atomic.Bool
 	prepped atomic.Bool
+
+	violationMu sync.Mutex
+	violations  limiter
 }
 
 // New makes a workload. It does nothing yet.
@@ -89,7 +103,7 @@ func New(cfg Config, kv KV) *Workload {
 		cfg:    cfg,
 		kv:     kv,
 		codec:  newCodec(binary.BigEndian.Uint64(run[:]), rand.New(rand.NewPCG(uint64(cfg.Seed), 1))),
-		ledger: newLedger(cfg.Records),
+		ledger: newLedger(recordsByKey(cfg.Records)),
 	}
 }
 
@@ -101,21 +115,17 @@ func (w *Workload) enter() error {
 	return nil
 }
 
-// operation is one read or update that fell due.
-type operation struct {
-	due    time.Time
-	read   bool
-	record int64
-}
+// errNoRecord says that every record is closed or being written.
+var errNoRecord = errors.New("no record is free for a write")
 
 // Run runs the workload until ctx is done and returns nil when its last
-// operation and its last callback have ended, at most three OpTimeouts later. sample is
-// called once a second with that second's figures; latencies and Ops are of the
-// operations that succeeded. onError is called as errors happen, up to 100 a
-// second for each node, and not for what was shed. If the KV is a Watcher, onError
-// hears of broken connections as well; these are not operations and not counted.
-// Neither is called twice at the same time, and neither may block, for the
-// workload waits. Either may be nil.
+// operation and its last callback have ended, at most one OpTimeout later. sample
+// is called once a second with that second's figures; Ops are the operations that
+// succeeded, and the latencies are those of all that ended. onError is called as
+// errors happen, up to 100 a second for each node, and not for what was shed. If
+// the KV is a Watcher, onError hears of broken connections as well; these are not
+// operations and not counted. Neither is called twice at the same time, and
+// neither may block, for the workload waits. Either may be nil.
 func (w *Workload) Run(ctx context.Context, sample func(at time.Time, s demo.LoadSample), onError func(OpError)) error {
 	if err := w.enter(); err != nil {
 		return err
@@ -128,33 +138,31 @@ func (w *Workload) Run(ctx context.Context, sample func(at time.Time, s demo.Loa
 	if watcher, ok := w.kv.(Watcher); ok {
 		defer watcher.Watch(m.report)()
 	}
-	backlog := make(chan operation, w.cfg.TargetOps)
-
+	inFlight := make(chan struct{}, w.cfg.InFlight)
 	var wg sync.WaitGroup
-	for range w.cfg.Threads {
-		wg.Go(func() {
-			for op := range backlog {
-				if ctx.Err() != nil {
-					return
-				}
-				w.perform(ctx, m, op)
-			}
-		})
-	}
 	wg.Go(func() {
-		defer close(backlog)
-		w.schedule(ctx, m, backlog)
+		w.schedule(ctx, m, func(op operation) {
+			select {
+			case inFlight <- struct{}{}:
+			default:
+				m.shed(1)
+				return
+			}
+			wg.Go(func() {
+				w.perform(ctx, m, op)
+				<-inFlight
+			})
+		})
 	})
 	wg.Go(func() { sampleEachSecond(ctx, m, sample) })
 	wg.Wait()
 	return nil
 }
 
-// schedule puts operations into the backlog at the times when they are due. The
-// sequence depends on the seed alone.
-func (w *Workload) schedule(ctx context.Context, m *meter, backlog chan operation) {
-	r := rand.New(rand.NewPCG(uint64(w.cfg.Seed), 2))
-	zipf := newScrambledZipfian(int64(w.cfg.Records))
+// schedule starts operations at the times when they are due. The sequence
+// depends on the seed alone.
+func (w *Workload) schedule(ctx context.Context, m *meter, start func(operation)) {
+	next := newSequence(w.cfg)
 	interval := time.Second / time.Duration(w.cfg.TargetOps)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -170,24 +178,15 @@ func (w *Workload) schedule(ctx context.Context, m *meter, backlog chan operatio
 		} else if ctx.Err() != nil {
 			return
 		}
-		// This goroutine itself did not run, as on a laptop that slept: what fell
-		// out of the backlog meanwhile is counted at once.
-		if missed := int64((late - 2*time.Second) / interval); missed > 0 {
+		// This goroutine itself did not run, as on a laptop that slept. What is more
+		// than a second old is not made up for, and counted at once.
+		if missed := int64((late - time.Second) / interval); missed > 0 {
 			m.shed(missed)
 			due = due.Add(time.Duration(missed) * interval)
 		}
-		op := operation{due: due, read: r.Uint32()&1 == 0, record: zipf.next(r)}
-		select {
-		case backlog <- op:
-			continue
-		default:
-		}
-		select {
-		case <-backlog:
-			m.shed(1)
-		default: // a worker was faster
-		}
-		backlog <- op // there is room: nobody else sends
+		op := next.operation()
+		op.due = due
+		start(op)
 	}
 }
 
@@ -196,47 +195,100 @@ func (w *Workload) schedule(ctx context.Context, m *meter, backlog chan operatio
 func (w *Workload) perform(ctx context.Context, m *meter, op operation) {
 	ctx = context.WithoutCancel(ctx)
 	var err error
-	if op.read {
-		err = w.read(ctx, op.record)
-	} else {
+	switch {
+	case op.read:
+		_, _, err = w.look(ctx, item{n: op.record}, demo.SeenInRun)
+	case op.insert:
+		err = w.insert(ctx, op.record)
+	default:
 		err = w.update(ctx, op.record)
 	}
-	if err != nil {
-		m.failed(classify(err))
-		return
+	switch {
+	case errors.Is(err, errNoRecord):
+		m.shed(1)
+	case err != nil:
+		m.failed(classify(err), time.Since(op.due))
+	default:
+		m.succeeded(op.read, time.Since(op.due))
 	}
-	m.succeeded(op.read, time.Since(op.due))
 }
 
-func (w *Workload) read(ctx context.Context, n int64) error {
+// look reads a key and holds its value against the key's bounds. right says
+// whether it was within them; a read that was not is no error. node is the node
+// that served it, where the KV knows it.
+func (w *Workload) look(ctx context.Context, it item, when string) (node string, right bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, w.cfg.OpTimeout)
 	defer cancel()
-	floor := w.ledger.floor(n)
-	value, err := w.kv.Get(ctx, Key(n))
+	ctx, told := taking(ctx)
+	key := it.key(w.cfg.Records)
+	lower := w.ledger.lower(it)
+	value, err := w.kv.Get(ctx, key)
 	if err != nil {
-		return err
+		return "", false, err
 	}
-	if version := w.codec.decode(n, value); version < floor {
-		return &OpError{Kind: KindStale, Err: fmt.Errorf("%s reads version %d after %d was acknowledged", Key(n), version, floor)}
+	v, wrong := w.ledger.check(it, lower, w.codec.decode(it, value), when)
+	if wrong {
+		v.Key, v.Store = string(key), told.servedBy()
+		w.report(v)
 	}
-	return nil
+	return told.servedBy(), !wrong, nil
+}
+
+// report tells of a violation.
+func (w *Workload) report(v demo.Violation) {
+	w.violationMu.Lock()
+	defer w.violationMu.Unlock()
+	if at := time.Now(); w.violations.allow(at, violationLimit) {
+		w.cfg.Violated(at, v)
+	}
+}
+
+// limiter counts what happens in a second.
+type limiter struct {
+	from  time.Time
+	count int
+}
+
+func (l *limiter) allow(at time.Time, limit int) bool {
+	if at.Sub(l.from) >= time.Second {
+		l.from, l.count = at, 0
+	}
+	l.count++
+	return l.count <= limit
 }
 
 func (w *Workload) update(ctx context.Context, n int64) error {
-	// Twice as long as the write that it waits for can take: when that one fails,
-	// this one goes on to another record.
-	waiting, stop := context.WithTimeout(ctx, 2*w.cfg.OpTimeout)
-	n, version, err := w.ledger.begin(waiting, n)
-	stop()
-	if err != nil {
-		return fmt.Errorf("wait for an earlier write of the same record: %w", err)
+	n, version, ok := w.ledger.begin(n)
+	if !ok {
+		return errNoRecord
 	}
+	it := item{n: n}
+	straggler, err := w.put(ctx, Key(n), w.codec.encode(it, version))
+	w.ledger.end(n, version, fateOf(err), straggler)
+	return err
+}
+
+// insert writes a key that is never written again; when there are enough of
+// them, it is an update after all.
+func (w *Workload) insert(ctx context.Context, n int64) error {
+	i, ok := w.ledger.beginInsert()
+	if !ok {
+		return w.update(ctx, n)
+	}
+	it := item{insert: true, n: i}
+	_, err := w.put(ctx, it.key(w.cfg.Records), w.codec.encode(it, 1))
+	w.ledger.endInsert(i, fateOf(err))
+	return err
+}
+
+// put writes one key. straggler says that an earlier request of this write may
+// still be carried out.
+func (w *Workload) put(ctx context.Context, key, value []byte) (straggler bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, w.cfg.OpTimeout)
 	defer cancel()
-	ctx, repeated := heedRepeats(ctx)
-	err = w.kv.Put(ctx, Key(n), w.codec.encode(n, version))
-	w.ledger.end(n, version, err == nil, !repeated.Load())
-	return err
+	ctx, told := taking(ctx)
+	err = w.kv.Put(ctx, key, value)
+	return told.wasRepeated(), err
 }
 
 func sampleEachSecond(ctx context.Context, m *meter, sample func(time.Time, demo.LoadSample)) {

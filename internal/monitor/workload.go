@@ -64,7 +64,7 @@ func (j *judge) loaded(at time.Time, s demo.LoadSample) {
 }
 
 func (j *judge) learn(at time.Time, s demo.LoadSample) {
-	if s.Errors > 0 {
+	if s.Errors+s.Shed > 0 {
 		j.learned = nil
 		return
 	}

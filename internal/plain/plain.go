@@ -117,7 +117,7 @@ func (p *Printer) lines(at time.Time, b demo.Body) []string {
 		}
 	case demo.LoadSeen:
 		// The first second with errors, and the first without, are not waited for.
-		if failing := b.Errors > 0; failing != p.failing || at.Sub(p.loadAt) >= loadEvery {
+		if failing := b.Errors+b.Shed > 0; failing != p.failing || at.Sub(p.loadAt) >= loadEvery {
 			p.loadAt, p.failing = at, failing
 			say("load", tellLoad(b.LoadSample))
 		}
@@ -168,6 +168,9 @@ func tellLoad(s demo.LoadSample) string {
 	words := fmt.Sprintf("%d ops/s, p99 %.1f ms", s.Ops, float64(s.P99.Duration().Microseconds())/1000)
 	if s.Errors > 0 {
 		words += fmt.Sprintf(", %d errors", s.Errors)
+	}
+	if s.Shed > 0 {
+		words += fmt.Sprintf(", %d not started (too many under way)", s.Shed)
 	}
 	return words
 }

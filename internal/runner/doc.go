@@ -28,10 +28,12 @@ type Health interface {
 	Run(ctx context.Context, see func(time.Time, demo.Snapshot)) error
 }
 
-// Workload is one run of load with its ledger of acknowledged writes.
+// Workload is one run of load with its ledger of acknowledged writes. Prove reads
+// keys through stores that lead again, while Run goes on.
 type Workload interface {
 	Prepare(ctx context.Context, p Progress) (records int64, err error)
 	Run(ctx context.Context, o LoadObserver) error
+	Prove(ctx context.Context, stores []string) (demo.DataProved, error)
 	Verify(ctx context.Context, p Progress) (demo.LedgerVerified, error)
 }
 
@@ -113,7 +115,7 @@ type Config struct {
 	Chaos    Chaos
 	Actions  Actions
 	Judge    Judge
-	Workload func() (Workload, error)
+	Workload func(violated func(time.Time, demo.Violation)) (Workload, error) // violated is told at once
 	Monitor  func(emit func(demo.Body)) Monitor
 	Analyst  func() Analyst
 	Journal  func() (Journal, error)

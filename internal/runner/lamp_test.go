@@ -90,6 +90,10 @@ func (w lampLoad) Run(ctx context.Context, o LoadObserver) error {
 	})
 }
 
+func (lampLoad) Prove(_ context.Context, stores []string) (demo.DataProved, error) {
+	return demo.DataProved{Stores: []demo.StoreProof{{Store: stores[0], Records: 2}}}, nil
+}
+
 func (lampLoad) Verify(context.Context, Progress) (demo.LedgerVerified, error) {
 	return demo.LedgerVerified{Acked: 3, Checked: 3}, nil
 }
@@ -232,7 +236,7 @@ func (l *lampPost) config() Config {
 		Chaos:    lampChaos{l},
 		Actions:  lampActions{l},
 		Judge:    lampJudge{},
-		Workload: func() (Workload, error) { return lampLoad{l}, nil },
+		Workload: func(func(time.Time, demo.Violation)) (Workload, error) { return lampLoad{l}, nil },
 		Monitor: func(emit func(demo.Body)) Monitor {
 			return &lampMonitor{emit: emit, errors: make(chan string, 1), looks: make(chan demo.Snapshot, 1)}
 		},

@@ -80,6 +80,8 @@ func (r *Runner) perform(ctx context.Context, e demo.Effect) (demo.Body, error) 
 		body, err = limited(ctx, thinkLimit, func(ctx context.Context) (demo.Body, error) { return r.diagnose(ctx, e.Step, v.Ticket) })
 	case demo.OpenSeal:
 		body = r.open(v)
+	case demo.Prove:
+		body, err = limited(ctx, proveLimit, func(ctx context.Context) (demo.Body, error) { return r.prove(ctx, v.Stores) })
 	case demo.Verify:
 		body, err = limited(ctx, verifyLimit, func(ctx context.Context) (demo.Body, error) { return r.verify(ctx, progress) })
 	default:
@@ -139,7 +141,7 @@ func (r *Runner) startCluster(ctx context.Context, p Progress) (demo.Body, error
 }
 
 func (r *Runner) startLoad(ctx context.Context, p Progress) (demo.Body, error) {
-	w, err := r.cfg.Workload()
+	w, err := r.cfg.Workload(r.violated)
 	if err != nil {
 		return nil, err
 	}
@@ -239,6 +241,22 @@ func capped(o demo.OutgoingSeen) demo.OutgoingSeen {
 	return o
 }
 
+func (r *Runner) prove(ctx context.Context, stores []string) (demo.Body, error) {
+	r.mu.Lock()
+	w := r.workload
+	r.mu.Unlock()
+	if w == nil {
+		return nil, errors.New("there is no workload, so nothing can be read through the stores that came back")
+	}
+	r.proving.Lock()
+	defer r.proving.Unlock()
+	b, err := w.Prove(ctx, stores)
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
 func (r *Runner) verify(ctx context.Context, p Progress) (demo.Body, error) {
 	r.mu.Lock()
 	w, loading := r.workload, r.loading
@@ -247,6 +265,8 @@ func (r *Runner) verify(ctx context.Context, p Progress) (demo.Body, error) {
 	if w == nil {
 		return nil, errors.New("there was no workload, so there is nothing to verify")
 	}
+	r.proving.Lock() // what is being read through a store is read to the end
+	defer r.proving.Unlock()
 	loading.stop()
 	v, err := w.Verify(ctx, p)
 	if err != nil {
@@ -265,6 +285,8 @@ func (r *Runner) reset(play int) {
 	r.loading, r.watching, r.workload = nil, nil, nil
 	r.mu.Unlock()
 	loading.stop()
+	r.proving.Lock() // what it still finds is the old play's
+	defer r.proving.Unlock()
 	watching.stop()
 	j, err := r.cfg.Journal()
 	if err != nil {

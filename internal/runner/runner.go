@@ -16,6 +16,7 @@ const (
 	startLimit  = 5 * time.Minute // a first start of containers may be slow
 	loadLimit   = 2 * time.Minute
 	liftLimit   = time.Minute
+	proveLimit  = 20 * time.Second
 	verifyLimit = 2 * time.Minute
 	thinkLimit  = 30 * time.Second
 	closeLimit  = 30 * time.Second
@@ -48,9 +49,11 @@ type Runner struct {
 	monitor  Monitor
 	frozen   map[string]chan struct{} // by ticket: closed when its evidence is frozen
 	workload Workload
-	loading  *task // the workload that runs
-	watching *task // the monitor that runs
-	polling  *task // the poller that runs
+	broken   map[string]bool // keys with a violation
+	proving  sync.Mutex      // held while keys are read through a store that came back
+	loading  *task           // the workload that runs
+	watching *task           // the monitor that runs
+	polling  *task           // the poller that runs
 	starting sync.Mutex
 	closing  bool
 	finished bool
@@ -93,6 +96,7 @@ func (r *Runner) begin(j Journal) {
 	r.mu.Lock()
 	r.analyst = analyst
 	r.frozen = map[string]chan struct{}{}
+	r.broken = map[string]bool{}
 	r.plan, r.done, r.sealed, r.faultAt = nil, nil, Sealed{}, time.Time{}
 	started := r.cfg.Started
 	started.Seed += int64(r.play - 1) // as the plan's: another target in every round
@@ -163,11 +167,22 @@ func (r *Runner) Close() error {
 	}
 	r.pump.Wait()
 	r.record.flush()
-	r.finish(r.cfg.Now(), demo.RunFinished{Outcome: demo.OutcomeQuit})
+	r.finish(r.cfg.Now(), r.cutOff())
 	if err := r.record.close(); err != nil {
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
+}
+
+// cutOff is the end of a run that nobody has ended. What was seen of the data
+// counts all the same.
+func (r *Runner) cutOff() demo.RunFinished {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if lost := len(r.broken); lost > 0 {
+		return demo.RunFinished{Outcome: demo.OutcomeFailed, Lost: int64(lost)}
+	}
+	return demo.RunFinished{Outcome: demo.OutcomeQuit}
 }
 
 // finish writes the last line of the record, once.

@@ -87,3 +87,12 @@ func (r *Runner) freeze(at time.Time, t demo.TicketOpened) {
 		a.Freeze(r.ctx, at, t)
 	})
 }
+
+// violated takes a read that returned what the store must not return. It is in
+// the record before anything else is done about it.
+func (r *Runner) violated(at time.Time, v demo.Violation) {
+	r.mu.Lock()
+	r.broken[v.Key] = true
+	r.mu.Unlock()
+	r.emit(at, 0, v)
+}

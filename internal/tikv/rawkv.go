@@ -157,6 +157,7 @@ func (r *RawKV) do(ctx context.Context, op func(context.Context) error) error {
 		if t.repeated() {
 			load.NoteRepeat(ctx)
 		}
+		load.NoteServed(ctx, r.nodeOf(t.servedBy()))
 		return nil
 	}
 	if ctx.Err() != nil {
@@ -164,7 +165,7 @@ func (r *RawKV) do(ctx context.Context, op func(context.Context) error) error {
 		err = fmt.Errorf("%w (%w)", ctx.Err(), err)
 	}
 	kind, address := t.verdict(err, r.rpc.servedSince)
-	return &load.OpError{Kind: kind, Node: r.nodeOf(address), At: time.Now(), Err: err}
+	return &load.OpError{Kind: kind, Node: r.nodeOf(address), At: time.Now(), Refused: t.nothingDone(), Err: err}
 }
 
 func (r *RawKV) nodeOf(address string) string {

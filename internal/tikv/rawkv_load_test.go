@@ -131,7 +131,8 @@ func TestAKillUnderLoadIsSeenOnTheRightNodeAndLosesNothing(t *testing.T) {
 	got, err := w.Verify(t.Context(), nil)
 	require.NoError(t, err)
 	assert.Zero(t, got.Lost)
-	assert.EqualValues(t, loadRecords, got.Checked)
+	assert.GreaterOrEqual(t, got.Checked, loadRecords+got.Inserts)
+	assert.Zero(t, got.Unknown)
 	assert.Greater(t, got.Acked, int64(loadRecords))
 }
 

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pingcap/kvproto/pkg/errorpb"
 	"github.com/pingcap/kvproto/pkg/kvrpcpb"
 	"github.com/pingcap/kvproto/pkg/metapb"
 	"github.com/pingcap/kvproto/pkg/tikvpb"
@@ -271,6 +272,40 @@ func TestWithoutADeadlineAnOperationStillEnds(t *testing.T) {
 	assert.Less(t, time.Since(began), 15*time.Second, "the client library itself would go on for 20 s")
 }
 
+// A write that failed is refused only when nobody can have carried it out.
+func TestAFailedOperationWasDoneByNobodyOnlyWhenAllRefusedAtOnce(t *testing.T) {
+	for name, c := range map[string]struct {
+		attempts []attempt
+		nothing  bool
+	}{
+		"never sent":                             {nil, true},
+		"refused by all":                         {[]attempt{{"A", 0, refused, "", false}, {"B", 0, refused, "", false}}, true},
+		"refused, and it may be carried out yet": {[]attempt{{"A", 0, refused, "", true}, {"B", 0, refused, "", false}}, false},
+		"a connection broke":                     {[]attempt{{"A", 0, broken, "", false}, {"B", 0, refused, "", false}}, false},
+		"no answer":                              {[]attempt{{"A", 0, unanswered, "", false}}, false},
+		"an answer that is an error":             {[]attempt{{"A", 0, served, "", false}}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tr := &trace{}
+			for _, a := range c.attempts {
+				tr.add(a)
+			}
+			assert.Equal(t, c.nothing, tr.nothingDone())
+		})
+	}
+	for name, c := range map[string]struct {
+		err      *errorpb.Error
+		definite bool
+	}{
+		"not leader": {&errorpb.Error{NotLeader: &errorpb.NotLeader{}}, true},
+		"busy":       {&errorpb.Error{ServerIsBusy: &errorpb.ServerIsBusy{}}, true},
+		"stale":      {&errorpb.Error{StaleCommand: &errorpb.StaleCommand{}}, false},
+		"words only": {&errorpb.Error{Message: "timeout"}, false},
+	} {
+		assert.Equal(t, c.definite, definite(&tikvrpc.Response{Resp: &kvrpcpb.RawPutResponse{RegionError: c.err}}), name)
+	}
+}
+
 func TestTheVerdictOnOneOperation(t *testing.T) {
 	long, short := 400*time.Millisecond, 5*time.Millisecond
 	for name, c := range map[string]struct {
@@ -282,29 +317,29 @@ func TestTheVerdictOnOneOperation(t *testing.T) {
 		"nothing was tried before the deadline": {nil, context.DeadlineExceeded, "", load.KindTimeout, ""},
 		"nothing was tried":                     {nil, errors.New("pd"), "", load.KindOther, ""},
 		"a broken connection beats the refusals after it": {
-			[]attempt{{"A", short, broken, ""}, {"B", short, refused, "C"}}, context.DeadlineExceeded, "", load.KindUnavailable, "A"},
+			[]attempt{{"A", short, broken, "", false}, {"B", short, refused, "C", false}}, context.DeadlineExceeded, "", load.KindUnavailable, "A"},
 		"a broken connection beats a silence": {
-			[]attempt{{"A", short, broken, ""}, {"B", long, unanswered, ""}}, context.DeadlineExceeded, "", load.KindUnavailable, "A"},
+			[]attempt{{"A", short, broken, "", false}, {"B", long, unanswered, "", false}}, context.DeadlineExceeded, "", load.KindUnavailable, "A"},
 		"the first broken connection counts, which was the leader's": {
-			[]attempt{{"A", short, broken, ""}, {"B", short, broken, ""}}, context.DeadlineExceeded, "", load.KindUnavailable, "A"},
+			[]attempt{{"A", short, broken, "", false}, {"B", short, broken, "", false}}, context.DeadlineExceeded, "", load.KindUnavailable, "A"},
 		"the store that was asked a moment ago is not blamed": {
-			[]attempt{{"B", short, refused, "A"}, {"C", short, unanswered, ""}}, context.DeadlineExceeded, "", load.KindRegion, "A"},
+			[]attempt{{"B", short, refused, "A", false}, {"C", short, unanswered, "", false}}, context.DeadlineExceeded, "", load.KindRegion, "A"},
 		"the longest silence is blamed": {
-			[]attempt{{"A", long, unanswered, ""}, {"B", short, unanswered, ""}}, context.DeadlineExceeded, "", load.KindTimeout, "A"},
+			[]attempt{{"A", long, unanswered, "", false}, {"B", short, unanswered, "", false}}, context.DeadlineExceeded, "", load.KindTimeout, "A"},
 		"one short silence is all there is": {
-			[]attempt{{"A", short, unanswered, ""}}, context.DeadlineExceeded, "", load.KindTimeout, "A"},
+			[]attempt{{"A", short, unanswered, "", false}}, context.DeadlineExceeded, "", load.KindTimeout, "A"},
 		"refused by all, and nobody knows who served it": {
-			[]attempt{{"A", short, refused, ""}}, context.DeadlineExceeded, "", load.KindRegion, ""},
+			[]attempt{{"A", short, refused, "", false}}, context.DeadlineExceeded, "", load.KindRegion, ""},
 		"an answer that is an error": {
-			[]attempt{{"A", short, served, ""}}, errors.New("disk full"), "", load.KindOther, ""},
+			[]attempt{{"A", short, served, "", false}}, errors.New("disk full"), "", load.KindOther, ""},
 		"the store that served it last serves others, so it is not blamed": {
-			[]attempt{{"B", short, refused, "A"}}, context.DeadlineExceeded, "A", load.KindRegion, ""},
+			[]attempt{{"B", short, refused, "A", false}}, context.DeadlineExceeded, "A", load.KindRegion, ""},
 		"the first refusal tells who served it before the trouble": {
-			[]attempt{{"B", short, refused, "A"}, {"B", short, refused, "C"}}, context.DeadlineExceeded, "C", load.KindRegion, "A"},
+			[]attempt{{"B", short, refused, "A", false}, {"B", short, refused, "C", false}}, context.DeadlineExceeded, "C", load.KindRegion, "A"},
 		"one short silence of a store that serves others": {
-			[]attempt{{"A", short, unanswered, ""}}, context.DeadlineExceeded, "A", load.KindTimeout, ""},
+			[]attempt{{"A", short, unanswered, "", false}}, context.DeadlineExceeded, "A", load.KindTimeout, ""},
 		"a long silence of a store that serves others": {
-			[]attempt{{"A", long, unanswered, ""}}, context.DeadlineExceeded, "A", load.KindTimeout, "A"},
+			[]attempt{{"A", long, unanswered, "", false}}, context.DeadlineExceeded, "A", load.KindTimeout, "A"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tr := &trace{}

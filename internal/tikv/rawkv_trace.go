@@ -54,6 +54,7 @@ func (c *tracedClient) SendRequest(ctx context.Context, addr string, req *tikvrp
 		c.renew(ctx, addr)
 	case refused:
 		a.keeper = c.keeper(req.RegionId)
+		a.doubtful = !definite(resp)
 	}
 	if traced {
 		t.add(a)
@@ -163,12 +164,25 @@ func outcomeOf(ctx context.Context, resp *tikvrpc.Response, err error) outcome {
 	return broken
 }
 
+// definite says of an answer with a region error that the store did not take the
+// request up. Of the others TiKV itself does not know: a stale command or a
+// timeout of Raft may have been a proposal that others still carry out.
+func definite(resp *tikvrpc.Response) bool {
+	e, err := resp.GetRegionError()
+	if err != nil || e == nil {
+		return false
+	}
+	return e.NotLeader != nil || e.RegionNotFound != nil || e.KeyNotInRegion != nil ||
+		e.EpochNotMatch != nil || e.ServerIsBusy != nil || e.StoreNotMatch != nil
+}
+
 // attempt is one request to one store.
 type attempt struct {
-	address string
-	waited  time.Duration
-	outcome outcome
-	keeper  string // when refused: the store that last served the region
+	address  string
+	waited   time.Duration
+	outcome  outcome
+	keeper   string // when refused: the store that last served the region
+	doubtful bool   // when refused: the request may be carried out all the same
 }
 
 // trace gathers the attempts of one operation, as a summary of fixed size. The
@@ -184,6 +198,7 @@ type trace struct {
 	waited  time.Duration // so long
 	keeper  string        // store that had served the region before it was first refused
 	refused bool
+	server  string // address of the store that answered last
 }
 
 type traceKey struct{}
@@ -220,6 +235,8 @@ func (t *trace) add(a attempt) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch a.outcome {
+	case served:
+		t.server = a.address
 	case broken:
 		t.maybe = true
 		if t.broken == "" {
@@ -232,6 +249,7 @@ func (t *trace) add(a attempt) {
 		}
 	case refused:
 		t.refused = true
+		t.maybe = t.maybe || a.doubtful
 		if t.keeper == "" {
 			t.keeper = a.keeper
 		}
@@ -243,6 +261,22 @@ func (t *trace) repeated() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.maybe
+}
+
+// servedBy gives the address of the store that answered, "" for none.
+func (t *trace) servedBy() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.server
+}
+
+// nothingDone says of an operation that failed that no store has carried it out
+// or still can: each that was asked refused it for a reason from before it
+// would have begun.
+func (t *trace) nothingDone() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return !t.maybe && t.server == ""
 }
 
 // silenceCounts is the shortest wait that is held against a store that had not

@@ -85,6 +85,9 @@ func (m Model) figures() string {
 	if p.Errors > 0 {
 		text += fmt.Sprintf("  %d errors", p.Errors)
 	}
+	if p.Shed > 0 {
+		text += fmt.Sprintf("  %d not started", p.Shed)
+	}
 	return text
 }
 

@@ -207,5 +207,6 @@ func (p *played) toComplete() {
 		p.shine(1000)
 	}
 	p.hear(demo.Asked{Intent: demo.Force})
-	p.hear(demo.LedgerVerified{Acked: 4242, Checked: 1000})
+	p.hear(demo.DataProved{Stores: []demo.StoreProof{{Store: "lamp-2", Records: 310, Inserts: 22}}})
+	p.hear(demo.LedgerVerified{Acked: 4242, Refused: 3, Indeterminate: 12, Reads: 4100, Checked: 1210, Inserts: 208})
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 // View draws the screen.
@@ -37,8 +39,13 @@ func (m Model) View() string {
 }
 
 // ruleView is the line below the rail. It says how much of the narration is
-// hidden, and how to read it: below, the text would have to give way to that.
+// hidden, and how to read it: below, the text would have to give way to that. A
+// violation takes its place, on every chapter and until the end.
 func (m Model) ruleView(hidden int) string {
+	if s := m.state; s.Violated > 0 {
+		text := fmt.Sprintf(" DATA VIOLATION · %d so far · %s", s.Violated, words.Violation(s.Violations[0].Violation))
+		return m.styles.BadgeBad.Render(fitLine(text, m.width))
+	}
 	if hidden == 0 {
 		return m.styles.Rule.Render(strings.Repeat("─", m.width))
 	}

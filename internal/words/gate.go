@@ -25,9 +25,13 @@ func (v Voice) Gate(s demo.State, i int) string {
 		return v.recovered(s)
 	case demo.GateVerified:
 		if s.Ledger == nil {
-			return "reading every acknowledged write again"
+			return "reading every key again"
 		}
-		return fmt.Sprintf("%d writes checked, %d lost", s.Ledger.Checked, s.Ledger.Lost)
+		value := fmt.Sprintf("%d keys read again, %d lost", s.Ledger.Checked, s.Ledger.Lost)
+		if s.Ledger.Unknown > 0 {
+			value += fmt.Sprintf(", %d unknown", s.Ledger.Unknown)
+		}
+		return value
 	}
 	return ""
 }

@@ -98,7 +98,11 @@ func (v Voice) tellFinding(b demo.Body) (who, text string) {
 	case demo.Recovered:
 		return whoDemo, fmt.Sprintf("recovered %s after the fault%s, throughput at %.0f%% of the baseline%s", Seconds(b.TTR.Duration()), fromAction(b), 100*b.OpsRatio, credit(b.By))
 	case demo.LedgerVerified:
-		return whoLoad, fmt.Sprintf("%d writes acknowledged, %d keys read again, %d lost", b.Acked, b.Checked, b.Lost)
+		return whoLoad, Ledger(b)
+	case demo.Violation:
+		return whoLoad, "DATA VIOLATION: " + Violation(b)
+	case demo.DataProved:
+		return whoLoad, tellProof(b)
 	case demo.SourceFailed:
 		return tellSource(b)
 	}
@@ -234,6 +238,9 @@ func tellEnd(b demo.RunFinished) string {
 	}
 	if b.Outcome == demo.OutcomeComplete || b.Lost > 0 {
 		text += fmt.Sprintf(", %d lost", b.Lost)
+	}
+	if b.Unknown > 0 {
+		text += fmt.Sprintf(", %d unknown", b.Unknown)
 	}
 	if b.Forced > 0 {
 		text += fmt.Sprintf(", %d gates forced", b.Forced)

@@ -159,7 +159,7 @@ func startTraffic(t *testing.T, c *Cluster) *traffic {
 	kv, err := tikv.OpenRaw(t.Context(), tikv.RawOptions{PD: c.PD(), NodeOf: c.NameOf})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = kv.Close() })
-	w := &traffic{Workload: load.New(load.Config{Records: records, TargetOps: 500, Threads: 8, Seed: 1}, kv), ended: make(chan error, 1)}
+	w := &traffic{Workload: load.New(load.Config{Records: records, TargetOps: 500, InFlight: 8, Seed: 1}, kv), ended: make(chan error, 1)}
 	require.NoError(t, w.Prepare(t.Context(), nil))
 	ctx, cancel := context.WithCancel(t.Context())
 	w.stop = cancel

@@ -1,0 +1,81 @@
+package load
+
+import (
+	"context"
+	"time"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+// What Prove reads: every proveStride-th record in the order of the keys shows
+// which node serves there. Between those that a node served lies what it has to
+// show; at most proveRecords records are read, and the inserts beside them.
+const (
+	proveStride   = 16
+	proveRecords  = 1000
+	provePatience = 5 * time.Second
+)
+
+// Prove reads keys through nodes that have come back, while Run goes on: keys of
+// the regions that they serve now. Only what a node served itself is counted, as
+// the KV says with NoteServed.
+func (w *Workload) Prove(ctx context.Context, nodes []string) []demo.StoreProof {
+	r := w.newReader(demo.SeenInProof, provePatience)
+	served := w.whoServes(ctx, r)
+	var out []demo.StoreProof
+	for _, name := range nodes {
+		p := demo.StoreProof{Store: name}
+		left := r.readAll(ctx, w.besides(served, name), func(it item, node string, right bool) {
+			switch {
+			case node != name:
+				return
+			case it.insert:
+				p.Inserts++
+			default:
+				p.Records++
+			}
+			if !right {
+				p.Wrong++
+			}
+		})
+		p.Unread = int64(len(left))
+		if p.Records == 0 {
+			p.Why = "it serves none of the keys"
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// whoServes gives the node that served each of the sampled records, in the order
+// of the keys; "" where none did.
+func (w *Workload) whoServes(ctx context.Context, r *reader) []string {
+	var sample []item
+	at := map[item]int{}
+	for i := 0; i < len(w.ledger.order); i += proveStride {
+		it := item{n: w.ledger.order[i]}
+		at[it] = len(sample)
+		sample = append(sample, it)
+	}
+	served := make([]string, len(sample))
+	r.readAll(ctx, sample, func(it item, node string, _ bool) { served[at[it]] = node })
+	return served
+}
+
+// besides gives the keys around the sampled records that a node served.
+func (w *Workload) besides(served []string, node string) (all []item) {
+	var records []int64
+	for i, n := range w.ledger.order {
+		before := i / proveStride
+		after := min(before+1, len(served)-1)
+		if served[before] == node || served[after] == node {
+			records = append(records, n)
+		}
+	}
+	step := max(1, (len(records)+proveRecords-1)/proveRecords)
+	for i := 0; i < len(records); i += step {
+		all = append(all, item{n: records[i]})
+		all = append(all, w.ledger.insertsBeside(records[i])...)
+	}
+	return all
+}
