@@ -74,7 +74,7 @@ func (InjectFault) verb() string  { return "inject the fault" }
 func (OpenSeal) verb() string     { return "open the seal" }
 func (Diagnose) verb() string     { return "diagnose" }
 func (Act) verb() string          { return "carry out the action" }
-func (Prove) verb() string        { return "prove" }
+func (Prove) verb() string        { return "read through the store" }
 func (Verify) verb() string       { return "verify the ledger" }
 func (Wait) verb() string         { return "wait" }
 func (LiftFault) verb() string    { return "lift the fault" }

@@ -280,7 +280,7 @@ press: [action.asked] | diagnosis
 yes: [action.approved presenter] [chapter.done 6 key] [chapter.entered 7 key] carry out the action wait(20s) wait(1m30s) | recovery
 answer: wait(20s) wait(30s) wait(40s) wait(1m0s) [recovery.stage] | recovery
 clear status_probe: [recovery.stage] | recovery
-lamps up: [recovery.stage] [recovery.stage] prove | recovery
+lamps up: [recovery.stage] [recovery.stage] read through the store | recovery
 load 100: | recovery
 load 100: | recovery
 load 100: [recovery.stage] [recovered agent] wait(3s) | recovery

@@ -13,7 +13,7 @@ close: | recovery
 lamps out: | recovery
 lamps up: lift the fault wait(20s) wait(1m30s) | recovery
 answer: [action.denied demo: it healed by itself] wait(20s) wait(30s) wait(40s) wait(1m0s) [recovery.stage] [recovery.stage] | recovery
-lamps up: [recovery.stage] [recovery.stage] prove | recovery
+lamps up: [recovery.stage] [recovery.stage] read through the store | recovery
 load 100: | recovery
 load 100: | recovery
 load 100: [recovery.stage] [recovered itself] wait(3s) | recovery
@@ -53,7 +53,7 @@ func TestAStageThatDoesNotComeWithinItsLimitIsSaidAndCanBeTriedAgain(t *testing.
 	p.trace.Reset()
 	lifted := p.LiftedAt
 	p.run("retry; lamps up; load 100; load 100; answer")
-	require.Equal(t, "retry: lift the fault wait(30s) wait(40s) wait(1m0s) wait(1m30s) | recovery\nlamps up: [recovery.stage] [recovery.stage] prove | recovery\n"+
+	require.Equal(t, "retry: lift the fault wait(30s) wait(40s) wait(1m0s) wait(1m30s) | recovery\nlamps up: [recovery.stage] [recovery.stage] read through the store | recovery\n"+
 		"load 100: | recovery\nload 100: | recovery\nanswer: | recovery\n", p.trace.String())
 	require.Equal(t, lifted, p.LiftedAt, "it was mended the first time")
 	require.Equal(t, ByAgent, p.MendedBy)
