@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -278,6 +280,51 @@ func TestATalkOnDockerFollowsTheContext(t *testing.T) {
 	require.Equal(t, exitPrecondition, r.status)
 	require.Contains(t, r.err, "does not answer at unix://"+x.path+" (context elsewhere)")
 	d.env = append(d.env, "DOCKER_CONTEXT=default")
+}
+
+// A cluster in containers, or behind a port-forward, whose PD tells names that mean
+// nothing here.
+func TestAnOutsideClusterInContainersIsReachedByMap(t *testing.T) {
+	d := onDocker(t)
+	d.up()
+	args := []string{"run", "--cluster", "external", "--fault", "kill", "--auto", "--approve", "auto", "--front", "json", "--seed", "2"}
+	r := d.call("cluster", "status")
+	for _, m := range regexp.MustCompile(`(?m)^(\S+) .*?((?: ?127\.0\.0\.1:\d+→\d+)+)$`).FindAllStringSubmatch(r.stdout, -1) {
+		for _, p := range strings.Fields(m[2]) {
+			at, inside, _ := strings.Cut(p, "→")
+			args = append(args, "--map", m[1]+":"+inside+"="+at)
+			if m[1] == "pd-1" {
+				args = append(args, "--pd", "http://"+at)
+			}
+		}
+	}
+	require.Len(t, args, 12+2+2*9, r.stdout)
+	cmd := d.command(args...)
+	var out sink
+	cmd.Stdout = &out
+	asks, err := cmd.StderrPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	var done []string
+	var told strings.Builder
+	order := regexp.MustCompile(`by hand, at (tikv-\d):20160: (SIGKILL|restart)`)
+	for said := bufio.NewScanner(io.TeeReader(asks, &told)); said.Scan(); {
+		if m := order.FindStringSubmatch(said.Text()); m != nil {
+			verb := map[string]string{"SIGKILL": "kill", "restart": "start"}[m[2]]
+			d.docker(verb, d.container(m[1]))
+			done = append(done, verb)
+		}
+	}
+	require.NoError(t, cmd.Wait(), told.String())
+	require.Equal(t, []string{"kill", "start"}, done)
+	require.Equal(t, "complete", one(t, lines(t, out.String()), "run.finished")["outcome"])
+	d.asItWas()
+}
+
+// container gives the id of a service's container.
+func (d *dock) container(service string) string {
+	d.t.Helper()
+	return d.docker("container", "ls", "-aq", "--filter", "label=com.docker.compose.project="+d.project, "--filter", "label=com.docker.compose.service="+service)
 }
 
 // Two talks on one cluster found each other's writes "stale" and failed after a

@@ -55,6 +55,7 @@ func newDoctor(std IO) *cobra.Command {
 	c.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")
 	c.Flags().StringVar(&o.cluster, "cluster", clusterEmbedded, "what the talk will run on: embedded, docker or external (--pd)")
 	c.Flags().StringSliceVar(&o.pd, "pd", nil, "URLs of the external cluster's PD")
+	o.bindMap(c.Flags())
 	c.Flags().StringVar(&o.profile, "profile", "stage", "timings of the cluster: stage or real")
 	o.docker.bind(c.Flags())
 	return c
@@ -85,7 +86,8 @@ func checks(std IO, o *options, dir string) (all []doctor.Check, end func()) {
 		more, end = dockerChecks(o, dir)
 		all = append(all, more...)
 	case clusterExternal:
-		all = append(all, doctor.Cluster(func(ctx context.Context) (doctor.Health, error) { return healthOf(ctx, o.pdURLs) }, doctor.Finding{}))
+		all = append(all, doctor.Cluster(func(ctx context.Context) (doctor.Health, error) { return healthOf(ctx, o.pdURLs) }, doctor.Finding{}),
+			doctor.Reached((&externalGround{o: o}).reachable))
 	default:
 		all = append(all, doctor.Loopback(needPorts), doctor.Child(startChild),
 			doctor.Leftovers(func(ctx context.Context) (int, error) { return leftovers(ctx, dir, nil) }))

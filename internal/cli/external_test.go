@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"net"
@@ -94,6 +95,9 @@ func pdThatTells(t *testing.T, addresses ...string) string {
 	t.Helper()
 	pd := &narrowPD{addresses: addresses}
 	pd.spread.Store(true)
+	if strings.Contains(strings.Join(addresses, " "), ".invalid") {
+		pd.member = "pd.invalid:2379"
+	}
 	return pd.serve(t)
 }
 
@@ -101,6 +105,7 @@ func pdThatTells(t *testing.T, addresses ...string) string {
 // to spread.
 type narrowPD struct {
 	addresses []string
+	member    string // what it calls itself; where it is asked when empty
 	spread    atomic.Bool
 
 	mu    sync.Mutex
@@ -111,10 +116,12 @@ func (n *narrowPD) serve(t *testing.T) string {
 	t.Helper()
 	mux := http.NewServeMux()
 	for path, answer := range map[string]string{
-		"members": `{"members":[{"name":"pd","member_id":1,"client_urls":["http://pd:2379"]}],"leader":{"name":"pd","member_id":1}}`,
-		"health":  `[{"name":"pd","member_id":1,"client_urls":["http://pd:2379"],"health":true}]`,
+		"members": `{"members":[{"name":"pd","member_id":1,"client_urls":["http://%[1]s"]}],"leader":{"name":"pd","member_id":1,"client_urls":["http://%[1]s"]}}`,
+		"health":  `[{"name":"pd","member_id":1,"client_urls":["http://%[1]s"],"health":true}]`,
 	} {
-		mux.HandleFunc("/pd/api/v1/"+path, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, answer) })
+		mux.HandleFunc("/pd/api/v1/"+path, func(w http.ResponseWriter, r *http.Request) {
+			_, _ = fmt.Fprintf(w, answer, cmp.Or(n.member, r.Host))
+		})
 	}
 	mux.HandleFunc("/pd/api/v1/stores", func(w http.ResponseWriter, _ *http.Request) {
 		var stores []string
@@ -125,7 +132,11 @@ func (n *narrowPD) serve(t *testing.T) string {
 			} else if i == 0 {
 				leaders = 1
 			}
-			stores = append(stores, fmt.Sprintf(`{"store":{"id":%d,"address":%q,"state_name":"Up"},"status":{"leader_count":%d,"region_count":9}}`, i+4, a, leaders))
+			status := ""
+			if at, ok := strings.CutSuffix(a, ":20160"); ok {
+				status = at + ":20180"
+			}
+			stores = append(stores, fmt.Sprintf(`{"store":{"id":%d,"address":%q,"status_address":%q,"state_name":"Up"},"status":{"leader_count":%d,"region_count":9}}`, i+4, a, status, leaders))
 		}
 		_, _ = io.WriteString(w, `{"count":3,"stores":[`+strings.Join(stores, ",")+`]}`)
 	})
@@ -219,13 +230,66 @@ func TestADryRunOnAnExternalClusterKnowsTheNamesOfTheTalk(t *testing.T) {
 }
 
 // Containers know each other by names that mean nothing outside of their network.
-func TestAnExternalStoreThatCannotBeReachedIsNamedAtTheStart(t *testing.T) {
+func TestAddressesThatCannotBeReachedAreNamedAtTheStart(t *testing.T) {
 	t.Parallel()
 	pd := pdThatTells(t, "store-a.invalid:20160", "store-b.invalid:20160", "store-c.invalid:20160")
 	r := call(t, t.TempDir(), "run", "--cluster", "external", "--pd", pd, "--auto", "--front", "json")
 	require.Equal(t, exitPrecondition, r.status, r.err)
-	require.Contains(t, r.err, "a store is at store-a.invalid:20160, which cannot be reached from here")
+	for _, a := range []string{"pd.invalid:2379", "store-a.invalid:20160", "store-a.invalid:20180", "store-b.invalid:20160", "store-c.invalid:20180"} {
+		require.Contains(t, r.err, "--map "+a+"=HOST:PORT")
+	}
 	require.Equal(t, 1, strings.Count(r.err, "\n"), r.err)
+	require.Equal(t, "start the cluster", one(t, lines(t, r.stdout), "effect.failed")["effect"])
+}
+
+func TestAPDWithoutStoresIsSaid(t *testing.T) {
+	t.Parallel()
+	r := call(t, t.TempDir(), "run", "--cluster", "external", "--pd", pdThatTells(t), "--auto", "--front", "plain")
+	require.Equal(t, exitPrecondition, r.status, r.err)
+	require.Contains(t, r.err, "has no stores yet")
+	require.Contains(t, r.stdout, "failed to start the cluster: PD answers at ")
+}
+
+// A front without a screen was silent for 46 s and more.
+func TestWhatPDSaysIsShownThoughItsStoresCannotBeReached(t *testing.T) {
+	t.Parallel()
+	pd := pdThatTells(t, "store-a.invalid:20160", "store-b.invalid:20160", "store-c.invalid:20160")
+	cmd := exec.Command(program, "run", "--cluster", "external", "--pd", pd, "--front", "plain")
+	cmd.Env = append(os.Environ(), "TIKV_DEMO_STATE_DIR="+t.TempDir())
+	var out sink
+	cmd.Stdout = &out
+	in, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	_, err = io.WriteString(in, "\n")
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		return strings.Contains(out.String(), "failed to start the cluster: PD tells addresses") && strings.Contains(out.String(), "store-a")
+	}, 30*time.Second, 20*time.Millisecond, out.String())
+	require.NoError(t, in.Close())
+	require.Error(t, cmd.Wait(), "the talk waits for a press, and there are no more")
+}
+
+func TestMappedAddressesAreReachedElsewhere(t *testing.T) {
+	t.Parallel()
+	pd := pdThatTells(t, "store-a.invalid:20160")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	at := l.Addr().String()
+	m, err := parseMap([]string{"pd.invalid:2379=" + at, "store-a.invalid:20160=" + at})
+	require.NoError(t, err)
+	e := &externalGround{o: &options{pdURLs: []string{pd}, mapped: m}}
+	err = e.reachable(t.Context())
+	require.ErrorContains(t, err, "--map store-a.invalid:20180=HOST:PORT", "the status port as well")
+	require.NotContains(t, err.Error(), "--map store-a.invalid:20160")
+	m["store-a.invalid:20180"] = at
+	require.NoError(t, e.reachable(t.Context()))
+
+	for _, bad := range [][]string{{"tikv-1"}, {"tikv-1:20160"}, {"tikv-1:20160=127.0.0.1"}, {"=127.0.0.1:1"}, {"a:1=b:1", "a:1=b:2"}} {
+		_, err := parseMap(bad)
+		require.Error(t, err, bad)
+	}
 }
 
 func TestExternalStoresAreCalledByTheirHostsWhereEachHasItsOwn(t *testing.T) {

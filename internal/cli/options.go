@@ -58,6 +58,8 @@ type options struct {
 	pdPort       int
 	pd           []string
 	pdURLs       []string // pd, looked at
+	places       []string
+	mapped       addressMap // places, looked at
 }
 
 func (o *options) bind(f *pflag.FlagSet) {
@@ -94,8 +96,14 @@ func (o *options) bindCluster(f *pflag.FlagSet) {
 	f.IntVar(&o.records, "records", 10000, "records loaded before the workload runs; regions are split for them")
 	f.IntVar(&o.stores, "stores", 3, "stores of the embedded cluster, 3 to 9")
 	f.IntVar(&o.regions, "regions", 9, "regions of the embedded cluster, 9 to 99")
+	o.bindMap(f)
 	f.StringSliceVar(&o.pd, "pd", nil, "URLs of PD: of the external cluster, or of a real PD without a cluster for the embedded stores to use")
 	f.IntVar(&o.pdPort, "pd-port", 0, "port for the embedded cluster's PD; 0 or a taken one: any free port")
+}
+
+// bindMap binds where an external cluster is reached.
+func (o *options) bindMap(f *pflag.FlagSet) {
+	f.StringSliceVar(&o.places, "map", nil, "where an address that the external cluster's PD tells is reached from here: NAME:PORT=HOST:PORT; repeatable, status ports too")
 }
 
 // fromEnv takes TIKV_DEMO_FLAG_NAME for every flag that was not given. A variable
@@ -270,9 +278,15 @@ func (o *options) checkFault() error {
 
 // checkPD says which clusters --pd is for.
 func (o *options) checkPD() error {
+	var err error
+	if o.mapped, err = parseMap(o.places); err != nil {
+		return err
+	}
 	switch {
 	case o.cluster == clusterExternal && len(o.pdURLs) == 0:
 		return usage("--cluster external needs --pd URL[,URL]: where its PD answers")
+	case o.cluster != clusterExternal && len(o.places) > 0:
+		return usage("--map is for --cluster external")
 	case o.cluster == clusterDocker && len(o.pdURLs) > 0:
 		return usage("--pd is not for --cluster docker, which finds its PD by Compose; use --cluster external --pd %s", strings.Join(o.pd, ","))
 	}

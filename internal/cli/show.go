@@ -62,11 +62,12 @@ func newShow(o *options, stateDir string) (*show, error) {
 
 func (s *show) cast() runner.Config {
 	return runner.Config{
-		Cluster: s,
-		Health:  showHealth{s},
-		Chaos:   showChaos{s},
-		Actions: actions{s.ground.Process},
-		Judge:   judge{s.o.prices},
+		Cluster:     s,
+		HealthFirst: s.o.cluster == clusterExternal,
+		Health:      showHealth{s},
+		Chaos:       showChaos{s},
+		Actions:     actions{s.ground.Process},
+		Judge:       judge{s.o.prices},
 		Workload: func(violated func(time.Time, demo.Violation)) (runner.Workload, error) {
 			return &showLoad{show: s, violated: violated}, nil
 		},

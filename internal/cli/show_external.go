@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/chaos"
@@ -20,6 +23,11 @@ import (
 // playground, or one elsewhere. Nodes are broken and mended by hand.
 type externalGround struct {
 	o     *options
+	found atomic.Pointer[external] // nil until PD has answered
+}
+
+// external is what PD says of the cluster.
+type external struct {
 	pd    []string          // what --pd said, those that answer first
 	names map[string]string // by address
 }
@@ -31,18 +39,22 @@ func (e *externalGround) Start(ctx context.Context, p runner.Progress) (demo.Clu
 	if err != nil {
 		return demo.ClusterReady{}, err
 	}
-	e.names = names
-	e.pd = answeringFirst(ctx, e.o.pdURLs)
-	if err := errors.Join(reachable(ctx, s), e.o.checkTargetIn(s)); err != nil {
+	found := &external{answeringFirst(ctx, e.o.pdURLs), names}
+	e.found.Store(found)
+	if len(names) == 0 {
+		return demo.ClusterReady{}, precondition("PD answers at %s and has no stores yet; start them, or give the PD of another cluster with --pd", strings.Join(e.o.pdURLs, ", "))
+	}
+	p(fmt.Sprintf("PD answers and has %d stores; connecting to each", len(names)), 0, 0)
+	if err := errors.Join(e.reachable(ctx), e.o.checkTargetIn(s)); err != nil {
 		return demo.ClusterReady{}, err
 	}
-	if len(e.names) < 3 {
-		return demo.ClusterReady{}, precondition("the cluster has %d stores; one of three may fail, one of fewer may not", len(e.names))
+	if len(names) < 3 {
+		return demo.ClusterReady{}, precondition("the cluster has %d stores; one of three may fail, one of fewer may not", len(names))
 	}
 	if short := tooFewRegions(s); short != "" {
-		return demo.ClusterReady{}, precondition("%s; `tikv-demo cluster split --pd %s` splits them, after it has asked", short, e.pd[0])
+		return demo.ClusterReady{}, precondition("%s; `tikv-demo cluster split --pd %s` splits them, after it has asked", short, found.pd[0])
 	}
-	return demo.ClusterReady{Stores: len(e.names), Label: fmt.Sprintf("external · %d stores", len(e.names))}, nil
+	return demo.ClusterReady{Stores: len(names), Label: fmt.Sprintf("external · %d stores", len(names))}, nil
 }
 
 // lookExternal looks at the cluster once, and gives its nodes by the names that
@@ -117,36 +129,84 @@ func stageNames(s demo.Snapshot) map[string]string {
 	return numbered
 }
 
-// reachLimit bounds one connection to a store.
+// reachLimit bounds the look whether the stores can be reached.
 const reachLimit = 3 * time.Second
 
-// reachable finds a store at whose address, as PD tells it, nobody answers from
-// here. Clients have no other.
-func reachable(ctx context.Context, s demo.Snapshot) error {
-	for _, n := range s.Nodes {
-		if n.Role != demo.RoleData || n.Health != demo.HealthUp {
-			continue
-		}
-		c, err := (&net.Dialer{Timeout: reachLimit}).DialContext(ctx, "tcp", n.Address)
-		if err != nil {
-			return precondition("PD says that a store is at %s, which cannot be reached from here (%w); run this where the cluster's addresses mean something, or give its names in /etc/hosts", n.Address, err)
-		}
-		_ = c.Close() // nothing was written
+// reachable finds the addresses, as PD tells them, at which nobody answers from
+// here: of PD's leader and stores for clients, and of status ports for the monitor. They are
+// named together, with the flags that give each another place.
+func (e *externalGround) reachable(ctx context.Context) error {
+	pd := tikv.NewPD(e.o.pdURLs)
+	defer pd.Close()
+	stores, err := pd.Stores(ctx)
+	if err != nil {
+		return precondition("PD does not tell its stores: %w", err)
 	}
-	return nil
+	leader, err := pd.Leader(ctx)
+	if err != nil {
+		return precondition("PD does not tell which member leads: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, reachLimit)
+	defer cancel()
+	var addresses []string
+	if len(leader.ClientURLs) > 0 {
+		_, at, _ := strings.Cut(leader.ClientURLs[0], "://")
+		addresses = append(addresses, at)
+	}
+	for _, s := range stores {
+		if s.Store.StateName == "Up" {
+			addresses = append(addresses, s.Store.Address)
+			if s.Store.StatusAddress != "" {
+				addresses = append(addresses, s.Store.StatusAddress)
+			}
+		}
+	}
+	errs := make([]error, len(addresses))
+	var all sync.WaitGroup
+	for i, a := range addresses {
+		all.Go(func() {
+			var c net.Conn
+			if c, errs[i] = (&net.Dialer{}).DialContext(ctx, "tcp", e.Resolve(a)); errs[i] == nil {
+				_ = c.Close() // nothing was written
+			}
+		})
+	}
+	all.Wait()
+	var flags []string
+	var why error
+	for i, err := range errs {
+		if err != nil {
+			flags = append(flags, "--map "+addresses[i]+"=HOST:PORT")
+			why = cmp.Or(why, err)
+		}
+	}
+	if why == nil {
+		return nil
+	}
+	return precondition("PD tells addresses that cannot be reached from here (%w); run this where they mean something, or say where each is reached: %s", why, strings.Join(flags, " "))
 }
 
 // Stop leaves the cluster as it is.
 func (e *externalGround) Stop(context.Context) error { return nil }
 
 // PD gives what --pd said.
-func (e *externalGround) PD() []string { return e.pd }
+func (e *externalGround) PD() []string {
+	if found := e.found.Load(); found != nil {
+		return found.pd
+	}
+	return e.o.pdURLs
+}
 
 // NameOf gives the stage name of a store.
-func (e *externalGround) NameOf(address string) string { return e.names[address] }
+func (e *externalGround) NameOf(address string) string {
+	if found := e.found.Load(); found != nil {
+		return found.names[address]
+	}
+	return ""
+}
 
-// Resolve has nothing to do: an external cluster is reached as it says.
-func (e *externalGround) Resolve(address string) string { return address }
+// Resolve gives what --map said.
+func (e *externalGround) Resolve(address string) string { return e.o.mapped.at(address) }
 
 // Chaos is the presenter's hand.
 func (e *externalGround) Chaos() (runner.Chaos, error) {

@@ -363,6 +363,12 @@ func (m *machine) late(chapter int) {
 		return // it ends anyway
 	}
 	m.Visits[chapter].Late = true
+	if m.WorkOf(chapter).State == WorkRunning {
+		// The effect has a limit of its own. A slow Docker daemon took 63 s to start
+		// the cluster, and a play without a presenter gave up on the gate after 60.
+		m.do(Wait{For: m.Gate(chapter).Limit}, forLimit, chapter)
+		return
+	}
 	if m.Options.Unseen && m.Gate(chapter).Name == GateTicket {
 		m.leave(ByLimit)
 		return

@@ -98,6 +98,16 @@ func Ports(ask func(ctx context.Context) error) Check {
 	}}
 }
 
+// Reached checks that every address that PD tells is reached from here.
+func Reached(ask func(ctx context.Context) error) Check {
+	return Check{"addresses", func(ctx context.Context) Finding {
+		if err := ask(ctx); err != nil {
+			return failed(err, "say with --map where they are reached")
+		}
+		return Finding{OK, "PD, every store and every status port is reached", ""}
+	}}
+}
+
 // Netem checks whether delay and loss are on offer. Without them the talk goes on.
 func Netem(probe func(ctx context.Context) error) Check {
 	return Check{"delay and loss", func(ctx context.Context) Finding {

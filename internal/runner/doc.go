@@ -119,6 +119,9 @@ type Config struct {
 	Monitor  func(emit func(demo.Body)) Monitor
 	Analyst  func() Analyst
 	Journal  func() (Journal, error)
-	Started  demo.RunStarted  // first line of every record
-	Now      func() time.Time // time.Now when nil
+	// HealthFirst says that the cluster runs before it is started here: what its
+	// control plane says is shown while it is looked at.
+	HealthFirst bool
+	Started     demo.RunStarted  // first line of every record
+	Now         func() time.Time // time.Now when nil
 }

@@ -121,6 +121,9 @@ func (r *Runner) startCluster(ctx context.Context, p Progress) (demo.Body, error
 	ready := r.ready
 	r.mu.Unlock()
 	if ready == nil {
+		if r.cfg.HealthFirst {
+			r.poll()
+		}
 		b, err := r.cfg.Cluster.Start(ctx, p)
 		if err != nil {
 			return nil, err
@@ -128,16 +131,23 @@ func (r *Runner) startCluster(ctx context.Context, p Progress) (demo.Body, error
 		ready = &b
 	}
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.ready = ready
 	if r.watching == nil {
 		r.monitor = r.cfg.Monitor(r.monitored)
 		r.watching = r.spawn("monitor", r.monitor.Run)
 	}
+	r.mu.Unlock()
+	r.poll()
+	return *ready, nil
+}
+
+// poll starts the poller of the cluster's health, once.
+func (r *Runner) poll() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if r.polling == nil {
 		r.polling = r.spawn("health poller", func(ctx context.Context) error { return r.cfg.Health.Run(ctx, r.sawHealth) })
 	}
-	return *ready, nil
 }
 
 func (r *Runner) startLoad(ctx context.Context, p Progress) (demo.Body, error) {

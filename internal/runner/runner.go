@@ -13,13 +13,14 @@ import (
 // How long an effect may take before it has failed, and how long Close may take
 // to mend and to stop.
 const (
-	startLimit  = 5 * time.Minute // a first start of containers may be slow
+	startLimit  = 45 * time.Minute // images may have to be pulled, and each step of a start has a limit of its own
 	loadLimit   = 2 * time.Minute
 	liftLimit   = time.Minute
 	proveLimit  = 20 * time.Second
 	verifyLimit = 2 * time.Minute
 	thinkLimit  = 30 * time.Second
 	closeLimit  = 30 * time.Second
+	stopLimit   = 3 * time.Minute // longer than a Compose down may take
 )
 
 // FaultLimit bounds the doing of a fault. It is longer than the limits inside it,
@@ -162,6 +163,9 @@ func (r *Runner) Close() error {
 	}
 	r.cancel()
 	r.all.Wait()
+	// What mending took is not taken from this.
+	ctx, cancel = context.WithTimeout(context.Background(), stopLimit)
+	defer cancel()
 	if err := r.cfg.Cluster.Stop(ctx); err != nil {
 		errs = append(errs, fmt.Errorf("stop the cluster: %w", err))
 	}

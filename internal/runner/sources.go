@@ -15,7 +15,9 @@ func (r *Runner) sawHealth(at time.Time, s demo.Snapshot) {
 	r.latest = s
 	m, a := r.monitor, r.analyst
 	r.mu.Unlock()
-	m.Snapshot(at, s)
+	if m != nil { // not before the cluster is started
+		m.Snapshot(at, s)
+	}
 	a.Snapshot(at, s)
 	r.emit(at, 0, demo.HealthSeen{Snapshot: s})
 }

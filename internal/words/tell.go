@@ -71,6 +71,9 @@ func tellPlay(b demo.Body) (who, text string) {
 	case demo.Progressed:
 		return tellProgress(b)
 	case demo.EffectFailed:
+		if b.Effect != "" {
+			return whoDemo, "failed to " + b.Effect + ": " + b.Err
+		}
 		return whoDemo, "failed: " + b.Err
 	case demo.RunFinished:
 		return whoDemo, tellEnd(b)
