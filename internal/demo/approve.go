@@ -12,7 +12,7 @@ func (s State) Proposal() (Action, bool) {
 	if a == nil || a.Action.Name == "" || a.Action.Name == ActionNone {
 		return Action{}, false
 	}
-	waits := s.Approved == "" && s.Denied == "" && s.FaultOpen()
+	waits := s.Decision == Undecided && s.FaultOpen()
 	return a.Action, waits
 }
 
@@ -39,9 +39,15 @@ func (m *machine) ask() {
 	m.note(ActionAsked{Action: m.Answer.Action})
 }
 
+// approve allows what was proposed.
+func (m *machine) approve(by string) {
+	m.Decision, m.DecidedBy = Approved, by
+	m.note(ActionApproved{Action: m.Answer.Action, By: by})
+}
+
 // deny settles what was proposed: it will not be done.
 func (m *machine) deny(by, why string) {
-	m.Denied = why
+	m.Decision, m.DecidedBy, m.DecidedFor = Denied, by, why
 	m.note(ActionDenied{Action: m.Answer.Action, By: by, Reason: why})
 }
 
@@ -51,7 +57,7 @@ func (m *machine) decided() {
 	switch {
 	case m.Chapters[m.Reached].OnEnter == OnEnterDiagnose:
 		m.leave(ByKey)
-	case m.Approved != "" && m.Unmended():
+	case m.Decision == Approved && m.Unmended():
 		m.carryOut()
 		m.limit(m.Reached)
 	}

@@ -78,7 +78,7 @@ func TestAQuestionThatWasCoveredIsDeafAgainWhenItIsSeen(t *testing.T) {
 	p.step("decide")
 	require.True(t, p.Deaf(p.at))
 	p.step("yes")
-	require.Empty(t, p.Approved)
+	require.Empty(t, p.ApprovedBy())
 }
 
 // answer gives an answer that names lamp-1 while lamp-2 is out.
@@ -95,7 +95,7 @@ func TestWithoutAPresenterAWrongDiagnosisNeverActsOnAHealthyNode(t *testing.T) {
 	p.run("press; answer")
 	require.Contains(t, p.trace.String(), "[action.denied auto: the diagnosis is not what was done] lift the fault")
 	require.NotContains(t, p.trace.String(), "carry out")
-	require.Empty(t, p.Approved)
+	require.Empty(t, p.ApprovedBy())
 	require.Equal(t, ByDemo, p.MendedBy)
 }
 
@@ -105,7 +105,7 @@ func TestAnActionWhosePreconditionDoesNotHoldIsNotDone(t *testing.T) {
 	p.wrongAnswer()
 	p.trace.Reset()
 	p.run("press; yes; refuse lamp-1 shines")
-	require.Equal(t, "lamp-1 shines", p.Skipped)
+	require.Equal(t, "lamp-1 shines", p.SkippedFor())
 	require.True(t, p.Unmended())
 	p.run("decide; press; answer")
 	require.Equal(t, ByPresenter, p.MendedBy)
@@ -116,5 +116,5 @@ func TestWhereNobodyIsAskedAnActionThatIsNotDoneIsFollowedByTheInverse(t *testin
 	p := newPlay(t, Options{AutoApprove: true})
 	p.run(toAnswer + "; press; refuse it cannot be looked at; answer")
 	require.Equal(t, ByDemo, p.MendedBy)
-	require.Equal(t, ByAuto, p.Approved)
+	require.Equal(t, ByAuto, p.ApprovedBy())
 }

@@ -20,7 +20,7 @@ func TestAPendingAdvanceDoesNotReplaceAnOpenQuestion(t *testing.T) {
 	p.tickIfAny()
 	require.Equal(t, AskQuitFault, p.Question)
 	p.run("yes")
-	require.Empty(t, p.Approved, "a yes to leaving approves nothing")
+	require.Empty(t, p.ApprovedBy(), "a yes to leaving approves nothing")
 	require.True(t, p.Leaving)
 }
 
@@ -208,7 +208,7 @@ func TestAStaleIntentIsRefusedWithAReason(t *testing.T) {
 	require.Equal(t, AskApprove, p.Question, "to go on meant the next chapter then")
 	require.Equal(t, WhyStale, p.Refusal.Why)
 	p.apply("fresh", Event{Body: Asked{Intent: Confirm, Who: "the console", Rev: now}})
-	require.Equal(t, ByPresenter, p.Approved)
+	require.Equal(t, ByPresenter, p.ApprovedBy())
 }
 
 func TestWhatComesEverySecondMakesNothingStale(t *testing.T) {

@@ -75,8 +75,7 @@ func (m *machine) reply(o Offer) {
 		m.Current = m.Reached
 		m.ask()
 	case DoApprove:
-		m.Approved = ByPresenter
-		m.note(ActionApproved{Action: m.Answer.Action, By: ByPresenter})
+		m.approve(ByPresenter)
 		m.decided()
 	case DoRefuse:
 		m.pose(AskReason)

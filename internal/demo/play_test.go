@@ -298,6 +298,6 @@ func TestWithoutAPresenterThePlayGoesOnByItself(t *testing.T) {
 	p.run("clear status_probe; lamps up; load 100; load 100; load 100; tick 3s; answer; tick 3s")
 	require.NotNil(t, p.Finished)
 	require.Equal(t, OutcomeComplete, p.Finished.Outcome)
-	require.Equal(t, ByAuto, p.Approved)
+	require.Equal(t, ByAuto, p.ApprovedBy())
 	require.Zero(t, p.Finished.Forced)
 }

@@ -322,19 +322,19 @@ func (r *randomPlay) checkApproval(before State, e Event, effects []Effect) {
 	if r.Play != before.Play {
 		return // it has begun again
 	}
-	if a, ok := e.Body.(Asked); r.Approved != before.Approved && r.Approved == ByPresenter {
+	if a, ok := e.Body.(Asked); r.ApprovedBy() != before.ApprovedBy() && r.ApprovedBy() == ByPresenter {
 		r.require(ok && a.Intent == Confirm && before.Question == AskApprove && !before.Deaf(r.at), "approved without a yes")
 	}
-	r.require(r.Approved == "" || r.Denied == "", "allowed and refused")
-	r.require(r.MendedBy != ByAgent || r.Approved != "" && r.Skipped == "", "the agent's credit for what was not approved")
-	r.require(r.Approved != ByAuto || r.Unattended(), "approved by nobody")
+	r.require(r.ApprovedBy() == "" || r.DeniedFor() == "", "allowed and refused")
+	r.require(r.MendedBy != ByAgent || r.ApprovedBy() != "" && r.SkippedFor() == "", "the agent's credit for what was not approved")
+	r.require(r.ApprovedBy() != ByAuto || r.Unattended(), "approved by nobody")
 	denied := false
 	for _, x := range effects {
 		switch v := x.Verb.(type) {
 		case OpenSeal:
 			r.require(r.Sealed != "" && r.Answer == v.Answer, "nothing was sealed, or another answer given")
 		case Act:
-			r.require(r.Approved != "" && r.Answer.Action == v.Action, "carried out without a yes")
+			r.require(r.ApprovedBy() != "" && r.Answer.Action == v.Action, "carried out without a yes")
 		case Record:
 			if b, ok := v.Body.(ActionDenied); ok {
 				r.require(b.Reason != "", "denied without a reason")
@@ -342,7 +342,7 @@ func (r *randomPlay) checkApproval(before State, e Event, effects []Effect) {
 			}
 		}
 	}
-	r.require((r.Denied != before.Denied) == denied, "a refusal that nobody hears of")
+	r.require((r.DeniedFor() != before.DeniedFor()) == denied, "a refusal that nobody hears of")
 }
 
 // checkOffer holds that an offer does what its label says, and that nothing else
@@ -407,13 +407,13 @@ func (r *randomPlay) did(before State, o Offer, effects []Effect) bool {
 	case DoPropose, DoReconsider, DoSee:
 		return r.Question == AskApprove
 	case DoApprove:
-		return r.Approved == ByPresenter
+		return r.ApprovedBy() == ByPresenter
 	case DoRefuse:
 		return r.Question == AskReason
 	case DoReason:
-		return r.Denied == o.About && r.Question == NoQuestion
+		return r.DeniedFor() == o.About && r.Question == NoQuestion
 	case DoWithout:
-		return r.Question == NoQuestion && r.Approved == "" && r.Denied == ""
+		return r.Question == NoQuestion && r.ApprovedBy() == "" && r.DeniedFor() == ""
 	case DoLeave, DoAbandon:
 		return r.Finished != nil
 	case DoAskLeave:

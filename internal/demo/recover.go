@@ -37,14 +37,13 @@ func (m *machine) recover() {
 	m.Stages = newStages(target.Role)
 	switch action, waits := m.Proposal(); {
 	case m.waits(forInjection): // its end comes first, see settle
-	case m.Approved != "":
+	case m.Decision == Approved:
 		m.carryOut()
 	case m.healed():
 		m.mend(ByItself)
 	case !m.Unattended():
 	case waits && m.Answer.Correct && action.Target == m.Plan.Target:
-		m.Approved = ByAuto
-		m.note(ActionApproved{Action: action, By: ByAuto})
+		m.approve(ByAuto)
 		m.carryOut()
 	default:
 		m.mend(ByDemo)
@@ -115,7 +114,7 @@ func (m *machine) skipped(b ActionSkipped, p pendingEffect) {
 		m.done(p)
 		return
 	}
-	m.Skipped = b.Why
+	m.Decision, m.DecidedFor = Skipped, b.Why
 	m.forget(forStage)
 	m.forget(forLimit)
 	m.Phase, m.Repair = PhaseOpen, Work{}
@@ -148,7 +147,7 @@ func (m *machine) noticeHealing() {
 	case !m.Unmended():
 	case m.healed():
 		m.mendNow(ByItself)
-	case m.Unattended() && m.Skipped == "": // the fault went in after the chapter was entered
+	case m.Unattended() && m.Decision != Skipped: // the fault went in after the chapter was entered
 		m.recover()
 	}
 }

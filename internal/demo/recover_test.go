@@ -39,7 +39,7 @@ func TestTheQuestionGoesAwayWhenTheFaultEndsByItself(t *testing.T) {
 	require.Equal(t, NoQuestion, p.Question)
 	require.False(t, p.Unmended())
 	p.run("yes; answer")
-	require.Empty(t, p.Approved)
+	require.Empty(t, p.ApprovedBy())
 }
 
 func TestAStageThatDoesNotComeWithinItsLimitIsSaidAndCanBeTriedAgain(t *testing.T) {

@@ -112,9 +112,45 @@ type Case struct {
 	Prose    string        // the answer so far
 	Claims   []Claim       // its claims so far, each with the outcome of its check
 	Answer   *DiagnosisFinished
-	Approved string // who allowed the action, "" while nobody has
-	Denied   string // why it was refused, "" while it was not
-	Skipped  string // why it was not done although it was allowed
+
+	Decision   Decision // about the action that it proposes
+	DecidedBy  string   // who allowed or refused it, "" while it is undecided
+	DecidedFor string   // why it was refused, or not done although it was allowed
+}
+
+// Decision is what became of a proposed action.
+type Decision int
+
+// The decisions.
+const (
+	Undecided Decision = iota
+	Approved           // it is carried out, or was
+	Denied
+	Skipped // it was approved, and not done: what it is for does not hold
+)
+
+// ApprovedBy gives who allowed the action, "" where nobody has.
+func (c Case) ApprovedBy() string {
+	if c.Decision == Approved || c.Decision == Skipped {
+		return c.DecidedBy
+	}
+	return ""
+}
+
+// DeniedFor gives why the action was refused, "" where it was not.
+func (c Case) DeniedFor() string {
+	if c.Decision == Denied {
+		return c.DecidedFor
+	}
+	return ""
+}
+
+// SkippedFor gives why the action was not done although it was allowed.
+func (c Case) SkippedFor() string {
+	if c.Decision == Skipped {
+		return c.DecidedFor
+	}
+	return ""
 }
 
 // Telemetry is what the sources have seen so far.

@@ -311,7 +311,7 @@ func TestALampPostCanPlayTheWholeTalk(t *testing.T) {
 	require.True(t, strings.HasPrefix(s.Outgoing.Text, "T-1: lamp-2 is dark!!"))
 	require.Contains(t, s.Outgoing.Text, "… and 19 bytes more")
 	require.Less(t, len(s.Outgoing.Text), outgoingKept+100)
-	require.Equal(t, demo.ByAuto, s.Approved)
+	require.Equal(t, demo.ByAuto, s.ApprovedBy())
 	require.Equal(t, "lamp-2 is dark", s.Prose)
 	require.Equal(t, "run.started", post.lines[0])
 	require.Equal(t, "run.finished", post.lines[len(post.lines)-1])

@@ -53,11 +53,11 @@ func TestNoKeyButOneApproves(t *testing.T) {
 	for _, k := range keys {
 		p := before(t, 80, 24)
 		press(p, k)
-		require.Empty(t, p.state.Approved, k)
+		require.Empty(t, p.state.ApprovedBy(), k)
 	}
 	p := before(t, 80, 24)
 	press(p, letter("y"))
-	require.Equal(t, demo.ByPresenter, p.state.Approved)
+	require.Equal(t, demo.ByPresenter, p.state.ApprovedBy())
 	require.Equal(t, 7, p.state.Chapter().N)
 }
 
@@ -74,7 +74,7 @@ func TestWhatAClickerSendsGoesOnWithoutOrDecidesNothing(t *testing.T) {
 		press(p, k)
 		require.Equal(t, 6, p.state.Chapter().N)
 		require.Equal(t, demo.NoQuestion, p.state.Question)
-		require.Empty(t, p.state.Denied)
+		require.Empty(t, p.state.DeniedFor())
 	}
 }
 
@@ -84,7 +84,7 @@ func TestAKeyThatWasPressedTooSoonDecidesNothing(t *testing.T) {
 	press(p, letter("y"))
 	require.Equal(t, demo.AskApprove, p.state.Question)
 	press(p, letter("y"))
-	require.Equal(t, demo.ByPresenter, p.state.Approved)
+	require.Equal(t, demo.ByPresenter, p.state.ApprovedBy())
 }
 
 func TestWhereNobodyIsAskedNoKeySaysThatSomebodyIs(t *testing.T) {
@@ -93,7 +93,7 @@ func TestWhereNobodyIsAskedNoKeySaysThatSomebodyIs(t *testing.T) {
 	require.NotContains(t, p.View(), "restart lamp-2?")
 	press(p, letter(" "))
 	require.Equal(t, demo.NoQuestion, p.state.Question)
-	require.Equal(t, demo.ByAuto, p.state.Approved)
+	require.Equal(t, demo.ByAuto, p.state.ApprovedBy())
 }
 
 func TestAQuestionUnderABlankScreenIsNotAnsweredUnseen(t *testing.T) {
@@ -109,13 +109,13 @@ func TestAQuestionUnderABlankScreenIsNotAnsweredUnseen(t *testing.T) {
 	require.Equal(t, demo.AskApprove, p.state.Question)
 	require.Empty(t, strings.TrimSpace(p.View()))
 	press(p, letter("y"))
-	require.Empty(t, p.state.Approved)
+	require.Empty(t, p.state.ApprovedBy())
 	require.Contains(t, p.View(), "Approve?")
 	p.at = p.at.Add(-900 * time.Millisecond)
 	press(p, letter("y"))
-	require.Empty(t, p.state.Approved, "it is seen since a moment only")
+	require.Empty(t, p.state.ApprovedBy(), "it is seen since a moment only")
 	press(p, letter("y"))
-	require.Equal(t, demo.ByPresenter, p.state.Approved)
+	require.Equal(t, demo.ByPresenter, p.state.ApprovedBy())
 }
 
 func TestARefusalAsksForItsReason(t *testing.T) {
@@ -126,7 +126,7 @@ func TestARefusalAsksForItsReason(t *testing.T) {
 	}
 	require.Contains(t, p.View(), "restart lamp-2 is refused. Why?")
 	press(p, letter("9"), letter("2"))
-	require.Equal(t, demo.DenyReasons()[1], p.state.Denied)
+	require.Equal(t, demo.DenyReasons()[1], p.state.DeniedFor())
 	require.Contains(t, p.stage(), "restart lamp-2 was refused: the evidence is")
 	require.NotContains(t, p.View(), "approve or refuse")
 }

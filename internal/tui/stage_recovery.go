@@ -63,11 +63,11 @@ func (m Model) mendingLines(w int) []string {
 		return append(lines, m.styles.Dim.Render("it waits for you, or to heal by itself"))
 	}
 	var lines []string
-	if s.Skipped != "" {
+	if s.SkippedFor() != "" {
 		lines = m.wrapped(m.styles.Warn, words.NotDone(s), w)
 	}
-	if s.Approved != "" && s.Skipped == "" {
-		return []string{m.styles.Strong.Render(s.Answer.Action.String()) + m.styles.Dim.Render("   approved by "+s.Approved)}
+	if s.ApprovedBy() != "" && s.SkippedFor() == "" {
+		return []string{m.styles.Strong.Render(s.Answer.Action.String()) + m.styles.Dim.Render("   approved by "+s.ApprovedBy())}
 	}
 	if s.MendedBy == demo.ByItself {
 		return append(lines, m.styles.Text.Render("it healed by itself"))
@@ -91,7 +91,7 @@ func (m Model) credit() string {
 	case demo.ByItself:
 		return "by itself"
 	case demo.ByAgent:
-		return "agent, approved by " + s.Approved
+		return "agent, approved by " + s.ApprovedBy()
 	case demo.ByPresenter:
 		return "presenter, by hand"
 	default:

@@ -118,16 +118,18 @@ func undecided(s demo.State) string {
 	switch {
 	case waits:
 		return action.String() + " is not approved"
-	case s.Skipped != "":
+	case s.SkippedFor() != "":
 		return NotDone(s)
-	case s.Denied != "":
-		return action.String() + " was refused: " + s.Denied
+	case s.DeniedFor() != "":
+		return action.String() + " was refused: " + s.DeniedFor()
 	}
 	return "nothing was proposed"
 }
 
 // NotDone says why an approved action was not carried out.
-func NotDone(s demo.State) string { return s.Answer.Action.String() + " was not done: " + s.Skipped }
+func NotDone(s demo.State) string {
+	return s.Answer.Action.String() + " was not done: " + s.SkippedFor()
+}
 
 // Detail says how far a stage is that has not come, "" where that has no figure.
 func Detail(s demo.State, stage string) string {
