@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -76,38 +77,50 @@ func portsOf(t *testing.T, c *Cluster) (all []string) {
 	return all
 }
 
-// A store whose files are damaged says so, and the others serve without it.
+// A store whose files are damaged says so, and the others serve without it. With
+// its files as they were it starts again, also where the last record of its log
+// was being written when it died.
 func TestDamagedFiles(t *testing.T) {
+	c := start(t)
+	w := drive(t, c)
+	w.awaitService(t, time.Now())
+	require.NoError(t, c.Signal(t.Context(), "tikv-2", syscall.SIGKILL))
+	const magic = 21 // bytes of the log's first line
+	flip := func(at func(b []byte) int) func([]byte) []byte {
+		return func(b []byte) []byte { b[at(b)] ^= 0xff; return b }
+	}
 	for _, damage := range []struct {
 		name, file, says string
 		do               func(b []byte) []byte
 	}{
-		{"a log that was cut short while it was written", "raft.log", "", func(b []byte) []byte { return b[:len(b)-3] }},
-		{"a log with a changed byte in the middle", "raft.log", "is damaged at byte", func(b []byte) []byte { b[len(b)/2] ^= 0xff; return b }},
+		{"a changed byte in a length", "raft.log", "is damaged at byte 21;", flip(func([]byte) int { return magic + 3 })},
+		{"a changed byte in the middle", "raft.log", "is damaged at byte", flip(func(b []byte) int { return len(b) / 2 })},
+		{"a changed byte at the end", "raft.log", "is damaged at byte", flip(func(b []byte) int { return len(b) - 1 })},
 		{"a log of another version", "raft.log", "is not a log of this version", func(b []byte) []byte { b[19] = '9'; return b }},
 		{"data of another version", "store.json", "is not data of this version", func([]byte) []byte { return []byte(`{"version":99,"store":1}`) }},
 		{"data of another store", "store.json", "holds the data of store 77", func([]byte) []byte { return []byte(`{"version":1,"store":77}`) }},
 	} {
-		t.Run(damage.name, func(t *testing.T) {
-			c := start(t)
-			w := drive(t, c)
-			w.awaitService(t, time.Now())
-			require.NoError(t, c.Signal(t.Context(), "tikv-2", syscall.SIGKILL))
-			path := filepath.Join(c.dir, "tikv-2", damage.file)
-			b, err := os.ReadFile(path)
-			require.NoError(t, err)
-			require.NoError(t, os.WriteFile(path, damage.do(b), 0o600))
-			err = c.Restart(t.Context(), "tikv-2")
-			if damage.says == "" {
-				require.NoError(t, err)
-				requireLeaders(t, c)
-			} else {
-				require.ErrorContains(t, err, "tikv-2 ended before it served")
-				require.ErrorContains(t, err, damage.says)
-				require.ErrorContains(t, err, "tikv-2.log")
-			}
-			w.awaitService(t, time.Now())
-			w.check(t)
-		})
+		path := filepath.Join(c.dir, "tikv-2", damage.file)
+		whole, err := os.ReadFile(path)
+		require.NoError(t, err)
+		bad := damage.do(slices.Clone(whole))
+		require.NoError(t, os.WriteFile(path, bad, 0o600))
+		err = c.Restart(t.Context(), "tikv-2")
+		require.ErrorContains(t, err, "tikv-2 ended before it served", damage.name)
+		require.ErrorContains(t, err, damage.says, damage.name)
+		require.ErrorContains(t, err, "tikv-2.log", damage.name)
+		after, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Equal(t, bad, after, "%s: nothing is thrown away", damage.name)
+		require.NoError(t, os.WriteFile(path, whole, 0o600))
 	}
+	w.awaitService(t, time.Now())
+	path := filepath.Join(c.dir, "tikv-2", "raft.log")
+	whole, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, whole[:len(whole)-3], 0o600))
+	require.NoError(t, c.Restart(t.Context(), "tikv-2"))
+	requireLeaders(t, c)
+	w.awaitService(t, time.Now())
+	w.check(t)
 }
