@@ -150,7 +150,7 @@ func (j *judge) pulse(at time.Time) {
 	switch {
 	case lagging && !j.overload:
 		j.overload = true
-		j.say(demo.SignalSeen{Name: demo.SignalOverload, Detail: fmt.Sprintf("the monitor's own clock ticked %d ms late in %s", sum.Milliseconds(), lagWindow)})
+		j.say(demo.SignalSeen{Name: demo.SignalOverload, Detail: fmt.Sprintf("its clock ticks %d ms late in %.0f s", sum.Milliseconds(), lagWindow.Seconds())})
 	case j.overload && !j.busy(at):
 		j.overload = false
 		j.say(demo.SignalSeen{Name: demo.SignalOverload, Cleared: true})

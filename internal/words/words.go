@@ -51,7 +51,7 @@ func (v Voice) signal(name string) (seen, ended string) {
 	case demo.SignalPDSilent:
 		return v.control() + " gives no answer", v.control() + " answers again"
 	case demo.SignalOverload:
-		return "this machine is overloaded: slow and failed operations are not put down to the cluster", "this machine keeps up again"
+		return "this machine is overloaded; what is slow is not held against the cluster", "this machine keeps up again"
 	}
 	return name, name + " ended"
 }
