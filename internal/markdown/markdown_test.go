@@ -102,3 +102,16 @@ func TestDeepListsStayWithinTheirWidth(t *testing.T) {
 		}
 	}
 }
+
+// Such lines took minutes to parse.
+func TestADocumentThatNestsTooDeepIsShownAsItStands(t *testing.T) {
+	for _, p := range []string{"> ", "1. ", "+ ", "- > "} {
+		source := "a **b**\n\n" + strings.Repeat(p, (64<<10)/len(p)) + "word"
+		d := Parse(source, Look{})
+		assert.Equal(t, []Problem{{3, "nests more than 32 quotes and lists; the text is shown as it stands, without its looks"}}, d.Problems())
+		rows := Rows(d.Blocks(40))
+		assert.Equal(t, "a **b**", rows[0])
+		assert.Contains(t, rows[len(rows)-1], "word")
+	}
+	assert.Equal(t, []string{strings.Repeat("─", 20)}, drawn(strings.Repeat("* ", 50), 60))
+}

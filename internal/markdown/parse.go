@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"fmt"
+	"regexp"
 	"sort"
 	"strings"
 
@@ -28,6 +29,10 @@ func Parse(source string, look Look) Doc {
 			b.ends = append(b.ends, i)
 		}
 	}
+	if line := tooDeep(source); line > 0 {
+		b.problem(line, "nests more than %d quotes and lists; the text is shown as it stands, without its looks", maxDepth)
+		return Doc{nodes: b.asItStands(), problems: b.problems}
+	}
 	context := goldparser.NewContext()
 	root := parser.Parse(text.NewReader(src), goldparser.WithContext(context))
 	d := Doc{nodes: b.blocks(root)}
@@ -35,6 +40,41 @@ func Parse(source string, look Look) Doc {
 	sort.SliceStable(b.problems, func(i, k int) bool { return b.problems[i].Line < b.problems[k].Line })
 	d.problems = b.problems
 	return d
+}
+
+// maxDepth is deeper than any talk. Seen with goldmark v1.7.13: the time to parse
+// a line of quotes and lists grows faster than its square, and 64 KiB of "1. "
+// took more than five minutes.
+const maxDepth = 32
+
+var (
+	markers = regexp.MustCompile(`^(?:\s*(?:>|(?:[*+-]|\d{1,9}[.)])(?:\s|$)))+`)
+	marker  = regexp.MustCompile(`[>*+-]|\d{1,9}[.)]`)
+)
+
+// tooDeep gives the first line that nests too deep, or 0.
+func tooDeep(source string) int {
+	for i, line := range strings.Split(source, "\n") {
+		if len(marker.FindAllString(markers.FindString(line), maxDepth+1)) > maxDepth && !isRule(line) {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// isRule tells a line of one sign, such as "* * *".
+func isRule(line string) bool {
+	signs := strings.Join(strings.Fields(line), "")
+	return signs == strings.Repeat("-", len(signs)) || signs == strings.Repeat("*", len(signs))
+}
+
+// asItStands gives a paragraph for each line.
+func (b *builder) asItStands() []node {
+	n := node{kind: list, line: 1, tight: true}
+	for i, line := range strings.Split(string(b.source), "\n") {
+		n.children = append(n.children, node{kind: paragraph, line: i + 1, text: b.painter.paragraph([]span{{text: clean(expandTabs(line))}})})
+	}
+	return []node{n}
 }
 
 // builder makes nodes of a syntax tree and notes which bytes of the source it

@@ -40,7 +40,7 @@ func (m Model) document() document {
 	c := m.state.Chapter()
 	switch m.over {
 	case notesOverlay:
-		return document{title: "Notes: " + c.Title, said: m.styles.Dim.Render("for " + minutes(c.Budget) + " minutes"), text: c.Notes, prose: true}
+		return document{title: "Notes: " + c.Title, said: m.styles.Dim.Render("budget " + minutes(c.Budget)), text: c.Notes, prose: true}
 	case textOverlay:
 		return document{title: c.Title, text: c.Narration, prose: true}
 	case sealOverlay:
