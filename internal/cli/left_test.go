@@ -175,11 +175,13 @@ func TestAnInterruptMendsAndLeavesWithItsOwnStatus(t *testing.T) {
 	cmd := exec.Command(program, "run", "--auto", "--front", "plain")
 	cmd.Env = append(os.Environ(), "TIKV_DEMO_STATE_DIR="+state)
 	require.NoError(t, cmd.Start())
-	await(t, state, `"kind":"fault.injected"`)
+	await(t, state, `"kind":"ticket.opened"`)
+	await(t, state, `"id":"detection"`) // the play has heard of it
 	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
 	require.Error(t, cmd.Wait())
 	require.Equal(t, exitInterrupted, cmd.ProcessState.ExitCode())
 	ls := lines(t, record(t, state))
 	require.Equal(t, "quit", one(t, ls, "run.finished")["outcome"])
+	require.Equal(t, kind(ls, "ticket.opened")[0]["since_fault_ms"], one(t, ls, "run.finished")["ttd_ms"], "what was measured stays true")
 	requireNothingLeft(t, state)
 }

@@ -109,6 +109,9 @@ func runTalk(ctx context.Context, std IO, o *options) (err error) {
 	}
 	var end demo.State
 	defer func() {
+		if end.Finished == nil {
+			r.Leave(end.Left())
+		}
 		closeErr := r.Close()
 		if end.Finished != nil && face != "json" {
 			fmt.Fprintln(std.Out, summary(end, records.path))

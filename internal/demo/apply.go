@@ -386,6 +386,13 @@ func (m *machine) finish(outcome string) {
 	m.send(Finish{At: m.Now, Outcome: end})
 }
 
+// Left is the last line of the record of a play that was ended from outside, by a
+// signal or with its terminal: what was measured until then stays true.
+func (s State) Left() RunFinished {
+	m := machine{State: s}
+	return m.ending(OutcomeQuit)
+}
+
 // ending is the last line of a record that ends now.
 func (m *machine) ending(outcome string) RunFinished {
 	sc := ScoreOf(m.State)

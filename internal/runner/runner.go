@@ -58,6 +58,7 @@ type Runner struct {
 	starting sync.Mutex
 	closing  bool
 	finished bool
+	left     demo.RunFinished // the last line of a record that the play did not end
 }
 
 // task is a goroutine with an end and somebody who waits for it.
@@ -85,7 +86,7 @@ func New(ctx context.Context, cfg Config) (*Runner, error) {
 	// The stagehands outlive the front end's context: what was broken is mended
 	// in Close, after everybody else has gone.
 	runCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	r := &Runner{play: 1, cfg: cfg, ctx: runCtx, cancel: cancel, events: newQueue(), record: newRecorder(j)}
+	r := &Runner{play: 1, cfg: cfg, ctx: runCtx, cancel: cancel, events: newQueue(), record: newRecorder(j), left: demo.RunFinished{Outcome: demo.OutcomeQuit}}
 	r.begin(j)
 	r.pump.Go(func() { r.events.pump(runCtx) })
 	return r, nil
@@ -183,10 +184,19 @@ func (r *Runner) Close() error {
 func (r *Runner) cutOff() demo.RunFinished {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if lost := len(r.broken); lost > 0 {
-		return demo.RunFinished{Outcome: demo.OutcomeFailed, Lost: int64(lost)}
+	end := r.left
+	if lost := int64(len(r.broken)); lost > 0 {
+		end.Outcome, end.Lost = demo.OutcomeFailed, max(end.Lost, lost)
 	}
-	return demo.RunFinished{Outcome: demo.OutcomeQuit}
+	return end
+}
+
+// Leave says how a play that did not come to its end stands, for the last line of
+// the record, which Close writes.
+func (r *Runner) Leave(b demo.RunFinished) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.left = b
 }
 
 // finish writes the last line of the record, once.
