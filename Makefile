@@ -11,7 +11,7 @@ RACE     := $(shell $(GO) env CGO_ENABLED 2>/dev/null | grep -q 1 && command -v 
 STATIC   := $(if $(filter darwin,$(shell $(GO) env GOOS)),,CGO_ENABLED=0)
 
 .DEFAULT_GOAL := help
-.PHONY: demo demo-docker build image images test test-faults test-docker contract bench lint fmt clean help
+.PHONY: demo demo-docker build image images test test-long test-faults test-docker contract bench lint fmt clean help
 
 demo: build ## build, then run the talk on the embedded cluster
 	./$(BIN) run
@@ -22,8 +22,14 @@ demo-docker: build ## build, then run the talk on PD and TiKV in Docker
 build: ## build bin/tikv-demo, one static binary
 	$(STATIC) $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/tikv-demo
 
-test: ## run every test, with the race detector where a C compiler is found
-	$(GO) test $(RACE) -timeout 20m ./...
+# Tests mostly wait for clusters: three packages at a time keep two cores busy.
+TESTS    := $(GO) test -json $(RACE) -timeout 20m
+
+test: ## run the tests (at most 4 minutes on 2 cores), and say what was skipped
+	@$(TESTS) -p 3 ./... | $(GO) run ./internal/testsum
+
+test-long: ## run what make test leaves out because it takes long, and needs nothing else
+	@TIKV_DEMO_TEST_LONG=1 $(TESTS) -count 1 -p 1 ./internal/cli ./internal/tikv/embedded | $(GO) run ./internal/testsum
 	$(if $(RACE),$(GO) test ./internal/monitor) # every seed of its simulated hours
 
 test-faults: ## break a store 50 times under load; a checker judges what clients saw

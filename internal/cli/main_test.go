@@ -54,6 +54,14 @@ func TestMain(m *testing.M) {
 	}())
 }
 
+// long skips what takes long and shows little that other tests do not.
+func long(t *testing.T) {
+	t.Helper()
+	if os.Getenv("TIKV_DEMO_TEST_LONG") == "" {
+		t.Skip("skipped: takes long; run `make test-long`")
+	}
+}
+
 // result is what one call of the program left.
 type result struct {
 	status      int

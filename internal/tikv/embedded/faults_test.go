@@ -150,6 +150,9 @@ func putAnew(ctx context.Context, c *Cluster) error {
 func TestGrowth(t *testing.T) {
 	for _, size := range []struct{ stores, regions int }{{3, 99}, {5, 9}, {9, 99}} {
 		t.Run(fmt.Sprintf("%d stores, %d regions", size.stores, size.regions), func(t *testing.T) {
+			if size.regions > 9 && os.Getenv("TIKV_DEMO_TEST_LONG") == "" {
+				t.Skip("skipped: takes long; run `make test-long`")
+			}
 			c := startWith(t, Config{Stores: size.stores, SplitKeys: split(size.regions)})
 			w := drive(t, c)
 			w.awaitService(t, time.Now())

@@ -1,0 +1,140 @@
+// Command testsum reads what `go test -json` writes and tells it as `go test`
+// does, and at the end which tests were skipped, and why. A skipped test proves
+// nothing, and without -v nobody hears of it.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+// event is a line of `go test -json` (see `go doc test2json`).
+type event struct {
+	Action, Package, Test, Output, ImportPath string
+	Elapsed                                   float64
+}
+
+// name is a test, or a package where Test is empty.
+type name struct{ pkg, test string }
+
+// summary is what has been read.
+type summary struct {
+	out     io.Writer
+	output  map[name]*strings.Builder // of what has not ended yet
+	skipped map[string][]string       // tests by reason
+	passed  int
+	failed  []string
+	ended   int // packages
+}
+
+func main() {
+	s := &summary{out: os.Stdout, output: map[name]*strings.Builder{}, skipped: map[string][]string{}}
+	from := time.Now()
+	if err := s.read(os.Stdin); err != nil {
+		fmt.Fprintln(os.Stderr, "testsum:", err)
+		os.Exit(1)
+	}
+	if !s.tell(time.Since(from)) {
+		os.Exit(1)
+	}
+}
+
+func (s *summary) read(in io.Reader) error {
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, 64<<20)
+	for lines.Scan() {
+		var e event
+		if json.Unmarshal(lines.Bytes(), &e) != nil { // not of the format: whoever wrote it meant it to be read
+			fmt.Fprintln(s.out, lines.Text())
+			continue
+		}
+		s.take(e)
+	}
+	return lines.Err()
+}
+
+func (s *summary) take(e event) {
+	n := name{e.Package, e.Test}
+	switch e.Action {
+	case "build-output":
+		fmt.Fprint(s.out, e.Output)
+	case "output":
+		if s.output[n] == nil {
+			s.output[n] = &strings.Builder{}
+		}
+		s.output[n].WriteString(e.Output)
+	case "pass", "fail", "skip":
+		s.end(n, e)
+		delete(s.output, n)
+	}
+}
+
+// end tells of a test that failed, and of every package.
+func (s *summary) end(n name, e event) {
+	said := ""
+	if b := s.output[n]; b != nil {
+		said = b.String()
+	}
+	switch {
+	case n.test == "":
+		s.ended++
+		if e.Action == "fail" {
+			s.failed = append(s.failed, n.pkg)
+			fmt.Fprint(s.out, said)
+			return
+		}
+		for line := range strings.Lines(said) { // PASS and what a test left on its output are not news
+			if strings.HasPrefix(line, "ok ") || strings.HasPrefix(line, "? ") {
+				fmt.Fprint(s.out, line)
+			}
+		}
+	case e.Action == "fail":
+		s.failed = append(s.failed, n.pkg+" "+n.test)
+		fmt.Fprint(s.out, said)
+	case e.Action == "skip":
+		why := reason(said)
+		s.skipped[why] = append(s.skipped[why], n.test)
+	default:
+		s.passed++
+	}
+}
+
+// reason gives the words with which a test was skipped: those before its last
+// line, "--- SKIP".
+func reason(said string) string {
+	why := "no reason given"
+	for line := range strings.Lines(said) {
+		line = strings.TrimSpace(line)
+		if _, words, ok := strings.Cut(line, ".go:"); ok {
+			if _, words, ok = strings.Cut(words, ": "); ok {
+				why = strings.TrimPrefix(words, "skipped: ")
+			}
+		}
+	}
+	return why
+}
+
+// tell ends with what was not tested, and says whether all is well.
+func (s *summary) tell(took time.Duration) bool {
+	skipped := 0
+	for _, why := range slices.Sorted(maps.Keys(s.skipped)) {
+		tests := s.skipped[why]
+		skipped += len(tests)
+		fmt.Fprintf(s.out, "skipped: %s\n         %s\n", why, strings.Join(tests, ", "))
+	}
+	for _, f := range s.failed {
+		fmt.Fprintln(s.out, "FAILED: "+f)
+	}
+	fmt.Fprintf(s.out, "%d packages, %d tests passed, %d skipped, %d failed, in %s\n", s.ended, s.passed, skipped, len(s.failed), took.Round(time.Second))
+	if s.ended == 0 {
+		fmt.Fprintln(s.out, "nothing was tested")
+	}
+	return s.ended > 0 && len(s.failed) == 0
+}
