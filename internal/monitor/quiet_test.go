@@ -124,12 +124,17 @@ func TestAnOverloadedMachineIsSaidAndNotPutDownToTheCluster(t *testing.T) {
 	t.Parallel()
 	quiet(t, 1, func(s *sim) {
 		s.pass(calm)
-		s.ticks = func() time.Duration { return time.Duration(105+s.r.IntN(100)) * time.Millisecond } // never lateTick
+		s.ticks = func() time.Duration { // never lateTick, and at rest for ten seconds in each half minute
+			if s.at.Sub(noon)%(30*time.Second) > 20*time.Second {
+				return s.everyTenth()
+			}
+			return time.Duration(105+s.r.IntN(100)) * time.Millisecond
+		}
 		for _, n := range append(slices.Clone(s.members), s.stores...) {
 			n.delay = func() time.Duration { return time.Duration(20+s.r.IntN(400)) * time.Millisecond }
 		}
 		s.load = func() demo.LoadSample {
-			return demo.LoadSample{Ops: s.r.Int64N(300), Errors: 30, P99: demo.Micros(time.Duration(1000+s.r.IntN(1000)) * time.Millisecond)}
+			return demo.LoadSample{Ops: s.r.Int64N(300), Errors: 30, Shed: 800, P99: demo.Micros(time.Duration(1000+s.r.IntN(1000)) * time.Millisecond)}
 		}
 		fails := 20
 		s.every(7*time.Second, func() {
@@ -146,7 +151,7 @@ func TestAnOverloadedMachineIsSaidAndNotPutDownToTheCluster(t *testing.T) {
 		}
 		fails = 0
 		s.load = func() demo.LoadSample { return demo.LoadSample{Ops: 100, Errors: 100, P99: p99} }
-		s.in(busyFor+2*time.Second, func() { s.load = s.steady }) // the bad seconds before are not counted
+		s.in(breathFor+2*time.Second, func() { s.load = s.steady }) // the bad seconds before are not counted
 		s.pass(time.Minute)
 		require.False(t, s.j.overload)
 	})
@@ -156,15 +161,15 @@ func TestAnOverloadedMachineIsSaidAndNotPutDownToTheCluster(t *testing.T) {
 func TestOperationsThatWereNeverBegunAreNoErrors(t *testing.T) {
 	t.Parallel()
 	s := newSim(1, 1)
-	s.load = func() demo.LoadSample { return demo.LoadSample{Ops: 1000, P99: 5000} }
+	s.load = func() demo.LoadSample { return demo.LoadSample{Ops: 1000, Shed: 400, P99: 5000} }
 	s.pass(calm)
 	s.load = s.steady
 	s.pass(calm) // the baseline was learned from these alone
 	require.InDelta(t, 1000, s.j.baseline, 50)
-	s.load = func() demo.LoadSample { return demo.LoadSample{Ops: 900, P99: 5000} }
+	s.load = func() demo.LoadSample { return demo.LoadSample{Ops: 900, Shed: 400, P99: 5000} }
 	s.pass(time.Minute)
 	require.Empty(t, s.trace)
-	s.load = func() demo.LoadSample { return demo.LoadSample{Ops: 500, P99: 5000} }
+	s.load = func() demo.LoadSample { return demo.LoadSample{Ops: 500, Shed: 500, P99: 5000} }
 	s.pass(time.Minute)
 	require.Equal(t, []string{"throughput_drop workload"}, s.about())
 	require.NotContains(t, s.tickets[0].Message, "fail")
