@@ -34,7 +34,7 @@ func newEval(std IO) *cobra.Command {
 		Use:   "eval",
 		Short: "Play the same rounds again and again without a screen, and print how right the answers were",
 		Long: "Play rounds without a screen: a cluster, a steady workload, a sealed fault or none, a ticket or none,\n" +
-			"a diagnosis, a score against what was sealed, a repair, and every acknowledged write read again.\n" +
+			"a diagnosis, a score against what was sealed, a repair, and every key read again.\n" +
 			"An embedded round has a cluster of its own, so that none begins with what another one left.",
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

@@ -41,7 +41,7 @@ type (
 	}
 	// Prove reads keys through stores that lead again, while the workload runs: DataProved.
 	Prove struct{ Stores []string }
-	// Verify stops the workload and reads every acknowledged write again: LedgerVerified.
+	// Verify stops the workload and reads every key again: LedgerVerified.
 	Verify struct{}
 	// Wait lets time pass: Waited.
 	Wait struct{ For time.Duration }

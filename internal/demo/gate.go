@@ -10,7 +10,7 @@ const (
 	GateTicket    = "ticket"    // a ticket for the target is open
 	GateAnswer    = "answer"    // the diagnosis is complete
 	GateRecovered = "recovered" // every stage of the recovery was seen
-	GateVerified  = "verified"  // every acknowledged write was read again
+	GateVerified  = "verified"  // every key was read again
 )
 
 // GateNames lists every name that gate may have.

@@ -34,7 +34,7 @@ func (w *Workload) Verify(ctx context.Context, progress func(done, total int64))
 	todo := w.ledger.items()
 	total := int64(len(todo))
 	tell := newTeller(total, progress)
-	r := w.newReader(demo.SeenAtEnd, verifyPatience)
+	r := w.newReader(demo.SeenAtEnd, verifyPatience, verifyWorkers)
 	for len(todo) > 0 && !r.over(ctx) {
 		if todo = r.readAll(ctx, todo, func(item, string, bool) { tell.done(1) }); len(todo) > 0 {
 			_ = pause(ctx, verifyPause)
@@ -54,13 +54,14 @@ type reader struct {
 	w        *Workload
 	when     string // for what it finds
 	patience time.Duration
+	workers  int
 
 	mu     sync.Mutex
 	latest time.Time // when a key was last read
 }
 
-func (w *Workload) newReader(when string, patience time.Duration) *reader {
-	return &reader{w: w, when: when, patience: patience, latest: time.Now()}
+func (w *Workload) newReader(when string, patience time.Duration, workers int) *reader {
+	return &reader{w: w, when: when, patience: patience, workers: workers, latest: time.Now()}
 }
 
 // over says whether it is time to give up.
@@ -76,7 +77,7 @@ func (r *reader) over(ctx context.Context) bool {
 func (r *reader) readAll(ctx context.Context, todo []item, done func(it item, node string, right bool)) (left []item) {
 	next := make(chan item)
 	var wg sync.WaitGroup
-	for range min(verifyWorkers, len(todo)) {
+	for range min(r.workers, len(todo)) {
 		wg.Go(func() {
 			for it := range next {
 				var node string

@@ -3,7 +3,9 @@ package tikv
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 	"github.com/tikv-demo/tikv-demo/internal/load"
@@ -161,4 +164,54 @@ func BenchmarkEmbeddedKillToClientError(b *testing.B) {
 	for unit, sum := range map[string]time.Duration{"ms-to-report": report, "ms-to-failed-operation": failure, "ms-to-healthy-second": healthy} {
 		b.ReportMetric(float64(sum.Milliseconds())/float64(n), unit)
 	}
+}
+
+// BenchmarkEmbeddedInsertsOfAnHour writes the inserts of an hour of 1,000
+// operations a second, as the workload makes them, and fails when the three
+// stores together grow by more than 300 MB of memory.
+func BenchmarkEmbeddedInsertsOfAnHour(b *testing.B) {
+	const inserts = 90_000
+	for b.Loop() {
+		c, err := embedded.Start(b.Context(), embedded.Config{
+			Stores: 3, SplitKeys: load.SplitKeys(load.DefaultRecords, 9), StateDir: b.TempDir(), Profile: "stage",
+		}, func(string, int, int) {})
+		require.NoError(b, err)
+		kv, err := OpenRaw(b.Context(), RawOptions{PD: c.PD(), NodeOf: c.NameOf})
+		require.NoError(b, err)
+		w := load.New(load.Config{}, kv)
+		require.NoError(b, w.Prepare(b.Context(), nil))
+		before := storesRSS(b, c)
+		var g errgroup.Group
+		g.SetLimit(64)
+		for i := range inserts {
+			key := append(load.Key(int64(i%load.DefaultRecords)), fmt.Sprintf(":insert%d", i)...)
+			g.Go(func() error { return kv.Put(b.Context(), key, make([]byte, 32)) })
+		}
+		require.NoError(b, g.Wait())
+		grown := float64(storesRSS(b, c)-before) / (1 << 20)
+		b.ReportMetric(grown, "MB-three-stores")
+		b.ReportMetric(0, "ns/op")
+		require.NoError(b, kv.Close())
+		require.NoError(b, c.Stop(context.Background()))
+		require.Less(b, grown, 300.0)
+	}
+}
+
+// storesRSS gives the resident memory of all stores.
+func storesRSS(b *testing.B, c *embedded.Cluster) (sum int64) {
+	b.Helper()
+	for _, p := range c.Processes() {
+		if !strings.HasPrefix(p.Name, "tikv-") {
+			continue
+		}
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", p.PID))
+		if err != nil {
+			b.Skip("the memory of a process is read from /proc, which this system has not")
+		}
+		var size, resident int64
+		_, err = fmt.Sscan(string(status), &size, &resident)
+		require.NoError(b, err)
+		sum += resident * int64(os.Getpagesize())
+	}
+	return sum
 }

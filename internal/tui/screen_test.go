@@ -261,3 +261,25 @@ func BenchmarkView(b *testing.B) {
 		_ = p.View()
 	}
 }
+
+// Nobody may overlook that the store broke its word: the line is there on every
+// chapter, at every size.
+func TestAViolationIsOnTheScreenWhateverIsShown(t *testing.T) {
+	for _, size := range [][2]int{{60, 18}, {80, 24}, {120, 36}} {
+		for chapter := 2; chapter <= 8; chapter++ {
+			m := on(t, chapter, size[0], size[1], styles.Mono)
+			require.NotContains(t, ansi.Strip(m.View()), "DATA VIOLATION")
+			m.state.Violated = 3
+			m.state.Violations = []demo.ViolationPoint{{Violation: demo.Violation{Name: demo.ViolationStale, Key: "user1", Lower: 4, Upper: 6, Read: 3, Store: "lamp-2"}}}
+			require.Contains(t, ansi.Strip(m.View()), " DATA VIOLATION · 3 so far · stale: user1 reads", "chapter %d", chapter)
+		}
+	}
+}
+
+func TestWhatCouldNotBeReadStandsBesideWhatIsLost(t *testing.T) {
+	m := on(t, 8, 80, 24, styles.Mono)
+	ledger := *m.state.Ledger
+	ledger.Unknown = 12
+	m.state.Ledger = &ledger
+	require.Contains(t, ansi.Strip(m.View()), "0 LOST  12 UNKNOWN")
+}
