@@ -41,9 +41,23 @@ type Type struct {
 
 	effect string // format of what will be done; %s is the target
 	undo   string // format of its inverse
-	inject func(ctx context.Context, b Backend, target string) error
-	lift   func(ctx context.Context, b Backend, target string, was before) error
-	ties   bool // the inverse needs what Backend.Ties says beforehand
+	// contained is what takes their place in containers, where that is done in
+	// another way.
+	contained words
+	inject    func(ctx context.Context, b Backend, target string) error
+	lift      func(ctx context.Context, b Backend, target string, was before) error
+	ties      bool // the inverse needs what Backend.Ties says beforehand
+}
+
+// words are formats of what a fault does and of what undoes it.
+type words struct{ effect, undo string }
+
+// InContainers gives the type in words for nodes that are containers.
+func (t Type) InContainers() Type {
+	if t.contained != (words{}) {
+		t.effect, t.undo = t.contained.effect, t.contained.undo
+	}
+	return t
 }
 
 // Effect says what will be done to the targets: "SIGKILL to tikv-2".

@@ -25,6 +25,8 @@ type Config struct {
 	// DiesWithOwner says that the nodes are children of the demo: what a dead
 	// run left open in the ledger died with it, and is closed without being undone.
 	DiesWithOwner bool
+	// Containers says that the nodes are containers, for the words of a plan.
+	Containers bool
 	// Replicas of each region; 3 when 0.
 	Replicas int
 	// Now is time.Now when nil.
@@ -78,6 +80,9 @@ func (c *Controller) Plan(s demo.Snapshot, r Request) (demo.Plan, error) {
 	t, err := Find(r.Fault)
 	if err != nil {
 		return demo.Plan{}, err
+	}
+	if c.cfg.Containers {
+		t = t.InContainers()
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

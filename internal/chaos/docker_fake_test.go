@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"os/exec"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -249,4 +252,27 @@ func TestOldAndNewDaemonsAreSpokenTo(t *testing.T) {
 			require.Equal(t, "running", f.status)
 		})
 	}
+}
+
+// A program with a loader in it was built with cgo.
+func TestAProgramThatNeedsALoaderIsNoHelper(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("skipped: programs of Linux alone are looked at")
+	}
+	sh, err := exec.LookPath("sh")
+	require.NoError(t, err)
+	program, err := os.ReadFile(sh)
+	require.NoError(t, err)
+	require.ErrorContains(t, standsAlone(program), "built with cgo")
+	require.NoError(t, standsAlone([]byte("no program of Linux")))
+}
+
+func TestInContainersAStoreIsFrozenByTheFreezer(t *testing.T) {
+	p, err := New(Config{Containers: true}).Plan(cluster(3, 3, 3), Request{Fault: Pause, Target: "tikv-2"})
+	require.NoError(t, err)
+	require.Equal(t, "freeze the container of tikv-2 (docker pause, the freezer cgroup)", p.Effect)
+	require.NotContains(t, p.Undo, "SIGCONT")
+	p, err = New(Config{Containers: true}).Plan(cluster(3, 3, 3), Request{Fault: Kill, Target: "tikv-2"})
+	require.NoError(t, err)
+	require.Equal(t, "SIGKILL to tikv-2", p.Effect)
 }

@@ -5,12 +5,14 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"debug/elf"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"runtime"
 	"strings"
+	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
@@ -24,6 +26,8 @@ const (
 	// value is the project.
 	labelHelper = "tikv-demo.helper"
 	helperRepo  = "tikv-demo/helper"
+	// importLimit bounds the import of the helper's image, 45 MB.
+	importLimit = 40 * time.Second
 	// NetemCommand is the program's own hidden command that the helper runs.
 	NetemCommand = "netem"
 )
@@ -68,12 +72,12 @@ func (d *Docker) ProbeNetem(ctx context.Context) error {
 // help runs this program in a container of its own for a moment. The container
 // is removed although ctx has ended.
 func (d *Docker) help(ctx context.Context, network string, args []string) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, callLimit)
-	defer cancel()
 	ref, err := d.helperImage(ctx)
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
 	made, err := d.api.ContainerCreate(ctx,
 		&container.Config{Image: ref, Cmd: args, Labels: map[string]string{labelHelper: d.project}},
 		&container.HostConfig{NetworkMode: container.NetworkMode(network), CapAdd: []string{"NET_ADMIN"}}, nil, nil, "")
@@ -108,13 +112,23 @@ func (d *Docker) help(ctx context.Context, network string, args []string) (err e
 
 // lastWords gives the last lines that a container wrote.
 func (d *Docker) lastWords(ctx context.Context, id string, n int) ([]string, error) {
+	c, err := d.api.ContainerInspect(ctx, id)
+	if err != nil {
+		return nil, d.explain("inspect", id[:min(12, len(id))], err)
+	}
 	r, err := d.api.ContainerLogs(ctx, id, container.LogsOptions{ShowStdout: true, ShowStderr: true, Tail: fmt.Sprint(n)})
 	if err != nil {
 		return nil, d.explain("read the log of", id[:min(12, len(id))], err)
 	}
 	defer r.Close()
 	var said bytes.Buffer
-	if _, err := stdcopy.StdCopy(&said, &said, io.LimitReader(r, logLimit)); err != nil {
+	in := io.LimitReader(r, logLimit)
+	if c.Config != nil && c.Config.Tty { // then there is one stream, as it is
+		_, err = said.ReadFrom(in)
+	} else {
+		_, err = stdcopy.StdCopy(&said, &said, in)
+	}
+	if err != nil {
 		return nil, d.explain("read the log of", id[:min(12, len(id))], err)
 	}
 	return strings.Split(strings.TrimSpace(said.String()), "\n"), nil
@@ -124,6 +138,8 @@ func (d *Docker) lastWords(ctx context.Context, id string, n int) ([]string, err
 // daemon once. A program of another system cannot run there; then the image
 // must have been built.
 func (d *Docker) helperImage(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, importLimit)
+	defer cancel()
 	program, err := os.ReadFile(d.program)
 	if err != nil {
 		return "", err
@@ -139,6 +155,9 @@ func (d *Docker) helperImage(ctx context.Context) (string, error) {
 	case !cerrdefs.IsNotFound(err):
 		return "", d.explain("find", "the image "+ref, err)
 	}
+	if err := standsAlone(program); err != nil {
+		return "", err
+	}
 	v, err := d.api.ServerVersion(ctx)
 	if err != nil {
 		return "", d.explain("ask", "for its version", err)
@@ -147,6 +166,22 @@ func (d *Docker) helperImage(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("the daemon runs %s/%s and this program is for %s/%s: build the image with docker/Dockerfile and name it in TIKV_DEMO_HELPER_IMAGE", v.Os, v.Arch, runtime.GOOS, runtime.GOARCH)
 	}
 	return ref, d.importHelper(ctx, ref, program)
+}
+
+// standsAlone says why a program cannot run in an image that has nothing but it.
+// One that was built with cgo needs a loader and libraries; it could not be started
+// there, and the kernel was blamed for it.
+func standsAlone(program []byte) error {
+	f, err := elf.NewFile(bytes.NewReader(program))
+	if err != nil {
+		return nil // not of Linux: that is said elsewhere
+	}
+	for _, p := range f.Progs {
+		if p.Type == elf.PT_INTERP {
+			return errors.New("this program was built with cgo, so it cannot be its own helper in a container; build it with CGO_ENABLED=0 (make build), or name an image of it in TIKV_DEMO_HELPER_IMAGE")
+		}
+	}
+	return nil
 }
 
 // RemoveHelperImages removes the images of the helper, 45 MB each. One that is in

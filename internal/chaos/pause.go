@@ -10,7 +10,7 @@ import (
 func pauseFault() Type {
 	return Type{
 		Name:      Pause,
-		Summary:   "freeze a store (SIGSTOP), then let it go on",
+		Summary:   "freeze a store (SIGSTOP; in Docker the freezer cgroup), then let it go on",
 		Inverse:   demo.ActionResume,
 		FaultType: demo.TypeFrozen,
 		Role:      demo.RoleData,
@@ -18,6 +18,7 @@ func pauseFault() Type {
 		Rule:      TargetRandom,
 		effect:    "SIGSTOP to %s",
 		undo:      "SIGCONT to %s, it goes on where it stood",
+		contained: words{"freeze the container of %s (docker pause, the freezer cgroup)", "unfreeze the container of %s (docker unpause), it goes on where it stood"},
 		inject:    func(ctx context.Context, b Backend, target string) error { return b.Pause(ctx, target) },
 		lift: func(ctx context.Context, b Backend, target string, _ before) error {
 			c, err := b.Describe(ctx, target)

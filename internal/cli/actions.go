@@ -13,11 +13,12 @@ import (
 // actions knows what the actions mean for nodes that are processes, in
 // containers or not. look looks one up, as an operator would with ps.
 type actions struct {
-	look func(ctx context.Context, name string) (diagnose.ProcessFact, error)
+	containers bool // the nodes are containers, which are frozen by the freezer cgroup
+	look       func(ctx context.Context, name string) (diagnose.ProcessFact, error)
 }
 
 // Terms are what the presenter is asked to approve.
-func (actions) Terms(a demo.Action, faultType string) demo.Terms {
+func (x actions) Terms(a demo.Action, faultType string) demo.Terms {
 	switch a.Name {
 	case demo.ActionRestart:
 		t := demo.Terms{
@@ -33,12 +34,18 @@ func (actions) Terms(a demo.Action, faultType string) demo.Terms {
 		}
 		return t
 	case demo.ActionResume:
-		return demo.Terms{
+		t := demo.Terms{
 			Effect:       fmt.Sprintf("SIGCONT to %s: it goes on where it stood", a.Target),
 			Undo:         "SIGSTOP",
 			Precondition: fmt.Sprintf("the process of %s is still stopped", a.Target),
 			Risk:         "it answers late what it was asked long ago",
 		}
+		if x.containers {
+			t.Effect = fmt.Sprintf("unfreeze the container of %s: it goes on where it stood", a.Target)
+			t.Undo = "freeze it again"
+			t.Precondition = fmt.Sprintf("the container of %s is still frozen", a.Target)
+		}
+		return t
 	case demo.ActionReconnect:
 		return demo.Terms{
 			Effect:       fmt.Sprintf("let the connections of %s through again", a.Target),

@@ -47,7 +47,7 @@ func TestAnActionIsCheckedAgainstTheProcessItself(t *testing.T) {
 	require.NoError(t, syscall.Kill(nodes["tikv-2"].PID, syscall.SIGSTOP))
 	require.NoError(t, syscall.Kill(nodes["tikv-3"].PID, syscall.SIGKILL))
 	nodes["tikv-3"] = chaos.Process{PID: nodes["tikv-3"].PID, Exit: "killed"}
-	a := actions{func(ctx context.Context, name string) (diagnose.ProcessFact, error) {
+	a := actions{look: func(ctx context.Context, name string) (diagnose.ProcessFact, error) {
 		p, ok := nodes[name]
 		switch {
 		case !ok:
@@ -86,4 +86,12 @@ func TestAnActionIsCheckedAgainstTheProcessItself(t *testing.T) {
 	require.True(t, stands(chaos.Pause, "tikv-2", frozen))
 	require.False(t, stands(chaos.Pause, "tikv-1", frozen))
 	require.True(t, stands("unheard of", "tikv-1", slow))
+}
+
+func TestAContainerIsUnfrozenAndNotContinued(t *testing.T) {
+	resume := demo.Action{Name: demo.ActionResume, Target: "tikv-2"}
+	require.Contains(t, actions{}.Terms(resume, demo.TypeFrozen).Effect, "SIGCONT to tikv-2")
+	terms := actions{containers: true}.Terms(resume, demo.TypeFrozen)
+	require.Equal(t, "unfreeze the container of tikv-2: it goes on where it stood", terms.Effect)
+	require.NotContains(t, terms.Undo+terms.Precondition, "SIG")
 }

@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/tikv-demo/tikv-demo/internal/chaos"
@@ -91,6 +93,11 @@ func healthOfDocker(ctx context.Context, cfg compose.Config) (doctor.Health, err
 	}
 	if len(services) == 0 {
 		return doctor.Health{}, doctor.ErrNotUp
+	}
+	for _, s := range services {
+		if !s.Running() { // PD calls a store Up for 20 s after its death
+			return doctor.Health{}, fmt.Errorf("%s is %s; `tikv-demo heal` mends what a talk left, `tikv-demo cluster up --cluster docker` starts it", s.Name, strings.TrimSpace(s.State+" "+s.Says))
+		}
 	}
 	c, err := compose.Attach(ctx, cfg)
 	if err != nil {

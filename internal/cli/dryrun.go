@@ -22,7 +22,7 @@ func dryRun(ctx context.Context, std IO, o *options) error {
 	if err := o.checkTargetIn(s); err != nil {
 		return err
 	}
-	p, err := chaos.New(chaos.Config{}).Plan(s, o.request())
+	p, err := chaos.New(chaos.Config{Containers: o.cluster == clusterDocker}).Plan(s, o.request())
 	if err != nil {
 		return precondition("%w", err)
 	}

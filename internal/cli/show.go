@@ -66,7 +66,7 @@ func (s *show) cast() runner.Config {
 		HealthFirst: s.o.cluster == clusterExternal,
 		Health:      showHealth{s},
 		Chaos:       showChaos{s},
-		Actions:     actions{s.ground.Process},
+		Actions:     actions{containers: s.o.cluster == clusterDocker, look: s.ground.Process},
 		Judge:       judge{s.o.prices},
 		Workload: func(violated func(time.Time, demo.Violation)) (runner.Workload, error) {
 			return &showLoad{show: s, violated: violated}, nil

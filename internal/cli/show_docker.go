@@ -112,7 +112,7 @@ func (d *dockerGround) Stop(ctx context.Context) error {
 
 // Chaos breaks and mends the containers.
 func (d *dockerGround) Chaos() (runner.Chaos, error) {
-	c, err := newControlled(d.o, d.stateDir, chaos.Config{Backend: d.docker, Where: whereDocker(d.cfg.Project)})
+	c, err := newControlled(d.o, d.stateDir, chaos.Config{Backend: d.docker, Containers: true, Where: whereDocker(d.cfg.Project)})
 	d.chaos = c
 	return c, err
 }

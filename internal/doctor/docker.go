@@ -112,7 +112,9 @@ func Reached(ask func(ctx context.Context) error) Check {
 func Netem(probe func(ctx context.Context) error) Check {
 	return Check{"delay and loss", func(ctx context.Context) Finding {
 		if err := probe(ctx); err != nil {
-			return Finding{Warn, err.Error(), "choose another fault than latency and loss, or rehearse them with --cluster embedded"}
+			f := failed(err, "choose another fault than latency and loss, or rehearse them with --cluster embedded")
+			f.Status = Warn
+			return f
 		}
 		return Finding{OK, "the kernel has netem", ""}
 	}}

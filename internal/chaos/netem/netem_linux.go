@@ -51,14 +51,19 @@ func set(l netlink.Link, is Line) error {
 		Loss:    float32(100 * is.Loss),
 	})
 	if is != (Line{}) {
-		err := netlink.QdiscReplace(q)
-		if errors.Is(err, unix.ENOENT) {
-			return errors.New("this kernel has no netem (module sch_netem)")
-		}
-		return err
+		return explain(netlink.QdiscReplace(q))
 	}
 	if err := netlink.QdiscDel(q); err != nil && !errors.Is(err, unix.ENOENT) && !errors.Is(err, unix.EINVAL) {
 		return err // neither: there was none
 	}
 	return nil
+}
+
+// explain says what a kernel without netem means by its answer. That of Docker
+// Desktop on Apple chips says that the operation is not supported.
+func explain(err error) error {
+	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.EOPNOTSUPP) {
+		return fmt.Errorf("this kernel has no netem (module sch_netem): %w", err)
+	}
+	return err
 }
