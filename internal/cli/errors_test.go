@@ -125,6 +125,7 @@ func TestAFullDiskForTheRecordIsToldAndTheTalkGoesOn(t *testing.T) {
 	}
 	r := call(t, t.TempDir(), "run", "--auto", "--front", "plain", "--record", "/dev/full")
 	require.Contains(t, r.stdout, "complete")
-	require.Contains(t, r.err, "no space left")
+	require.Regexp(t, `(?m)^tikv-demo: record stopped: the record /dev/full ends here: .*no space left`, r.err, "said when it happens")
+	require.Equal(t, 2, strings.Count(r.err, "no space left"), "once during the talk, once at its end: %s", r.err)
 	require.Equal(t, exitFailed, r.status)
 }

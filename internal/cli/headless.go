@@ -79,6 +79,10 @@ func drive(ctx context.Context, s demo.State, st stage, in io.Reader, out io.Wri
 		case <-ctx.Done():
 			return s, errInterrupted
 		}
+		if f, ok := e.Body.(demo.SourceFailed); ok { // the record has no line for it, and with a full disk none for anything
+			_, what := words.Of(s.Snapshot).Tell(f)
+			fmt.Fprintln(out, "tikv-demo: "+what)
+		}
 		s, effects = demo.Apply(s, e)
 		perform(effects)
 		tell()

@@ -22,26 +22,37 @@ type recorder struct {
 	j      Journal
 	sealed bool
 	first  error
+	failed func(error) // told of the first error of each record
+	told   bool
 }
 
-func newRecorder(j Journal) *recorder {
-	return &recorder{j: j, next: 1, early: map[uint64]line{}}
+func newRecorder(j Journal, failed func(error)) *recorder {
+	return &recorder{j: j, next: 1, early: map[uint64]line{}, failed: failed}
 }
 
-// write adds a line now. An error is kept, and the show goes on.
+// write adds a line now. An error is kept and told, and the show goes on.
 func (r *recorder) write(at time.Time, b demo.Body) {
+	if err := r.put(at, b); err != nil {
+		r.failed(err)
+	}
+}
+
+// put gives the error that is to be told.
+func (r *recorder) put(at time.Time, b demo.Body) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.put(at, b)
-}
-
-func (r *recorder) put(at time.Time, b demo.Body) {
 	if b.Kind() == "" || r.sealed {
-		return
+		return nil
 	}
-	if err := r.j.Write(at, b); err != nil && r.first == nil {
+	err := r.j.Write(at, b)
+	if err == nil || r.told {
+		return nil
+	}
+	r.told = true
+	if r.first == nil {
 		r.first = err
 	}
+	return err
 }
 
 // line is a numbered line that waits for the ones before it.
@@ -83,13 +94,7 @@ func (r *recorder) replace(j Journal) {
 	if err := r.j.Close(); err != nil && r.first == nil {
 		r.first = err
 	}
-	r.j, r.sealed = j, false
-}
-
-func (r *recorder) err() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.first
+	r.j, r.sealed, r.told = j, false, false
 }
 
 // flush writes the numbered lines whose predecessors never came, in order: a

@@ -86,7 +86,10 @@ func New(ctx context.Context, cfg Config) (*Runner, error) {
 	// The stagehands outlive the front end's context: what was broken is mended
 	// in Close, after everybody else has gone.
 	runCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	r := &Runner{play: 1, cfg: cfg, ctx: runCtx, cancel: cancel, events: newQueue(), record: newRecorder(j), left: demo.RunFinished{Outcome: demo.OutcomeQuit}}
+	r := &Runner{play: 1, cfg: cfg, ctx: runCtx, cancel: cancel, events: newQueue(), left: demo.RunFinished{Outcome: demo.OutcomeQuit}}
+	r.record = newRecorder(j, func(err error) {
+		r.events.put(runCtx, demo.Event{At: cfg.Now(), Body: demo.SourceFailed{Source: "record", Err: err.Error()}})
+	})
 	r.begin(j)
 	r.pump.Go(func() { r.events.pump(runCtx) })
 	return r, nil
@@ -114,9 +117,6 @@ func (r *Runner) begin(j Journal) {
 // Watch gives the events: what the sources see, and the answers to effects. It
 // is closed by Close.
 func (r *Runner) Watch() <-chan demo.Event { return r.events.out }
-
-// RecordError is the first error of writing the record, nil while there is none.
-func (r *Runner) RecordError() error { return r.record.err() }
 
 // emit sends what a source saw to the record and to the front end.
 func (r *Runner) emit(at time.Time, step demo.Step, b demo.Body) {
