@@ -41,7 +41,8 @@
 // process. If the key were written again, a late arrival of the old write could
 // bury the newer one, and no reader could tell that from a loss. So the key is
 // closed: it takes no more writes in this run, it is still read, and updates that
-// would go to it go to the next open record in the order of the keys. A client
+// would go to it go to the next open record in the order of the keys; when half of
+// the records are closed, all updates are inserts. A client
 // that sends a request again by itself, having lost the answer to the first,
 // leaves such a straggler too although its write is acknowledged in the end. It
 // says so through NoteRepeat, and the key is closed at that version.

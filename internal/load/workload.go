@@ -198,7 +198,7 @@ func (w *Workload) perform(ctx context.Context, m *meter, op operation) {
 	switch {
 	case op.read:
 		_, _, err = w.look(ctx, item{n: op.record}, demo.SeenInRun)
-	case op.insert:
+	case op.insert, w.ledger.crowded():
 		err = w.insert(ctx, op.record)
 	default:
 		err = w.update(ctx, op.record)

@@ -218,6 +218,30 @@ func TestAReadThatBreaksABoundIsAViolationAndNoError(t *testing.T) {
 	})
 }
 
+// Every write of a long outage closes a record. When the store is well again
+// there must be something left to write.
+func TestAfterALongOutageThereIsStillWorkToDo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kv := newMemKV()
+		w := prepared(t, Config{Records: 1000, TargetOps: 200}, kv)
+		start := time.Now()
+		kv.onPut = func(ctx context.Context, _ []byte) outcome {
+			if time.Since(start) < 60*time.Second {
+				return outcome{err: hold(ctx, time.Hour)}
+			}
+			return fine
+		}
+		r := runFor(t, w, 70*time.Second)
+		last := r.samples[len(r.samples)-1]
+		assert.InDelta(t, 200, last.Ops, 3)
+		assert.Zero(t, r.total().Shed)
+		got, err := w.Verify(t.Context(), nil)
+		require.NoError(t, err)
+		assert.Zero(t, got.Lost)
+		assert.NotZero(t, got.Inserts)
+	})
+}
+
 type watchedKV struct {
 	*memKV
 	report  func(OpError)
