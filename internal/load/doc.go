@@ -27,7 +27,7 @@
 // demo.Violation, never an error.
 //
 // A loss that a later write covers shows in no read after it. So an update is of
-// a record that was read a few milliseconds before (see sequence), and every 20th
+// a record that was read a few milliseconds before (see sequence), and every 50th
 // update is an insert instead: a small value under a key of its own that is never
 // written again, so that the loss of any one acknowledged insert is found. Inserts
 // lie beside the records, in every region. There are at most maxInserts of them.
