@@ -101,7 +101,9 @@ func startChild(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if out, err := exec.CommandContext(ctx, exe, "version").CombinedOutput(); err != nil {
+	cmd := exec.CommandContext(ctx, exe, "version")
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH")} // no child is given a key
+	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w: %s", err, out)
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -15,7 +16,9 @@ import (
 // there, or is dead and not yet reaped, is not running.
 func LookAtPID(ctx context.Context, pid int) (ProcessFact, error) {
 	what := fmt.Sprintf("process %d", pid)
-	out, err := exec.CommandContext(ctx, "ps", "-o", "stat=", "-p", strconv.Itoa(pid)).Output()
+	ps := exec.CommandContext(ctx, "ps", "-o", "stat=", "-p", strconv.Itoa(pid))
+	ps.Env = []string{"PATH=" + os.Getenv("PATH")} // no child is given a key
+	out, err := ps.Output()
 	state := strings.TrimSpace(string(out))
 	var exit *exec.ExitError
 	switch {

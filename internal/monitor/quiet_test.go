@@ -23,7 +23,7 @@ func (s *sim) never(t *testing.T, signals ...string) {
 // The half hours below must pass without a ticket, or with none but for the node
 // that was truly broken. Each is played by many seeds, fewer under the race
 // detector: it slows a simulation down ten times, and has nothing to find in one
-// of a single goroutine. make test plays them all without it.
+// of a single goroutine. make test-long plays them all without it.
 const halfAnHour = 30 * time.Minute
 
 func quiet(t *testing.T, members int, play func(s *sim)) {

@@ -81,6 +81,9 @@ func (m Model) figures() string {
 		return ""
 	}
 	p := s.Load[len(s.Load)-1]
+	if s.SignalActive(demo.SignalOverload, "") { // the figures are the machine's own
+		return "machine overloaded"
+	}
 	text := fmt.Sprintf("%d ops/s  p99 %s", p.Ops, latency(p.P99.Duration()))
 	if p.Errors > 0 {
 		text += fmt.Sprintf("  %d errors", p.Errors)

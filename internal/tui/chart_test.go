@@ -12,6 +12,8 @@ import (
 	"github.com/NimbleMarkets/ntcharts/linechart/timeserieslinechart"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/stretchr/testify/require"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
 func TestMarksUnderTheChartNeverCutAWordNorStandOnEachOther(t *testing.T) {
@@ -107,4 +109,17 @@ func TestTheGoldenPicturesAgreeWithTheirNumbers(t *testing.T) {
 		require.Regexp(t, `[─╯╮]\s*$`, label[1], "%s: the line is not at %s", f, rate[1])
 	}
 	require.Positive(t, compared, "a picture was looked at")
+}
+
+// What is slow because of this machine stands in place of the figures, on
+// every screen that has them.
+func TestAnOverloadedMachineIsSaidBesideTheFigures(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {100, 30}, {160, 45}} {
+		p := on(t, 3, size[0], size[1], "dark")
+		require.NotContains(t, p.View(), "machine overloaded")
+		p.hear(demo.SignalSeen{Name: demo.SignalOverload, Detail: "its clock ticks 200 ms late in 2 s"})
+		require.Contains(t, p.View(), "machine overloaded", "%v", size)
+		p.hear(demo.SignalSeen{Name: demo.SignalOverload, Cleared: true})
+		require.NotContains(t, p.View(), "machine overloaded", "%v", size)
+	}
 }
