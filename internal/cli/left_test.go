@@ -19,7 +19,7 @@ import (
 // directory in their arguments.
 func requireNothingLeft(t *testing.T, state string) {
 	t.Helper()
-	require.Eventually(t, func() bool { return len(processesOf(t, state)) == 0 }, 2*time.Second, 20*time.Millisecond,
+	require.Eventually(t, func() bool { return len(processesOf(t, state)) == 0 }, 20*time.Second, 20*time.Millisecond,
 		"processes are left: %v", processesOf(t, state))
 }
 
