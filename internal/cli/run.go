@@ -150,7 +150,7 @@ func whyFailed(s demo.State) string {
 	switch {
 	case work.Err != "":
 		return fmt.Sprintf("chapter %d (%s) failed: %s", c.N, c.ID, work.Err)
-	case s.Finished.Lost > 0:
+	case s.Finished != nil && s.Finished.Lost > 0:
 		return lostWrites(s)
 	}
 	g := s.Gate(s.Reached)

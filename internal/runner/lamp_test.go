@@ -358,6 +358,40 @@ func TestWhatIsBrokenIsMendedWhenTheShowIsCutOff(t *testing.T) {
 	require.Equal(t, demo.OutcomeQuit, post.bodies[len(post.bodies)-1].(demo.RunFinished).Outcome)
 }
 
+// wrongLoad is a workload whose third second reads what it must not.
+type wrongLoad struct {
+	lampLoad
+	violated func(time.Time, demo.Violation)
+}
+
+func (w wrongLoad) Run(ctx context.Context, o LoadObserver) error {
+	n := 0
+	return every(ctx, time.Millisecond, func(at time.Time) {
+		if n++; n == 3 {
+			w.violated(at, demo.Violation{Name: demo.ViolationStale, Key: "user1", Lower: 2, Upper: 2, Read: 1, When: demo.SeenInRun})
+			w.violated(at, demo.Violation{Name: demo.ViolationStale, Key: "user1", Lower: 2, Upper: 2, Read: 1, When: demo.SeenInRun})
+		}
+		o.Load(at, demo.LoadSample{Ops: 100})
+	})
+}
+
+func TestAViolationIsInTheRecordAtOnceAndARunThatIsCutOffHasFailed(t *testing.T) {
+	post := &lampPost{}
+	cfg := post.config()
+	cfg.Workload = func(violated func(time.Time, demo.Violation)) (Workload, error) {
+		return wrongLoad{lampLoad{post}, violated}, nil
+	}
+	r, err := New(t.Context(), cfg)
+	require.NoError(t, err)
+	end := show(t, r, auto, func(s demo.State) bool { return s.Violated == 2 })
+	require.Equal(t, "user1", end.Violations[0].Key)
+	require.Equal(t, 2, post.count("violation"), "it is in the record before the play hears of it")
+	require.NoError(t, r.Close())
+	last := post.bodies[len(post.bodies)-1].(demo.RunFinished)
+	require.Equal(t, demo.OutcomeFailed, last.Outcome)
+	require.EqualValues(t, 1, last.Lost)
+}
+
 func TestNothingIsHealedThatWasNeverBroken(t *testing.T) {
 	post := &lampPost{}
 	r, err := New(t.Context(), post.config())

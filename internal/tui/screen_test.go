@@ -276,6 +276,13 @@ func TestAViolationIsOnTheScreenWhateverIsShown(t *testing.T) {
 	}
 }
 
+func TestTheRecoverySaysWhatWasReadThroughTheStore(t *testing.T) {
+	m := on(t, 7, 120, 36, styles.Mono)
+	require.NotContains(t, ansi.Strip(m.View()), "read through lamp-2")
+	m.state.Proof = &demo.DataProved{Stores: []demo.StoreProof{{Store: "lamp-2", Records: 310, Inserts: 22}}}
+	require.Contains(t, ansi.Strip(m.View()), "310 records and 22 inserts read through lamp-2, 0 wrong")
+}
+
 func TestWhatCouldNotBeReadStandsBesideWhatIsLost(t *testing.T) {
 	m := on(t, 8, 80, 24, styles.Mono)
 	ledger := *m.state.Ledger

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"github.com/charmbracelet/lipgloss"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 	"github.com/tikv-demo/tikv-demo/internal/words"
@@ -18,6 +19,11 @@ func (m Model) recoveryPiece(r rect, large bool) []string {
 	for _, st := range s.Stages {
 		lines = append(lines, m.stageLine(st))
 	}
+	if s.Proof != nil {
+		for _, p := range s.Proof.Stores {
+			lines = append(lines, m.wrapped(m.proofLook(p), words.StoreProof(p), r.W)...)
+		}
+	}
 	if s.Recovered == nil {
 		return squeeze(lines, r.H)
 	}
@@ -27,6 +33,17 @@ func (m Model) recoveryPiece(r rect, large bool) []string {
 		return squeeze(append(lines, "", m.styles.BigGood.Render(ttr+" "+said)), r.H)
 	}
 	return squeeze(append(append(append(lines, ""), m.bigLines(ttr, m.styles.BigGood)...), m.styles.Good.Render(said)), r.H)
+}
+
+// proofLook is how what was read through a store is drawn.
+func (m Model) proofLook(p demo.StoreProof) lipgloss.Style {
+	switch {
+	case p.Wrong > 0:
+		return m.styles.Bad
+	case p.Why != "" || p.Unread > 0:
+		return m.styles.Warn
+	}
+	return m.styles.Text
 }
 
 // stageLine is one stage: when it came, or how far it is and how long it may
