@@ -17,9 +17,10 @@ const (
 	// leaders, and with them its errors, after 3.5 s.
 	failsFor      = 4 * time.Second
 	failsWithMove = time.Second
-	// On a machine that is overloaded it takes overloadFactor times as long: with 20
-	// busy loops on 2 cores one store's clients alone failed for four seconds.
-	overloadFactor = 3
+	// On a machine that is overloaded it takes longer: with 20 busy loops on 2 cores
+	// one store's clients alone failed for four seconds.
+	overloadFailsFor      = 12 * time.Second
+	overloadFailsWithMove = 2 * time.Second
 	// lowLooks in a row with too little free space.
 	lowLooks = 3
 )
@@ -71,9 +72,9 @@ func (j *judge) storeSlow(at time.Time, name string) finding {
 	slow, moved, fails := n.is(demo.SignalSlowProbe), n.is(demo.SignalLeaderMoved), n.is(demo.SignalClientErrors) && j.standsOut(at, n)
 	missed := n.is(demo.SignalHeartbeatAge) || n.is(demo.SignalPDDisconnected)
 	n.inOrder(agree)
-	patience := time.Duration(1)
+	long, withMove := failsFor, failsWithMove
 	if j.overload {
-		patience = overloadFactor
+		long, withMove = overloadFailsFor, overloadFailsWithMove
 	}
 	switch {
 	case slow && fails:
@@ -82,7 +83,7 @@ func (j *judge) storeSlow(at time.Time, name string) finding {
 		return violation(demo.SeverityWarning, fmt.Sprintf("%s answers late, and the cluster does less: %d ops/s, %.0f before", name, j.last.Ops, j.baseline), agree...)
 	case slow && j.high >= badSeconds:
 		return violation(demo.SeverityWarning, fmt.Sprintf("%s answers late, and so does the cluster: p99 %d ms", name, j.last.P99.Duration().Milliseconds()), agree...)
-	case fails && (n.failing() >= patience*failsFor || moved && n.failing() >= patience*failsWithMove):
+	case fails && (n.failing() >= long || moved && n.failing() >= withMove):
 		return violation(demo.SeverityCritical, fmt.Sprintf("clients fail on %s and on no other store, while its status port answers", name), agree...)
 	case missed && (fails || moved || n.is(demo.SignalHeartbeatAge) && n.is(demo.SignalPDDisconnected)):
 		return violation(demo.SeverityCritical, name+" answers its status port and does not report to the control plane", agree...)

@@ -29,7 +29,7 @@ func (m Model) chartView(r rect) string {
 	if len(s.Load) < 2 {
 		return ""
 	}
-	lines := []string{m.heading("Workload", m.figures(), r.W)}
+	lines := []string{m.heading("Workload", m.remark(r.W-len("Workload")-2), r.W)}
 	to := s.Load[len(s.Load)-1].At
 	from := to.Add(-chartWindow)
 	if first := s.Load[0].At; first.After(from) {
@@ -74,6 +74,20 @@ func (m Model) series(from time.Time, of func(demo.LoadPoint) float64) []timeser
 	return out
 }
 
+// remark is the latest second in words, and whether this machine is to blame for
+// it: where both have no room, that alone.
+func (m Model) remark(w int) string {
+	const overloaded = "machine overloaded"
+	figures := m.figures()
+	if !m.state.SignalActive(demo.SignalOverload, "") {
+		return figures
+	}
+	if both := figures + "  " + overloaded; figures != "" && len(both) <= w {
+		return both
+	}
+	return overloaded
+}
+
 // figures is the latest second in words.
 func (m Model) figures() string {
 	s := m.state
@@ -81,9 +95,6 @@ func (m Model) figures() string {
 		return ""
 	}
 	p := s.Load[len(s.Load)-1]
-	if s.SignalActive(demo.SignalOverload, "") { // the figures are the machine's own
-		return "machine overloaded"
-	}
 	text := fmt.Sprintf("%d ops/s  p99 %s", p.Ops, latency(p.P99.Duration()))
 	if p.Errors > 0 {
 		text += fmt.Sprintf("  %d errors", p.Errors)

@@ -111,14 +111,15 @@ func TestTheGoldenPicturesAgreeWithTheirNumbers(t *testing.T) {
 	require.Positive(t, compared, "a picture was looked at")
 }
 
-// What is slow because of this machine stands in place of the figures, on
-// every screen that has them.
+// What is slow because of this machine is said beside the figures, or
+// in their place where there is no room for both.
 func TestAnOverloadedMachineIsSaidBesideTheFigures(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {100, 30}, {160, 45}} {
 		p := on(t, 3, size[0], size[1], "dark")
 		require.NotContains(t, p.View(), "machine overloaded")
 		p.hear(demo.SignalSeen{Name: demo.SignalOverload, Detail: "its clock ticks 200 ms late in 2 s"})
 		require.Contains(t, p.View(), "machine overloaded", "%v", size)
+		require.Equal(t, size[0] >= 160, strings.Contains(p.View(), "ms  machine overloaded"), "%v", size)
 		p.hear(demo.SignalSeen{Name: demo.SignalOverload, Cleared: true})
 		require.NotContains(t, p.View(), "machine overloaded", "%v", size)
 	}
