@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/tikv-demo/tikv-demo/internal/chaos"
 	"github.com/tikv-demo/tikv-demo/internal/demo"
@@ -73,7 +74,7 @@ func (x actions) Terms(a demo.Action, faultType string) demo.Terms {
 
 // ended says whether a type of fault leaves no process behind.
 func ended(faultType string) bool {
-	return faultType == demo.TypeCrashed || faultType == demo.TypeStopped || faultType == demo.TypeQuorumLost
+	return slices.Contains([]string{demo.TypeCrashed, demo.TypeStopped, demo.TypeQuorumLost, demo.TypeNoMemory, demo.TypeCannotWrite}, faultType)
 }
 
 // Check looks at the process. One that is out of reach is the presenter's to

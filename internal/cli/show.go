@@ -41,7 +41,8 @@ type show struct {
 	stateDir string
 	ground   ground
 	chaos    runner.Chaos
-	failed   error // of Start, with its exit status
+	outside  *outside // in the place of the catalogue, nil in a talk
+	failed   error    // of Start, with its exit status
 	kv       *tikv.RawKV
 	logs     *os.File // what the client library says
 }
@@ -95,6 +96,9 @@ func (s *show) Start(ctx context.Context, p runner.Progress) (demo.ClusterReady,
 // Stop ends what Start began, and the client before it.
 func (s *show) Stop(ctx context.Context) error {
 	var errs []error
+	if s.outside != nil { // a process that is frozen from outside cannot be ended
+		errs = append(errs, s.outside.release(ctx))
+	}
 	if s.kv != nil {
 		errs = append(errs, s.kv.Close())
 	}
@@ -140,6 +144,9 @@ type showChaos struct{ *show }
 
 // Plan chooses the fault's target.
 func (c showChaos) Plan(s demo.Snapshot, round int) (demo.Plan, error) {
+	if c.chaos == nil && c.outside != nil {
+		c.chaos = c.outside
+	}
 	if c.chaos == nil {
 		var err error
 		if c.chaos, err = c.ground.Chaos(); err != nil {
@@ -207,6 +214,9 @@ func (s *show) analyst() runner.Analyst {
 		Log:     s.ground.Log,
 		Process: s.ground.Process,
 		Ask:     tikv.Probe,
+		Serve:   tikv.ProbeService,
+
+		TurnedAway: func(err error) bool { return errors.Is(err, tikv.ErrTurnedAway) },
 	}, s.o.newDiagnoser(s.stateDir))
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/chaos"
 	"github.com/tikv-demo/tikv-demo/internal/demo"
@@ -116,16 +117,33 @@ func (e *embeddedGround) Log(_ context.Context, name string) ([]string, error) {
 	return lastLines(p.LogFile)
 }
 
+// reapLimit is how long an end is waited for that /proc shows already: how a
+// process ended is known when it is reaped.
+const reapLimit = 500 * time.Millisecond
+
 // Process looks a node up as ps would.
 func (e *embeddedGround) Process(ctx context.Context, name string) (diagnose.ProcessFact, error) {
 	p, err := e.process(name)
 	if err != nil {
 		return diagnose.ProcessFact{}, err
 	}
-	if !p.Running {
-		return diagnose.ProcessFact{What: fmt.Sprintf("process %d", p.PID), Exit: p.ExitState}, nil
+	fact, err := diagnose.LookAtPID(ctx, p.PID)
+	if err != nil || fact.Running {
+		return fact, err
 	}
-	return diagnose.LookAtPID(ctx, p.PID)
+	ctx, cancel := context.WithTimeout(ctx, reapLimit)
+	defer cancel()
+	for p.Running && ctx.Err() == nil {
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-ctx.Done():
+		}
+		if p, err = e.process(name); err != nil {
+			return fact, err
+		}
+	}
+	fact.Exit = p.ExitState
+	return fact, nil
 }
 
 func (e *embeddedGround) process(name string) (embedded.Process, error) {

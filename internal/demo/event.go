@@ -165,7 +165,8 @@ type (
 		Alternatives []Alternative `json:"alternatives"`
 		Action       Action        `json:"action"`
 		Verified     float64       `json:"verified"` // share of its claims that the evidence bears out, 0 to 1
-		Correct      bool          `json:"correct"`  // component and fault type are the truth
+		Correct      bool          `json:"correct"`  // right: component and fault type are the truth
+		Grounded     bool          `json:"grounded"` // borne out: every claim holds, and facts show the conclusion and none excludes it
 		Took         Millis        `json:"took_ms"`
 
 		Terms  Terms     `json:"terms,omitzero"`   // of the action

@@ -156,6 +156,8 @@ type Plan struct {
 	Effect      string   `json:"effect"` // what will be done, in words: "SIGKILL to process 4711"
 	Undo        string   `json:"undo"`   // its inverse, in words
 
+	Mends []string `json:"mends,omitempty"` // actions that undo it, where its type does not tell
+
 	Expect []Expectation `json:"expect,omitempty"` // when its signals are due; empty where nobody knows
 }
 
@@ -263,6 +265,7 @@ type Verdict struct {
 	FaultType string `json:"fault_type"`
 	Action    Action `json:"action"`
 	Took      Millis `json:"took_ms"`
+	Grounded  bool   `json:"grounded"` // borne out by the evidence, whether right or not
 }
 
 // Marks are how right a verdict is, part by part, each 0 to 1.
@@ -334,6 +337,10 @@ const (
 	TypeSlow         = "slow_node"    // it serves late, or loses packets
 	TypeGray         = "gray_failure" // it looks healthy and refuses its clients
 	TypeQuorumLost   = "quorum_lost"  // too few nodes are left to agree
+	TypeCutOffFromPD = "cut_off_from_pd"
+	TypeOverloaded   = "overloaded"    // it has more to do than it can, or its disk is slow: it says that it is busy
+	TypeCannotWrite  = "cannot_write"  // its disk is full, or a limit of its files is reached, and it ended
+	TypeNoMemory     = "out_of_memory" // the kernel or its own runtime ended it for want of memory
 	TypeNone         = "nothing_wrong"
 	TypeInconclusive = "inconclusive"
 )

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strconv"
@@ -20,6 +21,14 @@ type Claim = demo.Claim
 type Report struct {
 	Claims   []Claim
 	Verified float64 // share of the claims that the evidence bears out; 0 without claims
+
+	// Grounded says that the evidence bears out every claim and shows the
+	// conclusion. It is not whether that is right: the truth is not known here.
+	Grounded bool
+	// Excluded says that a fact speaks against the conclusion.
+	Excluded string
+	// Unshown says that the facts do not show it.
+	Unshown string
 }
 
 var (
@@ -65,31 +74,77 @@ func (c *Checker) Done() []Claim {
 	return c.claims[from:]
 }
 
-// judge keeps the sentence as a claim if it is one.
+// sentences that are shorter than this are no claims: "So." is none.
+const shortest = 3
+
+// judge keeps the sentence as a claim. One that cites nothing is not shown.
 func (c *Checker) judge(s string) {
 	s = strings.TrimSpace(s)
 	cites := cited(s)
 	bare := citation.ReplaceAllString(s, "")
+	if len(cites) == 0 && len(wordsOf(bare)) < shortest && !number.MatchString(bare) {
+		return
+	}
+	why := "no evidence is cited"
+	if len(cites) > 0 {
+		why = c.fails(s, cites)
+	}
+	c.claims = append(c.claims, Claim{Text: s, Cites: cites, OK: why == "", Why: why})
+}
+
+// fails says why a sentence does not hold: it cites what is not there, names
+// what does not stand in it, denies it, or speaks of something else.
+func (c *Checker) fails(s string, cites []int) string {
+	bare := citation.ReplaceAllString(s, "")
 	names := c.names(bare)
+	rest := bare
 	for _, n := range names { // the 2 in tikv-2 is no figure
-		bare = strings.ReplaceAll(bare, n, "")
+		rest = strings.ReplaceAll(rest, n, "")
 	}
 	var words []string
-	for _, m := range quoted.FindAllStringSubmatch(bare, -1) {
+	for _, m := range quoted.FindAllStringSubmatch(rest, -1) {
 		words = append(words, m[1]+m[2])
 	}
-	figures := number.FindAllString(quoted.ReplaceAllString(bare, ""), -1)
-	if len(cites)+len(figures)+len(words) == 0 {
-		return // an opinion or advice
-	}
+	said := quoted.ReplaceAllString(rest, "")
+	figures := number.FindAllString(said, -1)
 	why := c.unknown(cites)
-	if why == "" && len(cites) == 0 {
-		why = "figures without evidence"
-	}
 	if why == "" {
 		why = c.missing(cites, names, words, figures)
 	}
-	c.claims = append(c.claims, Claim{Text: s, Cites: cites, OK: why == "", Why: why})
+	if why != "" {
+		return why
+	}
+	facts := c.facts(cites)
+	if len(facts) == 0 {
+		return "" // a recording from before facts were kept: its words are all that there is
+	}
+	if why = denial(said, facts); why != "" {
+		return why
+	}
+	if why = offTopic(said, c.texts(cites), facts); why == "" && len(words)+len(figures) == 0 {
+		why = unrelated(said, c.texts(cites), names, facts)
+	}
+	return why
+}
+
+// facts gives the typed form of the evidence with these numbers.
+func (c *Checker) facts(cites []int) []Fact {
+	var out []Fact
+	for _, f := range c.b.Facts {
+		if slices.Contains(cites, f.N) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func (c *Checker) texts(cites []int) string {
+	var all strings.Builder
+	for _, n := range cites {
+		e, _ := c.b.item(n)
+		all.WriteString(e.Text + "\n")
+	}
+	return all.String()
 }
 
 // names lists the nodes that s speaks of, longest first.
@@ -116,12 +171,7 @@ func (c *Checker) unknown(cites []int) string {
 
 // missing says what of a sentence does not stand in the evidence it cites.
 func (c *Checker) missing(cites []int, names, words, figures []string) string {
-	var all strings.Builder
-	for _, n := range cites {
-		e, _ := c.b.item(n)
-		all.WriteString(e.Text + "\n")
-	}
-	evidence := all.String()
+	evidence := c.texts(cites)
 	for _, n := range names {
 		if !mentions(evidence, n) {
 			return n + " does not stand in the cited evidence"
@@ -159,14 +209,12 @@ func check(b Bundle, prose string, d demo.DiagnosisFinished) Report {
 		c.Done()
 	}
 	for _, a := range d.Alternatives {
-		c.alternative(a)
+		c.alternative(a, d.Component)
 	}
-	if d.Component != "" {
-		c.component(d)
-	} else if why := c.unknown(d.Evidence); why != "" {
-		c.claims = append(c.claims, Claim{Text: "the evidence that is listed", Cites: d.Evidence, Why: why})
-	}
-	return Report{Claims: c.claims, Verified: share(c.claims)}
+	r := c.conclusion(d)
+	r.Claims, r.Verified = c.claims, share(c.claims)
+	r.Grounded = len(c.claims) > 0 && borneOut(c.claims) == len(c.claims)
+	return r
 }
 
 // share is how many of the claims the evidence bears out; 0 without claims.
@@ -187,24 +235,50 @@ func borneOut(claims []Claim) int {
 	return good
 }
 
-// alternative is one claim: what speaks against it must be evidence.
-func (c *Checker) alternative(a demo.Alternative) {
+// alternative is one claim: what speaks against it must be evidence of a kind
+// that does.
+func (c *Checker) alternative(a demo.Alternative, component string) {
 	cites := slices.Compact(slices.Sorted(slices.Values(append(cited(a.Against), a.Evidence...))))
 	why := c.unknown(cites)
 	if why == "" && len(cites) == 0 {
 		why = "nothing is cited against it"
 	}
+	if facts := c.facts(cites); why == "" && len(facts) > 0 {
+		if why = denial(a.Against, facts); why == "" {
+			why = notExcluded(a.Cause, component, facts)
+		}
+	}
 	c.claims = append(c.claims, Claim{Text: a.Cause + ": " + a.Against, Cites: cites, OK: why == "", Why: why})
 }
 
-// component is one claim: the evidence that is listed must speak of it.
-func (c *Checker) component(d demo.DiagnosisFinished) {
-	why := c.unknown(d.Evidence)
-	if why == "" {
-		why = c.missing(d.Evidence, []string{d.Component}, nil, nil)
+// conclusion is one claim: component and type of fault, held against the facts.
+func (c *Checker) conclusion(d demo.DiagnosisFinished) (r Report) {
+	cites := slices.Compact(slices.Sorted(slices.Values(append(cited(d.RootCause), d.Evidence...))))
+	why := c.unknown(cites)
+	if why == "" && d.Component != "" {
+		why = c.missing(cites, []string{d.Component}, nil, nil)
 	}
-	c.claims = append(c.claims, Claim{Text: d.Component + ": " + d.FaultType, Cites: d.Evidence, OK: why == "", Why: why})
+	if why == "" && len(c.b.Facts) > 0 {
+		var excluded bool
+		if why, excluded = c.b.unsupported(d.Component, d.FaultType, cites); excluded {
+			r.Excluded = why
+		} else {
+			r.Unshown = why
+		}
+	}
+	if why == "" && len(c.b.Facts) == 0 && d.FaultType != demo.TypeInconclusive {
+		r.Unshown = "no facts were kept that could show it"
+	}
+	text := words(d.FaultType)
+	if d.Component != "" {
+		text = d.Component + ": " + text
+	}
+	c.claims = append(c.claims, Claim{Text: text, Cites: cites, OK: why == "" && r.Unshown == "", Why: cmp.Or(why, r.Unshown)})
+	return r
 }
+
+// words writes a name of the closed lists as people read it.
+func words(name string) string { return strings.ReplaceAll(name, "_", " ") }
 
 // cited lists the evidence that s names, each once, in order. A number that
 // does not fit is 0, which is no evidence.

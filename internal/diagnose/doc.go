@@ -35,29 +35,47 @@ type Kind string
 
 // The kinds of facts.
 const (
-	ProbeRefused    Kind = "probe refused"     // nobody listens on the status port
-	ProbeTimedOut   Kind = "probe timed out"   // the status port takes time and gives nothing
-	ProbeFailed     Kind = "probe failed"      // the probe failed in another way
-	ProbeAnswers    Kind = "probe answers"     // nothing speaks against the status port
-	ProbeSlow       Kind = "probe slow"        // it answers, but late or not every time; Value is milliseconds
-	ClientErrors    Kind = "client errors"     // Value is how many
-	LeadersMoved    Kind = "leaders moved"     // Before and Value are the node's leaders
-	HeartbeatLate   Kind = "heartbeat late"    // the control plane misses the node
-	ControlSaysUp   Kind = "control says up"   // the control plane calls the node healthy
-	ControlSaysDown Kind = "control says down" // the control plane calls the node something else
-	OthersUp        Kind = "others up"         // the control plane calls all other nodes healthy
-	ControlSilent   Kind = "control silent"    // the control plane gives no answer
-	ProcessGone     Kind = "process gone"
-	ProcessStopped  Kind = "process stopped"
-	ProcessRuns     Kind = "process runs"
-	ProcessCutOff   Kind = "process cut off" // it runs, in a container that is on no network
-	ProcessUnknown  Kind = "process unknown" // it could not be looked at
-	Throughput      Kind = "throughput"      // Before and Value are operations a second
-	Latency         Kind = "latency"         // Before and Value are p99 in milliseconds
-	SignalEnded     Kind = "signal ended"    // a symptom that was there and is not any more
-	LogLine         Kind = "log line"
-	ClusterWas      Kind = "cluster was" // every member and store, before the first symptom
-	ClusterIs       Kind = "cluster is"  // and at the ticket
+	ProbeRefused     Kind = "probe refused"         // nobody listens on the status port
+	ProbeTimedOut    Kind = "probe timed out"       // the status port takes time and gives nothing
+	ProbeFailed      Kind = "probe failed"          // the probe failed in another way
+	ProbeAnswers     Kind = "probe answers"         // the status port was asked and answers at once
+	ProbeQuiet       Kind = "probe quiet"           // it was not asked, and no failure of it is known
+	ProbeSlow        Kind = "probe slow"            // it answers, but late or not every time; Value is milliseconds
+	ServiceAnswers   Kind = "service answers"       // the port for clients takes them
+	ServiceTurnsAway Kind = "service turns away"    // it refuses them
+	ServiceSilent    Kind = "service silent"        // it takes time and gives nothing
+	ClientErrors     Kind = "client errors"         // Value is how many
+	ClientsBusy      Kind = "clients told busy"     // the node itself answers that it has too much to do
+	LeadersMoved     Kind = "leaders moved"         // Before and Value are the node's leaders
+	HeartbeatLate    Kind = "heartbeat late"        // the control plane misses the node
+	ControlSaysUp    Kind = "control says up"       // the control plane calls the node healthy
+	ControlSaysDown  Kind = "control says down"     // the control plane calls the node something else
+	OthersUp         Kind = "others up"             // the control plane calls all other nodes healthy
+	ControlSilent    Kind = "control silent"        // the control plane gives no answer
+	ProcessGone      Kind = "process gone"          // with an error, or by a signal that does not ask
+	ProcessEnded     Kind = "process ended"         // in an orderly way
+	ProcessNoMemory  Kind = "process out of memory" // the kernel ended it for want of memory
+	ProcessStopped   Kind = "process stopped"       // SIGSTOP, docker pause
+	ProcessFrozen    Kind = "process frozen"        // by its control group
+	ProcessStuck     Kind = "process stuck"         // it waits in the kernel and executes nothing: a freezer or a disk
+	ProcessStutters  Kind = "process stutters"      // stopped and continued again and again
+	ProcessStarved   Kind = "process starved"       // it waits for a processor most of the time
+	ProcessExecutes  Kind = "process executes"      // it was seen to
+	ProcessRuns      Kind = "process runs"          // it exists and is not stopped; whether it executes is not known
+	ProcessCutOff    Kind = "process cut off"       // it runs, in a container that is on no network
+	ProcessUnknown   Kind = "process unknown"       // it could not be looked at
+	Throughput       Kind = "throughput"            // Before and Value are operations a second
+	Latency          Kind = "latency"               // Before and Value are p99 in milliseconds
+	SignalEnded      Kind = "signal ended"          // a symptom that was there and is not any more
+	QuorumGone       Kind = "quorum gone"           // so many stores do not serve that no majority is left
+	LogLine          Kind = "log line"
+	LogCannotWrite   Kind = "log: cannot write"
+	LogNoMemory      Kind = "log: out of memory"
+	LogToldToStop    Kind = "log: told to stop"
+	LogBusy          Kind = "log: busy"
+	LogNoQuorum      Kind = "log: no quorum" // the others do not answer it
+	ClusterWas       Kind = "cluster was"    // every member and store, before the first symptom
+	ClusterIs        Kind = "cluster is"     // and at the ticket
 )
 
 // Fact is the typed form of the evidence with the same number.

@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -23,36 +22,6 @@ const (
 	fromProcess  = "process"
 	fromLog      = "log"
 )
-
-func (f *frozen) addProcess(name string, l look) {
-	l.fact.What = cmp.Or(line(l.fact.What, f.key, maxWord), "process")
-	l.fact.Exit = line(l.fact.Exit, f.key, maxWord)
-	what := l.fact.What
-	since := ""
-	if !l.fact.Since.IsZero() {
-		since = " since " + l.fact.Since.Format(clock)
-	}
-	if l.err == nil {
-		f.Processes[name] = l.fact
-	}
-	switch {
-	case errors.Is(l.err, errNoLook):
-	case l.err != nil:
-		f.add(f.At, fromProcess, Fact{Kind: ProcessUnknown, Node: name}, name+": its process could not be looked at: "+l.err.Error())
-	case !l.fact.Running:
-		exit := cmp.Or(l.fact.Exit, "no exit state known")
-		if l.fact.OOMKilled {
-			exit += ", killed for want of memory"
-		}
-		f.add(f.At, fromProcess, Fact{Kind: ProcessGone, Node: name, Detail: exit}, fmt.Sprintf("%s: %s is gone%s: %s", name, what, since, exit))
-	case l.fact.Stopped:
-		f.add(f.At, fromProcess, Fact{Kind: ProcessStopped, Node: name}, fmt.Sprintf("%s: %s exists but is stopped%s, it executes nothing", name, what, since))
-	case l.fact.CutOff:
-		f.add(f.At, fromProcess, Fact{Kind: ProcessCutOff, Node: name}, fmt.Sprintf("%s: %s runs%s and is on no network", name, what, since))
-	default:
-		f.add(f.At, fromProcess, Fact{Kind: ProcessRuns, Node: name}, fmt.Sprintf("%s: %s runs%s", name, what, since))
-	}
-}
 
 // slowAnswer is late for a status port, which answers in a millisecond.
 const slowAnswer = 100 * time.Millisecond
@@ -77,8 +46,14 @@ func (f *frozen) addProbe(name string, now []ask) {
 		f.add(s.last, fromProbe, Fact{Kind: kind, Node: name, Detail: s.detail}, words)
 		return
 	}
-	if n.StatusAddress != "" && len(now) == 0 {
-		f.add(f.At, fromProbe, Fact{Kind: ProbeAnswers, Node: name}, name+": no failure of its status port is known")
+	if _, known := f.find(name, ProbeAnswers, ProbeSlow); known {
+		return
+	}
+	if len(now) > 0 {
+		kind := probeKind(now[0].err.Error())
+		f.add(f.At, fromProbe, Fact{Kind: kind, Node: name, Detail: now[0].err.Error()}, fmt.Sprintf("%s: its status port, asked %d times, gave no answer (%s)", name, len(now), now[0].err))
+	} else if n.StatusAddress != "" {
+		f.add(f.At, fromProbe, Fact{Kind: ProbeQuiet, Node: name}, name+": no failure of its status port is known")
 	}
 }
 
@@ -126,6 +101,10 @@ func probeKind(detail string) Kind {
 	return ProbeFailed
 }
 
+// kindBusy is what the workload calls an operation that a store refused because
+// it has too much to do.
+const kindBusy = "busy"
+
 func (f *frozen) addClient(name string) {
 	s, lasting := f.signals[signalKey{demo.SignalClientErrors, name}]
 	e := f.errors[name]
@@ -145,6 +124,9 @@ func (f *frozen) addClient(name string) {
 		parts = append(parts, fmt.Sprintf("%s %s", k, figure(float64(e.byKind[k]))))
 	}
 	detail := strings.Join(parts, ", ")
+	if n := e.byKind[kindBusy]; n >= fewErrors {
+		f.add(f.At, fromClient, Fact{Kind: ClientsBusy, Node: name, Value: float64(n)}, fmt.Sprintf("%s: it told clients %s that it is busy", who, plural(n, "time")))
+	}
 	f.add(f.At, fromClient, Fact{Kind: ClientErrors, Node: name, Value: float64(e.count), Detail: detail},
 		fmt.Sprintf("%s: %s of clients failed since %s (%s)", who, plural(e.count, "operation"), f.onset.Add(-quietBefore).Format(clock), detail))
 }
@@ -346,6 +328,7 @@ func (f *frozen) addLog(name string, lines []string) {
 	}
 	ordered := 0
 	for i, g := range groups {
+		kind := signOf(g.line, f.Processes[name].exit())
 		quoted, times := strconv.Quote(g.line), ""
 		if g.count > 1 {
 			times = fmt.Sprintf(" (%d times)", g.count)
@@ -353,13 +336,18 @@ func (f *frozen) addLog(name string, lines []string) {
 		if len(groups)-i <= keepLogLines {
 			f.Logs[name] = append(f.Logs[name], g.line+times)
 		}
-		if orders := givesOrders(g.line); len(groups)-i > maxLogLines && (!orders || ordered == maxOrders) {
+		orders := givesOrders(g.line)
+		if orders {
+			kind = LogLine // who gives orders to a reader is not believed to speak of the program
+		}
+		told := orders || kind != LogLine
+		if len(groups)-i > maxLogLines && (!told || ordered == maxOrders) {
 			continue
-		} else if orders {
+		} else if told {
 			ordered++
 		}
 		words := "log of " + name + ": " + quoted + times
-		f.add(f.At, fromLog, Fact{Kind: LogLine, Node: name, Detail: g.line}, words)
+		f.add(f.At, fromLog, Fact{Kind: kind, Node: name, Detail: g.line}, words)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	maxItems     = 24                     // pieces of evidence; the most telling come first
+	maxItems     = 32                     // pieces of evidence; the most telling come first
 	maxItem      = 240                    // cells of one
 	maxSuspects  = 5                      // nodes whose processes are looked at
 	maxLogLines  = 5                      // of one node, as evidence
@@ -42,21 +42,17 @@ func (w *Witness) Freeze(ctx context.Context, at time.Time, t demo.TicketOpened)
 	for _, l := range f.loads {
 		f.Loads = append(f.Loads, demo.LoadPoint{At: l.at, LoadSample: l.s})
 	}
-	suspects := f.suspects()
-	var nodes []demo.Node
-	for _, name := range suspects {
-		n, _ := f.node(name)
-		nodes = append(nodes, n)
-	}
-	looks := w.look(ctx, nodes)
+	suspects, looks := w.lookAround(ctx, f)
 	for i, name := range suspects {
 		f.addProcess(name, looks[i])
 	}
 	for i, name := range suspects {
 		f.addProbe(name, looks[i].asks)
+		f.addService(name, looks[i])
 		f.addClient(name)
 		f.addControl(name)
 	}
+	f.addQuorum()
 	f.addEnded()
 	f.addLeaders()
 	f.addControlPlane(suspects)
@@ -168,11 +164,41 @@ func (f *frozen) suspects() []string {
 	return names[:min(len(names), maxSuspects)]
 }
 
+// lookAround looks at the suspects and at every other store: one of which nobody
+// has noticed anything yet may be gone all the same. It gives the suspects and
+// those that are found in trouble.
+func (w *Witness) lookAround(ctx context.Context, f *frozen) ([]string, []look) {
+	names := f.suspects()
+	suspected := len(names)
+	for _, n := range f.now.Nodes {
+		if n.Role == demo.RoleData && !slices.Contains(names, n.Name) {
+			names = append(names, n.Name)
+		}
+	}
+	var nodes []demo.Node
+	for _, name := range names {
+		n, _ := f.node(name)
+		nodes = append(nodes, n)
+	}
+	looks := w.look(ctx, nodes)
+	crowded(looks)
+	kept := looks[:suspected:suspected]
+	for i := suspected; i < len(looks) && len(kept) < maxSuspects; i++ {
+		if looks[i].troubled() {
+			names[len(kept)] = names[i]
+			kept = append(kept, looks[i])
+		}
+	}
+	return names[:len(kept)], kept
+}
+
 type look struct {
-	fact ProcessFact
-	err  error
-	log  []string
-	asks []ask
+	fact       ProcessFact
+	err        error
+	log        []string
+	asks       []ask
+	served     *ask // of the port for clients; nil when it was not asked
+	turnedAway bool
 }
 
 // ask is one question to a status port.
@@ -204,6 +230,14 @@ func (w *Witness) look(ctx context.Context, suspects []demo.Node) []look {
 				l.log, _ = w.cfg.Log(ctx, n.Name) // an extra: without it there are fewer items
 			}
 		})
+		if w.cfg.Serve != nil && n.Role == demo.RoleData && n.Address != "" {
+			l.served = &ask{}
+			all.Go(func() {
+				from := time.Now()
+				err := w.cfg.Serve(asking, n)
+				*l.served, l.turnedAway = ask{time.Since(from), err}, err != nil && w.cfg.TurnedAway != nil && w.cfg.TurnedAway(err)
+			})
+		}
 		if w.cfg.Ask == nil || n.StatusAddress == "" {
 			continue
 		}

@@ -11,8 +11,8 @@ import (
 )
 
 // minVerified is the share of an answer's claims that the evidence must bear
-// out. An answer below it is not believed, and nothing that it proposes is
-// offered.
+// out. An answer below it is not believed, nor is one whose conclusion a fact
+// excludes, and nothing that it proposes is offered.
 const minVerified = 0.5
 
 // A teller is a diagnoser that says itself who speaks, because that changes
@@ -129,9 +129,15 @@ func (l *Ladder) try(ctx context.Context, r rung, rules byRules, say func(demo.B
 	if d.Verified < minVerified {
 		return d, giveUp("the evidence bears out only %d of its %d claims", borneOut(d.Claims), len(d.Claims))
 	}
+	if s.excluded != "" {
+		return d, giveUp("its conclusion does not hold: %s", s.excluded)
+	}
+	if s.unshown != "" { // it may be right; nothing is done for what nothing shows
+		d.Action = demo.Action{Name: demo.ActionNone}
+	}
 	if _, live := r.(*Claude); live && l.keep != nil {
 		// An answer that could not be kept is an answer all the same.
-		_ = l.keep(Recording{At: b.At, Digest: b.Digest(), Bundle: b.public(), Prose: s.prose.String(), Answer: d})
+		_ = l.keep(Recording{At: b.At, Digest: b.Digest(), Bundle: b.public(), Facts: b.Facts, Prose: s.prose.String(), Answer: d})
 	}
 	return d, nil
 }
@@ -158,7 +164,7 @@ func (l *Ladder) askRules(ctx context.Context, b Bundle) (byRules, error) {
 
 // VerdictOf gives the part of an answer that is scored.
 func VerdictOf(d demo.DiagnosisFinished) demo.Verdict {
-	return demo.Verdict{Source: d.Source, Component: d.Component, FaultType: d.FaultType, Action: d.Action, Took: d.Took}
+	return demo.Verdict{Source: d.Source, Component: d.Component, FaultType: d.FaultType, Action: d.Action, Took: d.Took, Grounded: d.Grounded}
 }
 
 // opening of Claude: it speaks of the bundle itself.

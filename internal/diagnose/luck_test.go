@@ -12,6 +12,9 @@ func TestAStoreThatLosesPacketsIsNotCalledGrayForFourLuckyAnswers(t *testing.T) 
 	for slow, want := range map[bool]string{true: demo.TypeSlow, false: demo.TypeGray} {
 		s := newStage(t)
 		s.answersAfter("tikv-2", 0)
+		if !slow {
+			s.serves["tikv-2"] = errPaused
+		}
 		s.clientErrors(60.6, "tikv-2", "region", 52)
 		s.clientErrors(61, "tikv-2", "timeout", 22)
 		s.signal(60.7, demo.SignalClientErrors, "tikv-2", "74 errors")

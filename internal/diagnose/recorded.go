@@ -40,6 +40,7 @@ type Recording struct {
 	At     time.Time              `json:"recorded_at"`
 	Digest string                 `json:"evidence_digest"`
 	Bundle PublicBundle           `json:"evidence"`
+	Facts  []Fact                 `json:"facts"` // the typed form of its items
 	Prose  string                 `json:"prose"`
 	Answer demo.DiagnosisFinished `json:"answer"`
 }
@@ -90,7 +91,7 @@ func (r *Recorded) opening(ctx context.Context, b Bundle) (opening, error) {
 
 // bundle gives the evidence of a recording, under the ticket of tonight.
 func (r Recording) bundle(t demo.TicketOpened) Bundle {
-	b := Bundle{Ticket: t, At: r.At, Items: r.Bundle.Items}
+	b := Bundle{Ticket: t, At: r.At, Items: r.Bundle.Items, Facts: r.Facts}
 	for _, n := range r.Bundle.Nodes {
 		b.Nodes = append(b.Nodes, demo.Node{Name: n})
 	}
@@ -122,7 +123,7 @@ func (r *Recorded) Diagnose(ctx context.Context, b Bundle, delta func(string)) (
 		d.Action = demo.Action{Name: demo.ActionNone}
 	}
 	checked := check(rec.bundle(b.Ticket), rec.Prose, d)
-	d.Claims, d.Verified = checked.Claims, checked.Verified
+	d.Claims, d.Verified, d.Grounded = checked.Claims, checked.Verified, checked.Grounded
 	return d, nil
 }
 

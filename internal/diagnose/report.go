@@ -63,7 +63,7 @@ func oneOf(words []string, what string) schema {
 	return schema{"type": "string", "enum": words, "description": what}
 }
 
-func words(what string) schema { return schema{"type": "string", "description": what} }
+func prose(what string) schema { return schema{"type": "string", "description": what} }
 
 func numbers(what string) schema {
 	return schema{"type": "array", "items": schema{"type": "integer"}, "description": what}
@@ -81,21 +81,21 @@ func tool(name, what string, properties schema) anthropic.ToolUnionParam {
 // reportTool is made for a bundle: only its nodes can be named.
 func reportTool(b Bundle) anthropic.ToolUnionParam {
 	other := schema{
-		"cause":    words("a cause that was considered and is not it"),
-		"against":  words("the evidence against it, with citations such as [E2]"),
+		"cause":    prose("a cause that was considered and is not it"),
+		"against":  prose("the evidence against it, with citations such as [E2]"),
 		"evidence": numbers("the numbers cited in against"),
 	}
 	return tool(toolReport, "Gives the diagnosis. Call it exactly once, after the prose.", schema{
 		"component":  oneOf(append(b.names(), noComponent), "the one node at fault; none if no node is"),
 		"fault_type": oneOf(faultsFor(b), "what happened to it"),
-		"root_cause": words("one or two sentences with citations such as [E1]"),
+		"root_cause": prose("one or two sentences with citations such as [E1]"),
 		"evidence":   numbers("the numbers of the evidence that shows it"),
 		"alternatives": schema{
 			"type": "array", "description": "two or three other causes and what speaks against each",
 			"items": schema{"type": "object", "properties": other, "required": required(other), "additionalProperties": false},
 		},
 		"action": oneOf(Actions(), "what would mend it, done to the component"),
-		"risk":   words("one sentence: what could go wrong when the action is carried out"),
+		"risk":   prose("one sentence: what could go wrong when the action is carried out"),
 	})
 }
 

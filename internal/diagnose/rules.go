@@ -20,9 +20,8 @@ const (
 )
 
 // Rules gives the diagnoser that needs nobody: the same evidence, the same
-// answer. It looks for the one thing that tells the causes apart, whether the
-// process is gone, stands still, or runs and cannot be reached, and says
-// "inconclusive" when the evidence does not tell.
+// answer. It concludes only what the table of causes allows: from facts that show
+// a cause, where none excludes it, and says "inconclusive" otherwise.
 func Rules() Diagnoser { return rules{} }
 
 type rules struct{}
@@ -49,7 +48,8 @@ func (rules) Diagnose(ctx context.Context, b Bundle, delta func(string)) (demo.D
 	}
 	a.d.RootCause = strings.TrimSpace(a.prose.String())
 	slices.Sort(a.d.Evidence)
-	a.d.Verified = Check(b, a.d).Verified
+	r := Check(b, a.d)
+	a.d.Verified, a.d.Grounded = r.Verified, r.Grounded
 	return a.d, nil
 }
 
@@ -122,8 +122,10 @@ func (a *answer) conclude(component, fault, action string) {
 
 // symptoms are the kinds of facts that speak against a node, and by how much.
 var symptoms = map[Kind]int{
-	ProcessGone: 8, ProcessStopped: 8, ProcessCutOff: 8, ProbeRefused: 4, ProbeTimedOut: 4, ProbeFailed: 3, ProbeSlow: 2,
-	ClientErrors: 2, ControlSaysDown: 2, HeartbeatLate: 2, LeadersMoved: 1,
+	ProcessGone: 8, ProcessEnded: 8, ProcessNoMemory: 8, ProcessStopped: 8, ProcessFrozen: 8, ProcessCutOff: 8,
+	ProcessStuck: 4, ProcessStutters: 4, ProcessStarved: 2,
+	ProbeRefused: 4, ProbeTimedOut: 4, ProbeFailed: 3, ProbeSlow: 2, ServiceTurnsAway: 3, ServiceSilent: 2,
+	ClientErrors: 2, ClientsBusy: 2, ControlSaysDown: 2, HeartbeatLate: 2, LeadersMoved: 1,
 }
 
 // suspect names the node that most speaks against; the ticket's target wins
@@ -164,10 +166,17 @@ func (a *answer) standsOut(f Fact) bool {
 }
 
 // consequences says what followed for leaders, clients and the control plane.
-func (a *answer) consequences(node string, said ...Kind) {
-	a.sayIf("Leaders of its regions have moved to other nodes", node, LeadersMoved)
-	if !slices.Contains(said, ClientErrors) {
-		a.sayIf("Operations that went to it failed", node, ClientErrors)
+func (a *answer) consequences(node string) {
+	for _, c := range []struct {
+		kind  Kind
+		words string
+	}{
+		{LeadersMoved, "Leaders of its regions have moved to other nodes"},
+		{ClientErrors, "Operations that went to it failed"},
+	} {
+		if f, ok := a.b.find(node, c.kind); ok && !slices.Contains(a.d.Evidence, f.N) {
+			a.say(c.words, f)
+		}
 	}
 	if f, ok := a.b.find(node, ControlSaysUp); ok {
 		a.say("The control plane still calls it "+f.Detail+", because it waits for missing heartbeats", f)

@@ -1,6 +1,8 @@
 package diagnose
 
 import (
+	"slices"
+
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
@@ -17,36 +19,37 @@ func (a *answer) controlPlane(node string) {
 	if node == "" {
 		node = a.onlyControl()
 	}
-	_, gone := a.b.find(node, ProcessGone)
-	_, stopped := a.b.find(node, ProcessStopped)
-	switch {
-	case gone:
-		f, _ := a.b.find(node, ProcessGone)
-		a.say("The process of "+node+" has ended: "+f.Detail, f)
-		a.conclude(node, demo.TypeCrashed, demo.ActionRestart)
-	case stopped:
-		a.sayIf("The process of "+node+" exists and is stopped", node, ProcessStopped)
-		a.conclude(node, demo.TypeFrozen, demo.ActionResume)
-	default:
-		a.sayIf("Its member "+node+" is not healthy", node, ControlSaysDown)
-		if f, ok := a.b.find(node, ProcessRuns); ok {
-			a.say("The process of "+node+" runs", f)
-			a.say("Whether it changes its leader, is overloaded or is cut off cannot be told from here")
-		} else {
-			a.say("Whether it crashed, stands still, changes its leader or is cut off cannot be told from here")
+	c, ok := a.b.shown(node)
+	if ok && node != "" {
+		for _, f := range c.shownBy(a.b, node, nil) {
+			a.fact(node, f)
+		}
+		a.conclude(node, c.fault, a.remedy(node, c.fault))
+	} else {
+		a.sayIf("Its member "+node+" is not what it calls healthy", node, ControlSaysDown)
+		for _, k := range alive {
+			if f, ok := a.b.find(node, k); ok {
+				a.fact(node, f)
+			}
+		}
+		if isSilent {
+			a.say("Why it is silent is not shown", silent)
 		}
 		a.conclude(a.namedIn(node), demo.TypeInconclusive, demo.ActionNone)
 	}
-	a.against("its process crashed", "the process is still there", node, ProcessStopped, ProcessRuns)
-	a.against("its process is frozen", "the process is gone", node, ProcessGone)
-	a.against("its process is frozen", "the process is not stopped", node, ProcessRuns)
+	for _, k := range kinds(ended, alive) {
+		if f, ok := a.b.find(node, k); ok {
+			for _, r := range []struct{ fault, name string }{{demo.TypeCrashed, "its process crashed"}, {demo.TypeFrozen, "its process is frozen"}} {
+				if c, _ := causeOf(r.fault); slices.Contains(c.excludes, k) && r.fault != a.d.FaultType {
+					a.against(r.name, rivalWords(f), node, k)
+				}
+			}
+		}
+	}
 	if isSilent && kind == ProbeTimedOut {
-		a.against("its process crashed", "a dead process's port refuses calls; these time out", "", ControlSilent)
+		a.against("its host is down", "calls to it time out", "", ControlSilent)
 	}
-	if isSilent && kind == ProbeRefused {
-		a.against("it is cut off by the network", "lost packets give time-outs, not a refusal", "", ControlSilent)
-	}
-	a.against("the stores are at fault", "silence of the control plane is seen before anything of a store", "", ControlSilent)
+	a.against("the stores are at fault", "it is the control plane that is silent", "", ControlSilent)
 }
 
 // onlyControl names the control node where there is just one.
@@ -110,7 +113,9 @@ func (a *answer) workload() workloadSeen {
 func (a *answer) calm() {
 	a.sayIf("The workload goes on as before", "", Throughput)
 	a.sayIf("All nodes are healthy for the control plane", "", OthersUp)
-	a.say("No symptom is left that needs a cause")
+	if w := a.workload(); w.measured {
+		a.say("No symptom is left in the workload that needs a cause", w.through)
+	}
 	a.against("a node failed", "none is missed by the control plane", "", OthersUp)
 	a.against("the cluster is overloaded", "the throughput did not drop", "", Throughput)
 	a.conclude("", demo.TypeNone, demo.ActionNone)
@@ -131,15 +136,26 @@ func (a *answer) unexplained(w workloadSeen) {
 		a.say("Operations fail, and not on one node alone", w.errs...)
 	}
 	a.sayIf("No single node stands out: the control plane calls them healthy", "", OthersUp)
-	a.say("What was seen does not show a cause")
-	a.against("a node failed", "none is missed by the control plane", "", OthersUp)
-	if w.measured && !w.dropped {
-		a.against("the cluster is stopped", "the throughput held", "", Throughput)
+	if seen := a.anything(); len(seen) > 0 {
+		a.say("What was seen does not show a cause", seen...)
+	} else {
+		a.say("Nothing was seen that shows a cause")
 	}
+	a.against("a node failed", "none is missed by the control plane", "", OthersUp)
 	if w.measured && w.through.Value > 0 {
 		a.against("the service is lost", "operations still succeed", "", Throughput)
 	}
 	a.conclude("", demo.TypeInconclusive, demo.ActionNone)
+}
+
+// anything gives one fact that was said.
+func (a *answer) anything() []Fact {
+	for _, f := range a.b.Facts {
+		if slices.Contains(a.d.Evidence, f.N) {
+			return []Fact{f}
+		}
+	}
+	return nil
 }
 
 // anyErrors gives the facts of failed operations, wherever they failed.

@@ -2,201 +2,257 @@ package diagnose
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-// store tells the causes apart for a node that holds data.
+// store concludes for a node that holds data: with the one cause that the table
+// of causes allows, or with none.
 func (a *answer) store(node string) {
-	_, gone := a.b.find(node, ProcessGone)
-	_, stopped := a.b.find(node, ProcessStopped)
-	_, cut := a.b.find(node, ProcessCutOff)
-	_, runs := a.b.find(node, ProcessRuns)
-	_, refused := a.b.find(node, ProbeRefused)
-	_, late := a.b.find(node, ProbeTimedOut)
-	_, answers := a.b.find(node, ProbeAnswers)
-	_, slow := a.b.find(node, ProbeSlow)
-	switch {
-	case a.quorumGone():
-		a.quorumLost(node)
-	case gone && a.saidGoodbye(node):
-		a.ended(node)
-	case gone || refused && !runs && !stopped && !cut:
-		a.crashed(node)
-	case stopped:
-		a.frozen(node)
-	case cut, late && runs && !answers && !slow:
-		a.partitioned(node)
-	case runs && answers && a.turnedAway(node):
-		a.gray(node)
-	case runs && (slow || answers):
-		a.slow(node)
-	default:
+	c, ok := a.b.shown(node)
+	if !ok {
 		a.undecided(node)
+		return
 	}
-}
-
-// dead lists the stores whose processes are gone.
-func (a *answer) dead() []Fact {
-	var dead []Fact
-	for _, n := range a.b.Nodes {
-		if f, ok := a.b.find(n.Name, ProcessGone); ok && n.Role == demo.RoleData {
-			dead = append(dead, f)
-		}
+	for _, f := range c.shownBy(a.b, node, nil) {
+		a.fact(node, f)
 	}
-	return dead
-}
-
-// replicas of a region, as TiKV has them by default: with two of them gone there
-// is no majority.
-const replicas = 3
-
-func (a *answer) quorumGone() bool { return len(a.dead()) > (replicas-1)/2 }
-
-func (a *answer) quorumLost(node string) {
-	dead := a.dead()
-	var names []string
-	for _, f := range dead {
-		names = append(names, f.Node)
-	}
-	slices.Sort(names)
-	a.say(fmt.Sprintf("The processes of %s have ended", list(names)), dead...)
-	a.say("Regions with two of their replicas there have no majority left, so nothing can be written to them until one is back")
+	a.details(node, c.fault)
 	a.consequences(node)
-	a.against("only one store is down", "another one is gone too", otherThan(node, dead), ProcessGone)
-	a.againstCluster()
-	a.against("they are cut off by the network", "a network fault does not end a process", node, ProcessGone)
-	a.conclude(node, demo.TypeQuorumLost, demo.ActionRestart)
+	a.rivals(node, c.fault)
+	a.conclude(node, c.fault, a.remedy(node, c.fault))
 }
 
-func otherThan(node string, facts []Fact) string {
-	for _, f := range facts {
-		if f.Node != node {
-			return f.Node
+// fact says one fact in words.
+func (a *answer) fact(node string, f Fact) {
+	for _, n := range a.d.Evidence {
+		if n == f.N {
+			return // said already
 		}
+	}
+	if words := factWords(node, f); words != "" {
+		a.say(words, f)
+	}
+}
+
+func factWords(node string, f Fact) string {
+	switch f.Kind {
+	case ProcessGone:
+		return "The process of " + node + " has ended: " + f.Detail
+	case ProcessEnded:
+		return "The process of " + node + " has ended in an orderly way: " + f.Detail
+	case ProcessNoMemory:
+		return "The process of " + node + " has ended, and the kernel killed it for want of memory: " + f.Detail
+	case ProcessStopped:
+		return "The process of " + node + " exists and is stopped: it holds its connections and executes nothing"
+	case ProcessFrozen:
+		return "The process of " + node + " exists, and its control group is frozen: it executes nothing, and SIGCONT does not change that"
+	case ProcessStuck:
+		return "The process of " + node + " waits in the kernel and executes nothing, as one does that is frozen or waits for its disk"
+	case ProcessStutters:
+		return "The process of " + node + " is stopped and continued again and again"
+	case ProcessStarved:
+		return "The process of " + node + " waits for a processor most of the time"
+	case ProcessCutOff:
+		return "The process of " + node + " runs, and its container is on no network"
+	case ProcessExecutes:
+		return "The process of " + node + " runs and executes"
+	case ProcessRuns:
+		return "The process of " + node + " runs"
+	}
+	return portWords(node, f)
+}
+
+func portWords(node string, f Fact) string {
+	switch f.Kind {
+	case ProbeRefused:
+		return "Nobody listens on the status port of " + node + ": it refuses connections"
+	case ProbeTimedOut:
+		return "The status port of " + node + " lets calls time out"
+	case ProbeFailed:
+		return "The status port of " + node + " fails"
+	case ProbeSlow:
+		return "Its status port answers late or not every time"
+	case ProbeAnswers:
+		return "Its status port answers at once"
+	case ServiceAnswers:
+		return "Its port for clients takes requests"
+	case ServiceTurnsAway:
+		return "Its port for clients turns them away"
+	case ServiceSilent:
+		return "Its port for clients is silent too"
+	case ClientErrors:
+		return "Operations of clients on " + node + " failed"
+	case ClientsBusy:
+		return node + " told clients that it is busy"
+	case ControlSaysDown:
+		return "The control plane calls " + node + " " + f.Detail
+	case HeartbeatLate:
+		return "The control plane misses the heartbeat of " + node + ", which is overdue"
+	case OthersUp:
+		return "It calls the other nodes healthy"
+	case QuorumGone:
+		return "Too many stores do not serve, so that regions have no majority left"
+	case LogToldToStop:
+		return "Its log says that it was told to stop"
+	case LogCannotWrite:
+		return "Its log says why it ended: it could not write (" + shortened(f.Detail) + ")"
+	case LogNoMemory:
+		return "Its log says that it ran out of memory"
+	case LogBusy:
+		return "Its log says that it is busy"
+	case LogNoQuorum:
+		return "Its log says that it lost the quorum of its regions, because the others do not answer it"
 	}
 	return ""
 }
 
-// saidGoodbye says whether a process that is gone was told to end: it ended
-// without an error, or its log says so.
-func (a *answer) saidGoodbye(node string) bool {
-	f, _ := a.b.find(node, ProcessGone)
-	_, told := a.goodbye(node)
-	return f.Detail == "exit status 0" || f.Detail == "signal: terminated" || told && f.Detail != "signal: killed"
+// shortened takes the figures and paths off a line of a log: the evidence has
+// them.
+func shortened(line string) string {
+	parts := strings.Split(line, ": ")
+	last := strings.Trim(parts[len(parts)-1], `"`)
+	if strings.ContainsAny(last, `0123456789"`) || len(last) > 60 {
+		return "see there"
+	}
+	return last
 }
 
-// goodbye finds what TiKV writes to its log when it is told to end.
-func (a *answer) goodbye(node string) (Fact, bool) {
-	for _, f := range a.b.Facts {
-		if f.Kind == LogLine && f.Node == node && strings.Contains(f.Detail, "receive signal 15") {
-			return f, true
+// details adds what is seen of such a fault beside what shows it.
+func (a *answer) details(node, fault string) {
+	more := map[string][]Kind{
+		demo.TypeQuorumLost:  {ProcessGone, ProcessEnded, ProcessNoMemory, ProcessStopped, ProcessFrozen, ProcessStuck, ProcessCutOff},
+		demo.TypeCrashed:     {ProbeRefused, ProbeFailed},
+		demo.TypeStopped:     {LogToldToStop},
+		demo.TypeFrozen:      {ProbeTimedOut},
+		demo.TypePartitioned: {ProbeTimedOut, ProbeFailed, LogNoQuorum},
+		demo.TypeGray:        {ProcessExecutes, ProcessRuns},
+		demo.TypeSlow:        {ProbeSlow},
+	}
+	for _, k := range more[fault] {
+		if f, ok := a.b.find(node, k); ok {
+			a.fact(node, f)
 		}
 	}
-	return Fact{}, false
-}
-
-// ended is an end that somebody asked for.
-func (a *answer) ended(node string) {
-	if f, ok := a.b.find(node, ProcessGone); ok {
-		a.say("The process of "+node+" has ended in an orderly way: "+f.Detail, f)
+	switch fault {
+	case demo.TypeCannotWrite:
+		if f, ok := a.b.find(node, LogCannotWrite); ok {
+			a.say("To start it again does not help while it cannot write", f)
+		}
+	case demo.TypeQuorumLost:
+		if f, ok := a.b.find("", QuorumGone); ok {
+			a.say("Nothing can be written to a region that has lost its majority until a store is back", f)
+		}
 	}
-	if f, ok := a.goodbye(node); ok {
-		a.say("Its log says that it was told to stop", f)
+}
+
+// remedy is what would mend it, as far as the evidence shows that: an action on
+// the network needs a fault of the network.
+func (a *answer) remedy(node, fault string) string {
+	has := func(k ...Kind) bool { _, ok := a.b.find(node, k...); return ok }
+	switch fault {
+	case demo.TypeCrashed, demo.TypeStopped, demo.TypeNoMemory:
+		return demo.ActionRestart
+	case demo.TypeFrozen:
+		if has(ProcessStopped) {
+			return demo.ActionResume
+		}
+	case demo.TypePartitioned, demo.TypeCutOffFromPD:
+		return demo.ActionReconnect
+	case demo.TypeSlow:
+		// Both ports late while the process gets all the processor that it wants.
+		if has(ProcessExecutes) && has(ProbeSlow) && !has(ProcessStarved, ProcessStutters, LogBusy) {
+			return demo.ActionRestoreLine
+		}
+	case demo.TypeGray:
+		return demo.ActionResumeGRPC
+	case demo.TypeQuorumLost:
+		switch {
+		case has(ended...):
+			return demo.ActionRestart
+		case has(ProcessStopped):
+			return demo.ActionResume
+		}
 	}
-	a.consequences(node)
-	a.against("its process crashed", "a crash leaves an error or a signal, this end was orderly", node, ProcessGone)
-	a.against("its process is frozen", "a frozen process still exists, this one is gone", node, ProcessGone)
-	a.againstCluster()
-	a.conclude(node, demo.TypeStopped, demo.ActionRestart)
+	return demo.ActionNone
 }
 
-func (a *answer) crashed(node string) {
-	if f, ok := a.b.find(node, ProcessGone); ok {
-		a.say("The process of "+node+" has ended: "+f.Detail, f)
-		a.sayIf("Its status port refuses connections, as the port of a dead process does", node, ProbeRefused)
-	} else {
-		a.sayIf("Nothing listens any more on the status port of "+node+", so its process has ended", node, ProbeRefused)
+// rivals are the other causes, each with the fact that speaks against it.
+func (a *answer) rivals(node, fault string) {
+	if fault == demo.TypeQuorumLost {
+		a.against("only one store is down", "more than one does not serve, a majority is gone", "", QuorumGone)
 	}
-	a.consequences(node)
-	a.against("its process is frozen", "a frozen process still exists, this one is gone", node, ProcessGone)
-	a.against("its process is frozen", "a frozen process keeps its ports and lets calls time out; this port refuses", node, ProbeRefused)
-	a.againstCluster()
-	a.against("it is cut off by the network", "packets that are lost give time-outs, not a refusal", node, ProbeRefused)
-	a.against("it is cut off by the network", "a network fault does not end a process", node, ProcessGone)
-	a.conclude(node, demo.TypeCrashed, demo.ActionRestart)
-}
-
-func (a *answer) frozen(node string) {
-	a.sayIf("The process of "+node+" exists and is stopped: it holds its connections and executes nothing", node, ProcessStopped)
-	a.sayIf("Its status port takes calls and lets them time out", node, ProbeTimedOut)
-	a.consequences(node)
-	a.against("its process crashed", "the process is still there", node, ProcessStopped)
-	a.against("it is cut off by the network", "the process itself stands still, which no network does to it", node, ProcessStopped)
-	a.againstCluster()
-	a.conclude(node, demo.TypeFrozen, demo.ActionResume)
-}
-
-func (a *answer) partitioned(node string) {
-	if f, ok := a.b.find(node, ProcessCutOff); ok {
-		a.say("The process of "+node+" runs, and its container is on no network", f)
-		a.sayIf("Its status port cannot be reached", node, ProbeTimedOut, ProbeFailed, ProbeRefused)
-	} else {
-		a.sayIf("The process of "+node+" runs", node, ProcessRuns)
-		a.sayIf("All the same its status port cannot be reached in time, so what is broken lies between it and the others", node, ProbeTimedOut)
+	for _, r := range []struct{ fault, name string }{
+		{demo.TypeCrashed, "its process crashed"},
+		{demo.TypeFrozen, "its process is frozen"},
+		{demo.TypePartitioned, "it is cut off by the network"},
+		{demo.TypeSlow, "it is only slow"},
+		{demo.TypeStopped, "it was told to stop"},
+	} {
+		c, _ := causeOf(r.fault)
+		if r.fault == fault {
+			continue
+		}
+		if f, ok := c.excludedBy(a.b, node); ok && f.Node == node {
+			a.against(r.name, rivalWords(f), node, f.Kind)
+		}
 	}
-	a.consequences(node)
-	a.against("its process crashed", "the process runs", node, ProcessRuns, ProcessCutOff)
-	a.against("its process is frozen", "the process is not stopped", node, ProcessRuns, ProcessCutOff)
 	a.againstCluster()
-	a.conclude(node, demo.TypePartitioned, demo.ActionReconnect)
 }
 
-// turnedAway says whether clients are refused by a node rather than kept waiting.
-// The client tries again for as long as it may, so that most of its refusals
-// come as errors of the region or of the address, and few as unavailable.
-func (a *answer) turnedAway(node string) bool {
-	f, ok := a.b.find(node, ClientErrors)
-	return ok && !strings.HasPrefix(f.Detail, "timeout")
+// rivalWords says what a fact that excludes a cause shows instead.
+func rivalWords(f Fact) string {
+	switch f.Kind {
+	case ProcessGone, ProcessEnded, ProcessNoMemory:
+		return "the process is gone"
+	case ProcessStopped, ProcessFrozen:
+		return "the process exists and stands still, which is seen directly"
+	case ProcessStuck:
+		return "the process exists and waits in the kernel"
+	case ProcessCutOff:
+		return "its container is on no network, which is seen directly"
+	case ProcessStutters:
+		return "the process is stopped and continued"
+	case ProcessStarved:
+		return "the process waits for a processor"
+	case ProcessExecutes:
+		return "the process executes"
+	case ProcessRuns:
+		return "the process runs"
+	}
+	return fmt.Sprintf("that is not what is seen: %s", f.Kind)
 }
 
-// gray is a store that is well for everyone but its clients.
-func (a *answer) gray(node string) {
-	a.sayIf("Clients are turned away by "+node, node, ClientErrors)
-	a.sayIf("Its process runs", node, ProcessRuns)
-	a.sayIf("Its status port answers at once, so the process serves, but not its clients", node, ProbeAnswers)
-	a.consequences(node, ClientErrors)
-	a.against("its process crashed or is frozen", "the process runs", node, ProcessRuns)
-	a.against("it is cut off by the network", "its status port answers", node, ProbeAnswers)
-	a.against("its network is slow", "its status port answers at once", node, ProbeAnswers)
-	a.conclude(node, demo.TypeGray, demo.ActionResumeGRPC)
-}
-
-func (a *answer) slow(node string) {
-	a.sayIf("Clients fail on "+node+" and on no other node in such numbers", node, ClientErrors)
-	a.sayIf("Its process runs", node, ProcessRuns)
-	a.sayIf("Its status port answers, but late or not every time", node, ProbeSlow)
-	a.sayIf("Its status port shows no failure, so it is alive and serves badly", node, ProbeAnswers)
-	a.consequences(node, ClientErrors)
-	a.against("its process crashed or is frozen", "the process runs", node, ProcessRuns)
-	a.against("it is cut off by the network", "its status port answers", node, ProbeSlow)
-	a.against("it is cut off by the network", "no failure of its status port is known", node, ProbeAnswers)
-	a.againstCluster()
-	a.conclude(node, demo.TypeSlow, demo.ActionRestoreLine)
-}
-
-// undecided names the node and not the cause.
+// undecided names the node, says what was seen, and no cause.
 func (a *answer) undecided(node string) {
-	a.sayIf("The status port of "+node+" fails", node, ProbeRefused, ProbeTimedOut, ProbeFailed)
-	a.sayIf("The control plane does not call "+node+" healthy", node, ControlSaysDown)
-	a.sayIf("The control plane misses the heartbeat of "+node, node, HeartbeatLate)
-	a.sayIf("Its process runs", node, ProcessRuns)
+	for _, k := range kinds(ended, alive, ProbeRefused, ProbeTimedOut, ProbeFailed, ProbeSlow, ProbeAnswers, ServiceTurnsAway, ServiceSilent, ClientsBusy, ControlSaysDown, HeartbeatLate,
+		LogCannotWrite, LogNoMemory, LogBusy) {
+		if f, ok := a.b.find(node, k); ok {
+			a.fact(node, f)
+		}
+	}
 	a.consequences(node)
-	a.say("This does not tell a crash, a freeze and a network fault apart")
-	a.against("its process crashed", "a dead process's port refuses calls; this one lets them time out", node, ProbeTimedOut)
-	a.against("its process crashed or is frozen", "the process runs", node, ProcessRuns)
-	a.againstCluster()
+	if seen := a.seen(node); len(seen) > 0 {
+		a.say("What was seen of "+node+" does not decide between its causes", seen...)
+	}
+	a.rivals(node, demo.TypeInconclusive)
+	a.against("its process crashed", "the port lets calls time out", node, ProbeTimedOut)
+	a.against("it is cut off by the network", "the port refuses connections", node, ProbeRefused)
 	a.conclude(node, demo.TypeInconclusive, demo.ActionNone)
+}
+
+// seen gives the symptoms of a node that were said.
+func (a *answer) seen(node string) []Fact {
+	var out []Fact
+	for _, f := range a.b.Facts {
+		if f.Node == node && f.Kind.symptom() {
+			for _, n := range a.d.Evidence {
+				if n == f.N && len(out) < 2 {
+					out = append(out, f)
+				}
+			}
+		}
+	}
+	return out
 }

@@ -22,17 +22,21 @@ type stage struct {
 	t         *testing.T
 	w         *Witness
 	processes map[string]ProcessFact
+	serves    map[string]error // of the ports for clients
 	lookErr   error
 }
 
+var errSilent = errors.New("context deadline exceeded")
+var errPaused = errors.New("clients are turned away: gRPC is paused")
+
 func newStage(t *testing.T) *stage {
-	s := &stage{t: t, processes: map[string]ProcessFact{}}
+	s := &stage{t: t, processes: map[string]ProcessFact{}, serves: map[string]error{}}
 	for i, n := range healthy(noon).Nodes {
-		s.processes[n.Name] = ProcessFact{Running: true, What: fmt.Sprintf("process %d", 4711+i)}
+		s.processes[n.Name] = ProcessFact{Running: true, Executes: 40 + i, What: fmt.Sprintf("process %d", 4711+i)}
 	}
 	s.w = NewWitness(Config{Process: func(_ context.Context, name string) (ProcessFact, error) {
 		return s.processes[name], s.lookErr
-	}})
+	}, Serve: func(_ context.Context, n demo.Node) error { return s.serve(n.Name) }, TurnedAway: func(err error) bool { return errors.Is(err, errPaused) }})
 	for i := range 60 {
 		at := noon.Add(time.Duration(i) * time.Second)
 		if i%2 == 0 {
@@ -43,6 +47,18 @@ func newStage(t *testing.T) *stage {
 	return s
 }
 
+// serve is what a port for clients does: that of a process that does not run or
+// execute cannot take anybody.
+func (s *stage) serve(name string) error {
+	switch p := s.processes[name]; {
+	case !p.Running:
+		return errPaused
+	case p.Stopped, p.Frozen, p.Stuck, p.CutOff:
+		return errSilent
+	}
+	return s.serves[name]
+}
+
 func second(s float64) time.Time { return noon.Add(time.Duration(s * float64(time.Second))) }
 
 func healthy(at time.Time) demo.Snapshot {
@@ -50,19 +66,19 @@ func healthy(at time.Time) demo.Snapshot {
 	for i := 1; i <= 3; i++ {
 		s.Nodes = append(s.Nodes, demo.Node{
 			ID: fmt.Sprint(i + 1), Name: fmt.Sprintf("tikv-%d", i), Type: "tikv", Role: demo.RoleData, Health: demo.HealthUp, State: "Up",
-			StatusAddress: "127.0.0.1:20180", Leaders: 3, Regions: 9, LastBeat: at.Add(-time.Second), HeartbeatAge: demo.Millis(time.Second),
+			Address: "127.0.0.1:20160", StatusAddress: "127.0.0.1:20180", Leaders: 3, Regions: 9, LastBeat: at.Add(-time.Second), HeartbeatAge: demo.Millis(time.Second),
 		})
 	}
 	return s
 }
 
-// answersAfter has a node's status port answer after a while, and no other's.
+// answersAfter has a node's status port answer after a while, and the others' at
+// once.
 func (s *stage) answersAfter(node string, d time.Duration) {
 	s.w.cfg.Ask = func(_ context.Context, n demo.Node) error {
-		if n.Name != node {
-			return errors.New("not asked in this test")
+		if n.Name == node {
+			time.Sleep(d) // what is measured is how long it takes
 		}
-		time.Sleep(d) // what is measured is how long it takes
 		return nil
 	}
 }
@@ -136,13 +152,13 @@ var observed = map[string]struct {
 		},
 		storeDown("tikv-2"), "tikv-2", demo.TypeCrashed, "restart tikv-2", "signal: killed",
 	},
-	"a refused probe alone tells a crash where processes cannot be seen": {
+	"a refused probe alone does not tell a crash from an end that was asked for": {
 		func(s *stage) {
 			s.lookErr = errors.New("no such permission")
 			s.signal(60.4, demo.SignalStatusProbe, "tikv-3", "connection refused")
 			s.clientErrors(60.6, "tikv-3", "unavailable", 20)
 		},
-		storeDown("tikv-3"), "tikv-3", demo.TypeCrashed, "restart tikv-3", "Nothing listens",
+		storeDown("tikv-3"), "tikv-3", demo.TypeInconclusive, "no action", "Nobody listens",
 	},
 	"a store that was stopped is frozen": {
 		func(s *stage) {
@@ -152,16 +168,20 @@ var observed = map[string]struct {
 		},
 		storeDown("tikv-1"), "tikv-1", demo.TypeFrozen, "resume tikv-1", "executes nothing",
 	},
-	"a store that runs and cannot be reached is cut off": {
+	"a store that executes and is silent on every port is cut off": {
 		func(s *stage) {
+			s.serves["tikv-1"] = errSilent
 			s.signal(60.9, demo.SignalStatusProbe, "tikv-1", "dial tcp: i/o timeout")
 			s.clientErrors(61, "tikv-1", "timeout", 16)
 		},
-		storeDown("tikv-1"), "tikv-1", demo.TypePartitioned, "reconnect tikv-1", "between it and the others",
+		storeDown("tikv-1"), "tikv-1", demo.TypePartitioned, "reconnect tikv-1", "runs and executes",
 	},
-	"a store that answers probes and fails clients serves badly": {
-		func(s *stage) { s.clientErrors(61.5, "tikv-2", "timeout", 40) },
-		demo.TicketOpened{Invariant: "error_rate"}, "tikv-2", demo.TypeSlow, "restore_line tikv-2", "serves badly",
+	"a slow disk: clients time out on one store whose ports answer, and no cause is named": {
+		func(s *stage) {
+			s.clientErrors(61.5, "tikv-2", "timeout", 40)
+			s.answersAfter("tikv-2", 0)
+		},
+		demo.TicketOpened{Invariant: "error_rate"}, "tikv-2", demo.TypeInconclusive, "no action", "does not decide",
 	},
 	"a store that was told to stop has not crashed": {
 		func(s *stage) {
@@ -195,8 +215,9 @@ var observed = map[string]struct {
 			s.clientErrors(61, "tikv-2", "unavailable", 4)
 			s.clientErrors(61, "tikv-2", "timeout", 9)
 			s.answersAfter("tikv-2", time.Millisecond)
+			s.serves["tikv-2"] = errPaused
 		},
-		storeDown("tikv-2"), "tikv-2", demo.TypeGray, "resume_grpc tikv-2", "turned away",
+		storeDown("tikv-2"), "tikv-2", demo.TypeGray, "resume_grpc tikv-2", "turns them away",
 	},
 	"a store that answers late is slow, though the monitor saw silence": {
 		func(s *stage) {
@@ -221,7 +242,7 @@ var observed = map[string]struct {
 			s.lookErr = errors.New("no such permission")
 			s.signal(60.9, demo.SignalStatusProbe, "tikv-1", "i/o timeout")
 		},
-		storeDown("tikv-1"), "tikv-1", demo.TypeInconclusive, "no action", "does not tell",
+		storeDown("tikv-1"), "tikv-1", demo.TypeInconclusive, "no action", "does not decide",
 	},
 	"PD whose process is gone has crashed": {
 		func(s *stage) {
@@ -304,6 +325,7 @@ func TestRulesNameTheCauseThatTheObservationsShow(t *testing.T) {
 				assert.True(t, claim.OK, "%s: %s", claim.Text, claim.Why)
 			}
 			assert.InDelta(t, 1.0, d.Verified, 0)
+			assert.True(t, d.Grounded)
 		})
 	}
 }

@@ -15,14 +15,15 @@ type Truth struct {
 	Target    string   // "" where nothing was broken
 	Also      []string // what else it was done to: to name one of them is right
 	FaultType string
+	Mends     []string // actions that undo it; nil: those of its type
 }
 
 // TruthOf reads a plan. A plan for nothing is a round without a fault.
 func TruthOf(p demo.Plan) Truth {
-	if p.Fault == "" || p.Nothing() {
+	if p.Fault == "" || p.Nothing() || p.FaultType == demo.TypeNone {
 		return Truth{FaultType: demo.TypeNone}
 	}
-	return Truth{Target: p.Target, Also: p.Also, FaultType: p.FaultType}
+	return Truth{Target: p.Target, Also: p.Also, FaultType: p.FaultType, Mends: p.Mends}
 }
 
 // Score holds a verdict against the truth. Each part is 0 to 1.
@@ -48,7 +49,13 @@ var mends = map[string][]string{
 	demo.TypeStopped:     {demo.ActionRestart},
 	demo.TypeSlow:        {demo.ActionRestoreLine},
 	demo.TypeGray:        {demo.ActionResumeGRPC},
-	demo.TypeQuorumLost:  {demo.ActionRestart},
+	demo.TypeQuorumLost:  {demo.ActionRestart, demo.ActionResume},
+
+	demo.TypeCutOffFromPD: {demo.ActionReconnect},
+	demo.TypeNoMemory:     {demo.ActionRestart},
+	// No action of the list gives a disk more room or a store less to do.
+	demo.TypeCannotWrite: {demo.ActionNone},
+	demo.TypeOverloaded:  {demo.ActionNone},
 }
 
 // ScoreVerdict scores an answer. ticket says whether the monitor opened a ticket
@@ -74,8 +81,21 @@ func ScoreVerdict(t Truth, ticket bool, v demo.Verdict) Score {
 		}
 	}
 	s.FaultType = score(v.FaultType == t.FaultType)
-	s.Action = score(slices.Contains(mends[t.FaultType], acts(v.Action)) && t.broke(v.Action.Target))
+	s.Action = score(t.mendedBy(v.Action))
 	return s
+}
+
+// mendedBy says whether an action is the right one. That none is, where none of
+// the list helps, is right too.
+func (t Truth) mendedBy(a demo.Action) bool {
+	right := t.Mends
+	if right == nil {
+		right = mends[t.FaultType]
+	}
+	if acts(a) == "" {
+		return slices.Contains(right, demo.ActionNone)
+	}
+	return slices.Contains(right, a.Name) && t.broke(a.Target)
 }
 
 // broke says whether a node is one that something was done to.

@@ -15,6 +15,8 @@ type speaker struct {
 	about   Bundle // what the prose speaks of
 	checker *Checker
 	prose   strings.Builder
+
+	excluded, unshown string // why the facts do not support the answer, once it is given
 }
 
 func newSpeaker(say func(demo.Body), source string, about Bundle) *speaker {
@@ -36,6 +38,7 @@ func (s *speaker) delta(piece string) {
 // those that the answer adds, are part of it.
 func (s *speaker) end(d demo.DiagnosisFinished) demo.DiagnosisFinished {
 	r := check(s.about, s.prose.String(), d)
-	d.Claims, d.Verified = r.Claims, r.Verified
+	d.Claims, d.Verified, d.Grounded = r.Claims, r.Verified, r.Grounded
+	s.excluded, s.unshown = r.Excluded, r.Unshown
 	return d
 }

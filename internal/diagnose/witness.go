@@ -25,12 +25,19 @@ const (
 // place for an environment or a command line: secrets live there.
 type ProcessFact struct {
 	Running   bool
-	Stopped   bool      // it exists and does not run: SIGSTOP, docker pause
-	OOMKilled bool      // the kernel ended it for want of memory
-	CutOff    bool      // its container is on no network
-	What      string    // "process 4711", a container's id
-	Exit      string    // how it ended: "signal: killed", "exit status 137"
-	Since     time.Time // of the state; zero when nobody knows
+	Stopped   bool          // it exists and does not run: SIGSTOP, docker pause
+	Frozen    bool          // its control group is frozen
+	Stuck     bool          // it waits in the kernel and executed nothing while it was looked at
+	Stutters  float64       // share of the looks at which it was stopped, where it was at some and not at others
+	Executes  int           // how often it got a processor while it was looked at; 0 where that is not known
+	Ran       time.Duration // while it was looked at
+	Waited    time.Duration // for a processor, while it was looked at
+	Crowded   bool          // others waited as long: that is the machine's
+	OOMKilled bool          // the kernel ended it for want of memory
+	CutOff    bool          // its container is on no network
+	What      string        // "process 4711", a container's id
+	Exit      string        // how it ended: "signal: killed", "exit status 137"
+	Since     time.Time     // of the state; zero when nobody knows
 }
 
 // Config is what a Witness may look at when a ticket opens. All may be empty.
@@ -42,6 +49,10 @@ type Config struct {
 	Process func(ctx context.Context, name string) (ProcessFact, error)
 	// Ask asks a node's status port whether it serves; nil when it does.
 	Ask func(ctx context.Context, n demo.Node) error
+	// Serve asks a node's port for clients; nil when it takes them, and an error
+	// for which TurnedAway holds when it refuses them.
+	Serve      func(ctx context.Context, n demo.Node) error
+	TurnedAway func(error) bool
 	// Log gives the last lines of a node's log, oldest first.
 	Log func(ctx context.Context, name string) ([]string, error)
 }

@@ -12,6 +12,7 @@ const (
 	KindTimeout     = "timeout"     // no answer within the operation's deadline
 	KindUnavailable = "unavailable" // the connection to the store failed
 	KindRegion      = "region"      // stores answered, none of them serves the key
+	KindBusy        = "busy"        // the store refused it because it has too much to do
 	KindOther       = "other"
 )
 

@@ -79,7 +79,7 @@ func TestAnAnswerThatStreamsInIsToldInWholeLines(t *testing.T) {
     0.0s  diagnosis  The process is gone (E1).
     0.0s  diagnosis  Nothing else fits.
     0.0s  diagnosis  So restart it.
-    0.0s  diagnosis  RULES after 0.0 s: process_crashed on node-2, 100% of its claims verified, right
+    0.0s  diagnosis  RULES after 0.0 s: process_crashed on node-2, 100% of its claims verified; right, not grounded
 `, play(t, delta("The process"), delta(" is gone (E1).\n\nNothing else"), delta(" fits.\nSo restart it."),
 		demo.Event{At: start, Body: demo.DiagnosisFinished{Source: "RULES", FaultType: demo.TypeCrashed, Component: "node-2", Verified: 1, Correct: true}}))
 	assert.Equal(t, 2, strings.Count(play(t, delta(strings.Repeat("x", maxProse+1))), "\n"), "an answer without a line end does not pile up")

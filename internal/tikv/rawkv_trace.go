@@ -147,6 +147,7 @@ type outcome int
 const (
 	served     outcome = iota // it answered
 	refused                   // it answered that it does not serve the region
+	busy                      // it answered that it has too much to do
 	broken                    // the connection failed
 	unanswered                // it had not answered when the time was up
 )
@@ -155,6 +156,9 @@ func outcomeOf(ctx context.Context, resp *tikvrpc.Response, err error) outcome {
 	switch {
 	case err == nil:
 		if regionErr, e := resp.GetRegionError(); e == nil && regionErr != nil {
+			if regionErr.GetServerIsBusy() != nil {
+				return busy
+			}
 			return refused
 		}
 		return served
@@ -196,6 +200,7 @@ type trace struct {
 	broken  string        // address of the first store whose connection failed: it was asked as the leader
 	silent  string        // address of the store that was waited for longest in vain
 	waited  time.Duration // so long
+	busy    string        // address of the store that first said that it is busy
 	keeper  string        // store that had served the region before it was first refused
 	refused bool
 	server  string // address of the store that answered last
@@ -247,6 +252,10 @@ func (t *trace) add(a attempt) {
 		if a.waited >= t.waited {
 			t.silent, t.waited = a.address, a.waited
 		}
+	case busy:
+		if t.busy == "" {
+			t.busy = a.address
+		}
 	case refused:
 		t.refused = true
 		t.maybe = t.maybe || a.doubtful
@@ -288,6 +297,7 @@ const silenceCounts = 100 * time.Millisecond
 // it is put down to; empty where it is not known. In this order:
 //
 //   - the first store whose connection failed;
+//   - the first store that said that it is busy;
 //   - a store that was waited for in vain;
 //   - when the stores that answered do not serve the region, the store that last
 //     did: after a kill the client knows that store to be dead, does not try it
@@ -309,6 +319,8 @@ func (t *trace) verdict(err error, alive func(address string, since time.Time) b
 	switch {
 	case t.broken != "":
 		return load.KindUnavailable, t.broken
+	case t.busy != "":
+		return load.KindBusy, t.busy
 	case t.waited >= silenceCounts:
 		return load.KindTimeout, t.silent
 	case t.refused:

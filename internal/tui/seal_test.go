@@ -23,7 +23,7 @@ func TestTheSealIsShownBeforeAnythingIsBroken(t *testing.T) {
 
 func TestTheSealIsOpenedAfterTheAnswer(t *testing.T) {
 	p := on(t, 6, 120, 36, styles.Mono)
-	require.Contains(t, p.stage(), "lamp-2: process crashed  ✓ right\n✓ the seal "+lampHash[:11]+"… holds")
+	require.Contains(t, p.stage(), "lamp-2: process crashed  ✓ right  ✗ not grounded\n✓ the seal "+lampHash[:11]+"… holds")
 
 	torn := *p.state.Opened
 	torn.Matches, torn.Why = false, "something else was done: unscrew lamp-1"

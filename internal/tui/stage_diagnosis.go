@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 // diagnosisPiece is the answer: who gives it, what it says, what it rests on,
@@ -57,7 +58,7 @@ func (m Model) verified() string {
 	good, all := m.state.BorneOut()
 	switch {
 	case m.state.Answer != nil:
-		return fmt.Sprintf(", %.0f%% verified", 100*m.state.Answer.Verified)
+		return fmt.Sprintf(", %d of %d hold", good, all)
 	case all > 0:
 		return fmt.Sprintf(", %d of %d hold", good, all)
 	}
@@ -84,17 +85,23 @@ func finding(component, faultType string) string {
 	return component + " " + words
 }
 
-// verdictLine is the answer in one line, checked against the truth.
+// verdictLine is the answer in one line, and two things apart: whether it is
+// right, against what was sealed, and whether the evidence bears it out. An
+// answer may be right by luck.
 func (m Model) verdictLine(a demo.DiagnosisFinished) string {
-	name := strings.ReplaceAll(a.FaultType, "_", " ")
+	name := finding(a.Component, a.FaultType)
 	if a.Component != "" {
-		name = a.Component + ": " + name
+		name = a.Component + ": " + strings.ReplaceAll(a.FaultType, "_", " ")
 	}
-	line := m.styles.Strong.Render(name)
-	if a.Correct {
-		return line + m.styles.Good.Render("  ✓ right")
+	return m.styles.Strong.Render(name) + "  " + m.verdictMark(a.Correct, words.Right(a.Correct)) + "  " + m.verdictMark(a.Grounded, words.Grounded(a.Grounded))
+}
+
+// verdictMark is a word with its sign.
+func (m Model) verdictMark(holds bool, word string) string {
+	if holds {
+		return m.styles.Good.Render("✓ " + word)
 	}
-	return line + m.styles.Bad.Render("  ✗ not what was done")
+	return m.styles.Bad.Render("✗ " + word)
 }
 
 // signWidth is that of the sign before a claim, and of the space where there is

@@ -114,5 +114,5 @@ func rightOrWrong(a *demo.DiagnosisFinished) string {
 	if a == nil {
 		return ""
 	}
-	return ", " + words.Right(a.Correct)
+	return ", " + words.Right(a.Correct) + ", " + words.Grounded(a.Grounded)
 }

@@ -173,7 +173,7 @@ func tellAsking(b demo.DiagnosisStarted) string {
 
 func tellAnswer(b demo.DiagnosisFinished) string {
 	text := fmt.Sprintf("%s after %s: %s%s", b.Source, Seconds(b.Took.Duration()), b.FaultType, on(b.Component))
-	return text + fmt.Sprintf(", %.0f%% of its claims verified, %s", 100*b.Verified, Right(b.Correct))
+	return text + fmt.Sprintf(", %.0f%% of its claims verified; %s, %s", 100*b.Verified, Right(b.Correct), Grounded(b.Grounded))
 }
 
 // tellSeal tells the scores. The line that was sealed is in the record, and on a

@@ -71,3 +71,11 @@ func Right(correct bool) string {
 	}
 	return "wrong"
 }
+
+// Grounded says whether the evidence bears an answer out, right or not.
+func Grounded(grounded bool) string {
+	if grounded {
+		return "grounded"
+	}
+	return "not grounded"
+}

@@ -14,6 +14,7 @@ type Line struct {
 	Cut   bool    `json:"cut"`      // nothing passes; what was sent arrives after the cut has ended, as with TCP
 	Delay int     `json:"delay_ms"` // added to each send, in milliseconds
 	Loss  float64 `json:"loss"`     // share of sends that are lost once and sent again, 0 to 1
+	CutPD bool    `json:"cut_pd"`   // nothing passes between the store and PD; all else does
 }
 
 // resend is how long TCP waits, at the least, before it sends again.

@@ -29,6 +29,7 @@ type service struct {
 	tikvpb.UnimplementedTikvServer
 	n      *node
 	line   *line
+	pdLine *line       // to PD
 	paused atomic.Bool // PUT /pause_grpc: clients are turned away, heartbeats go on
 	ops    atomic.Int64
 }

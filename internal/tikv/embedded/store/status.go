@@ -44,10 +44,12 @@ func (s *service) setLine(w http.ResponseWriter, r *http.Request) {
 	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, lineLimit))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&is); err != nil || is.Delay < 0 || is.Loss < 0 || is.Loss > 1 {
-		http.Error(w, `want {"cut": bool, "delay_ms": milliseconds, "loss": 0 to 1}`, http.StatusBadRequest)
+		http.Error(w, `want {"cut": bool, "delay_ms": milliseconds, "loss": 0 to 1, "cut_pd": bool}`, http.StatusBadRequest)
 		return
 	}
 	s.line.set(is)
+	is.Cut = is.Cut || is.CutPD
+	s.pdLine.set(is)
 }
 
 // config is the part of TiKV's configuration that this store has.

@@ -169,13 +169,13 @@ func Run(ctx context.Context, cfg Config) error {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return err
 	}
-	ln := newLine()
+	ln, pdLine := newLine(), newLine()
 	ports, err := openPorts(cfg)
 	if err != nil {
 		return err
 	}
 	at := ports.addresses(cfg)
-	pd := newPDClient(cfg.PD, ln, cfg.Log)
+	pd := newPDClient(cfg.PD, pdLine, cfg.Log)
 	defer pd.close()
 	if cfg.Join != nil {
 		if err := join(ctx, pd, &cfg, at); err != nil {
@@ -194,7 +194,7 @@ func Run(ctx context.Context, cfg Config) error {
 	tr.deliver = func(x any) { n.inbox.put(x) }
 	hb := &heartbeats{cfg: cfg, n: n, pd: pd, at: at, started: cfg.Now(), kick: make(chan struct{}, 1)}
 	n.changed = func(*peer) { hb.soon() }
-	svc := &service{n: n, line: ln}
+	svc := &service{n: n, line: ln, pdLine: pdLine}
 	tr.paused = svc.paused.Load
 
 	g.Go(func() error { return n.run(ctx) })
