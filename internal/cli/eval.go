@@ -54,7 +54,7 @@ func newEval(std IO) *cobra.Command {
 func (e *evalOptions) bind(f *pflag.FlagSet) {
 	f.IntVar(&e.runs, "runs", 5, "rounds of each fault")
 	f.StringSliceVar(&e.faults, "fault", []string{everyFault}, "what is broken, one or more of "+strings.Join(faultNames(), ", ")+
-		"; "+demo.FaultNone+" (nothing is) or "+everyFault)
+		"; "+demo.FaultNone+" (nothing is), "+everyFault+", "+outsideFaults+" (what the rules were not written from) or one of "+strings.Join(outsideNames(), ", "))
 	f.DurationVar(&e.wait, "wait", 15*time.Second, "how long a ticket is waited for; a round without a fault takes as long")
 	f.BoolVar(&e.json, "json", false, "print one JSON object a round, then the summary")
 	f.StringVar(&e.cluster, "cluster", clusterEmbedded, "what the rounds run on: embedded or docker")
@@ -82,8 +82,9 @@ func (e *evalOptions) check() error {
 	if len(e.faults) == 0 {
 		return usage("--fault is empty; choose one or more of %s", strings.Join(evalFaults(), ", "))
 	}
+	known := append(evalFaults(), outsideNames()...)
 	for _, f := range e.faults {
-		if err := checkWords(word{"fault", f, evalFaults()}); err != nil {
+		if err := checkWords(word{"fault", f, known}); err != nil {
 			return err
 		}
 	}
@@ -96,29 +97,37 @@ func (e *evalOptions) check() error {
 }
 
 // evalFaults lists what --fault may be.
-func evalFaults() []string { return append(faultNames(), demo.FaultNone, everyFault) }
+func evalFaults() []string { return append(faultNames(), demo.FaultNone, everyFault, outsideFaults) }
 
-// rounds lists the faults of one pass. What the cluster cannot do is left out of
-// all, and is an error where it was named.
+// rounds lists the faults of one pass. What cannot be done here is left out of
+// all and of outside, which is said, and is an error where it was named.
 func (e *evalOptions) rounds(ctx context.Context, std IO) ([]string, error) {
-	wanted, all := e.faults, slices.Contains(e.faults, everyFault)
-	if all {
-		wanted = append(faultNames(), demo.FaultNone)
-	}
 	var can []string
-	for _, f := range wanted {
-		if slices.Contains(can, f) {
-			continue
-		}
-		err := e.able(ctx, f)
-		switch {
-		case err != nil && all:
-			fmt.Fprintln(std.Err, "tikv-demo: left out: "+oneLine(err))
-		case err != nil:
-			return nil, err
+	for _, wanted := range e.faults {
+		each, set := []string{wanted}, true
+		switch wanted {
+		case everyFault:
+			each = append(faultNames(), demo.FaultNone)
+		case outsideFaults:
+			each = outsideNames()
 		default:
-			can = append(can, f)
+			set = false
 		}
+		for _, f := range each {
+			err := e.able(ctx, f)
+			switch {
+			case slices.Contains(can, f):
+			case err != nil && set:
+				fmt.Fprintln(std.Err, "tikv-demo: left out: "+oneLine(err))
+			case err != nil:
+				return nil, err
+			default:
+				can = append(can, f)
+			}
+		}
+	}
+	if len(can) == 0 {
+		return nil, precondition("none of these faults can be done here")
 	}
 	return can, nil
 }
@@ -126,6 +135,9 @@ func (e *evalOptions) rounds(ctx context.Context, std IO) ([]string, error) {
 // able says why the cluster cannot do a fault.
 func (e *evalOptions) able(ctx context.Context, fault string) error {
 	o := e.options
+	if f, ok := findOutside(fault); ok {
+		return o.ableOutside(f)
+	}
 	o.fault = fault
 	if err := o.checkFault(); err != nil {
 		return err
@@ -143,6 +155,7 @@ func runEval(ctx context.Context, std IO, e *evalOptions) error {
 	if err := offerToHeal(ctx, std, &e.options, stateDir); err != nil {
 		return err
 	}
+	sweepOutside()
 	faults, err := e.rounds(ctx, std)
 	if err != nil {
 		return err

@@ -90,6 +90,9 @@ func (ev *evaluation) round(ctx context.Context, r *evalRound) (err error) {
 	if err != nil {
 		return err
 	}
+	if f, ok := findOutside(r.Fault); ok {
+		show.outside = &outside{e: show.ground.(*embeddedGround), f: f, seed: r.Seed}
+	}
 	from := time.Now()
 	records := &recordFiles{dir: ev.runs}
 	st, err := runner.New(ctx, show.playing(cs, records))

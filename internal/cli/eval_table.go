@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/diagnose"
 )
 
 // evalRow sums up what one source said of one fault. Shares are of the rounds in
@@ -18,8 +19,14 @@ import (
 type evalRow struct {
 	Fault        string      `json:"fault"`
 	Source       string      `json:"source"`
-	Rounds       int         `json:"rounds"`
+	Rounds       int         `json:"n"`
 	Marks        demo.Marks  `json:"score"`
+	Detection    share       `json:"detection"`    // something is wrong, or it is not
+	Localization share       `json:"localization"` // of the right node and no other
+	RootCause    share       `json:"root_cause"`   // of the right type
+	Mitigation   share       `json:"mitigation"`   // what was proposed would undo it
+	Grounded     share       `json:"grounded"`     // borne out by the evidence, right or not
+	Wrong        int         `json:"wrong"`        // rounds that named a cause, and a wrong one
 	Detect       percentiles `json:"ttd"`
 	Answer       percentiles `json:"answer"`
 	Tokens       int64       `json:"tokens,omitempty"`
@@ -91,6 +98,14 @@ func (r *evalRow) add(p evalRound, c demo.Scored) {
 	r.Marks.Localization += c.Marks.Localization
 	r.Marks.FaultType += c.Marks.FaultType
 	r.Marks.Action += c.Marks.Action
+	r.Detection.count(c.Marks.Detection == 1)
+	r.Localization.count(c.Marks.Localization == 1)
+	r.RootCause.count(c.Marks.FaultType == 1)
+	r.Mitigation.count(c.Marks.Action == 1)
+	r.Grounded.count(c.Grounded)
+	if c.Marks.FaultType < 1 && c.FaultType != demo.TypeInconclusive && c.FaultType != demo.TypeNone {
+		r.Wrong++
+	}
 	r.FalseTickets += p.FalseTickets
 	r.Lost += p.Lost
 	r.Cost += c.Cost
@@ -124,6 +139,9 @@ func (ev *evaluation) print() error {
 			failed++
 		}
 	}
+	for i := range table {
+		table[i].intervals()
+	}
 	if ev.o.json {
 		return ev.line("eval.summary", struct {
 			Rounds int       `json:"rounds"`
@@ -132,10 +150,10 @@ func (ev *evaluation) print() error {
 		}{len(ev.played), failed, table})
 	}
 	w := tabwriter.NewWriter(ev.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "fault\tsource\trounds\tdetected\tnode\ttype\taction\tticket s\tanswer s\ttokens\tcost\tfalse\tlost")
+	fmt.Fprintln(w, "fault\tsource\tn\tdetection\tlocalization\troot cause\tmitigation\tgrounded\twrong\tticket s\tanswer s\ttokens\tcost\tfalse\tlost")
 	for _, r := range table {
 		fmt.Fprintln(w, strings.Join([]string{r.Fault, r.Source, fmt.Sprint(r.Rounds),
-			percent(r.Marks.Detection), percent(r.Marks.Localization), percent(r.Marks.FaultType), percent(r.Marks.Action),
+			r.Detection.String(), r.Localization.String(), r.RootCause.String(), r.Mitigation.String(), grounded(r), fmt.Sprint(r.Wrong),
 			r.Detect.String(), r.Answer.String(), known(r.Tokens > 0, "%d", r.Tokens), known(r.Cost > 0, "$%.4f", r.Cost),
 			fmt.Sprint(r.FalseTickets), fmt.Sprint(r.Lost)}, "\t"))
 	}
@@ -146,11 +164,21 @@ func (ev *evaluation) print() error {
 			err = errors.Join(err, e)
 		}
 	}
-	_, e := fmt.Fprintf(ev.out, "%d rounds; seconds are p50/p95/max; records in %s\n", len(ev.played), ev.runs)
+	_, e := fmt.Fprintf(ev.out, "%d rounds; seconds are p50/p95/max; records in %s\n"+
+		"[a,b] is the exact 95%% interval of a share in percent: 3 rounds of 100%% are %s\n", len(ev.played), ev.runs, share{Right: 3, N: 3}.interval())
 	return cmp.Or(err, e)
 }
 
-func percent(share float64) string { return fmt.Sprintf("%.0f%%", 100*share) }
+// grounded is of those who give evidence: nobody gives none.
+func grounded(r evalRow) string {
+	return known(r.Source != diagnose.SourceNobody, "%s", r.Grounded.String())
+}
+
+func (r *evalRow) intervals() {
+	for _, s := range []*share{&r.Detection, &r.Localization, &r.RootCause, &r.Mitigation, &r.Grounded} {
+		s.Low, s.High = binomial95(s.Right, s.N)
+	}
+}
 
 func known(is bool, format string, v any) string {
 	if !is {
