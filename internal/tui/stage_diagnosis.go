@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/charmbracelet/lipgloss"
+
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 	"github.com/tikv-demo/tikv-demo/internal/words"
 )
@@ -22,7 +24,7 @@ func (m Model) diagnosisPiece(r rect) []string {
 		return pack(parts, r.H)
 	}
 	return pack(append(parts,
-		part{lines: append([]string{m.verdictLine(*s.Answer)}, m.openedLine(r.W)...)},
+		part{lines: append(m.verdictLines(*s.Answer, r.W), m.openedLine(r.W)...)},
 		part{lines: m.proseLines(r.W), cut: fromEnd},
 		part{lines: m.evidenceLines(r), rank: 6},
 		part{lines: m.alternativeLines(r.W), rank: 5},
@@ -85,15 +87,19 @@ func finding(component, faultType string) string {
 	return component + " " + words
 }
 
-// verdictLine is the answer in one line, and two things apart: whether it is
+// verdictLines are the answer in one line, or two, and two things apart: whether it is
 // right, against what was sealed, and whether the evidence bears it out. An
 // answer may be right by luck.
-func (m Model) verdictLine(a demo.DiagnosisFinished) string {
+func (m Model) verdictLines(a demo.DiagnosisFinished, w int) []string {
 	name := finding(a.Component, a.FaultType)
 	if a.Component != "" {
 		name = a.Component + ": " + strings.ReplaceAll(a.FaultType, "_", " ")
 	}
-	return m.styles.Strong.Render(name) + "  " + m.verdictMark(a.Correct, words.Right(a.Correct)) + "  " + m.verdictMark(a.Grounded, words.Grounded(a.Grounded))
+	marks := m.verdictMark(a.Correct, words.Right(a.Correct)) + "  " + m.verdictMark(a.Grounded, words.Grounded(a.Grounded))
+	if line := m.styles.Strong.Render(name) + "  " + marks; lipgloss.Width(line) <= w {
+		return []string{line}
+	}
+	return []string{m.styles.Strong.Render(name), marks}
 }
 
 // verdictMark is a word with its sign.
