@@ -8,10 +8,12 @@ import (
 	"syscall"
 
 	"github.com/tikv-demo/tikv-demo/internal/cli"
+	"github.com/tikv-demo/tikv-demo/internal/early"
 	"github.com/tikv-demo/tikv-demo/internal/tikv/embedded"
 )
 
 func main() {
+	early.Done()
 	// A node of the embedded cluster is this same binary; it must start fast, so
 	// it branches off before anything else is set up.
 	if len(os.Args) > 1 && os.Args[1] == embedded.ChildCommand {

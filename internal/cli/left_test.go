@@ -46,8 +46,13 @@ type screen struct {
 
 func onScreen(t *testing.T, state string, args ...string) *screen {
 	t.Helper()
+	return onTerminal(t, state, "xterm-256color", args...)
+}
+
+func onTerminal(t *testing.T, state, term string, args ...string) *screen {
+	t.Helper()
 	cmd := exec.Command(program, args...)
-	cmd.Env = append(os.Environ(), "TIKV_DEMO_STATE_DIR="+state, "TERM=xterm-256color")
+	cmd.Env = append(os.Environ(), "TIKV_DEMO_STATE_DIR="+state, "TERM="+term)
 	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 36, Cols: 120})
 	require.NoError(t, err)
 	s := &screen{t: t, cmd: cmd, tty: tty, seen: &sink{}}

@@ -75,9 +75,14 @@ func runTalk(ctx context.Context, std IO, o *options) (err error) {
 		return err
 	}
 	face := o.front
-	if face == "" && std.Terminal {
+	switch dumb := os.Getenv("TERM") == "dumb"; {
+	case face != "":
+	case std.Terminal && !dumb:
 		face = "tui"
-	} else if face == "" {
+	case dumb:
+		face = "plain"
+		fmt.Fprintln(std.Err, "tikv-demo: TERM=dumb cannot show a screen, so --front plain is chosen")
+	default:
 		face = "plain"
 		fmt.Fprintln(std.Err, "tikv-demo: no terminal here, so --front plain is chosen")
 	}

@@ -35,12 +35,16 @@ func (m Model) statusLine(w int) string {
 	work, gate := s.WorkOf(s.Reached), s.Gate(s.Reached)
 	refusal := words.Refusal(s)
 	switch {
+	case s.Leaving && !s.FaultOpen():
+		return m.styles.Warn.Render("leaving")
 	case s.Leaving:
 		return m.styles.Warn.Render("mending " + s.Plan.Target + ", then leaving")
 	case s.Question != demo.NoQuestion:
 		return m.questionLine()
 	case work.State == demo.WorkFailed:
 		return m.styles.BadgeBad.Render(" failed ") + " " + m.styles.Bad.Render(ansi.Truncate(work.Err, max(0, w-10), "…"))
+	case m.notice != "":
+		return m.styles.Warn.Render(m.notice)
 	case refusal != "":
 		return m.styles.Warn.Render(refusal)
 	}

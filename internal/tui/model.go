@@ -43,6 +43,9 @@ type Model struct {
 	styles        styles.Styles
 	story         *story // the narration as it was last rendered
 	page          *page  // the long text as it was last cut into lines
+	notice        string // what the screen itself has to say, until the next key
+	made          time.Time
+	asks          bool // the terminal is asked for its background
 }
 
 // New makes a screen and enters the first chapter.
@@ -56,6 +59,7 @@ func New(ctx context.Context, cfg Config) Model {
 	m := Model{ctx: ctx, cfg: cfg, keys: newKeyMap(), help: help.New(), styles: styles.New(cfg.Out, cfg.Theme), story: &story{}, page: &page{}}
 	m.help.Styles = m.styles.Help()
 	m.now = cfg.Now()
+	m.made = m.now
 	m.state, m.start = demo.Begin(cfg.State, m.now)
 	return m
 }
@@ -64,9 +68,20 @@ func New(ctx context.Context, cfg Config) Model {
 // terminal is as it was afterwards.
 func Run(ctx context.Context, cfg Config) (demo.State, error) {
 	m := New(ctx, cfg)
+	m.asks = cfg.Theme == styles.Auto || cfg.Theme == ""
+	var p *tea.Program
+	in := &input{File: os.Stdin, seq: sequence{
+		answered: func(text string) {
+			if b, ok := background(text); ok {
+				p.Send(b)
+			}
+		},
+		interrupted: func() {},
+	}}
 	// 120 frames a second halve the time from a key to its frame; frames are
 	// only written when something has changed.
-	end, err := tea.NewProgram(m, tea.WithContext(ctx), tea.WithAltScreen(), tea.WithFPS(120), tea.WithOutput(m.cfg.Out), tea.WithoutSignalHandler()).Run()
+	p = tea.NewProgram(m, tea.WithContext(ctx), tea.WithAltScreen(), tea.WithFPS(120), tea.WithInput(in), tea.WithOutput(m.cfg.Out), tea.WithoutSignalHandler())
+	end, err := p.Run()
 	if ctx.Err() != nil && errors.Is(err, tea.ErrProgramKilled) {
 		err = nil // the caller knows why
 	}
@@ -82,5 +97,9 @@ func (m Model) State() demo.State { return m.state }
 
 // Init begins to listen, and performs what the first chapter wants.
 func (m Model) Init() tea.Cmd {
-	return tea.Batch(m.perform(m.start), m.listen(), m.tick())
+	cmds := []tea.Cmd{m.perform(m.start), m.listen(), m.tick()}
+	if m.asks {
+		cmds = append(cmds, askBackground(m.cfg.Out))
+	}
+	return tea.Batch(cmds...)
 }

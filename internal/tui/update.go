@@ -30,10 +30,44 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			return m, tea.Quit
 		}
 		return m, nil
+	case backgroundMsg:
+		if m.asks {
+			m = m.wear(msg)
+		}
+		return m, nil
+	case suspendedMsg:
+		if msg.err != nil {
+			m.notice = msg.err.Error()
+		}
+		return m, nil
 	case tea.KeyMsg:
-		return m.press(msg)
+		return m.typed(msg)
 	}
 	return m, nil
+}
+
+// typed takes what came in one read. Keys that came together are keys one by
+// one; a text that was pasted is none.
+func (m Model) typed(k tea.KeyMsg) (tea.Model, tea.Cmd) {
+	m.notice = ""
+	switch {
+	case k.Paste:
+		return m, nil
+	case k.Type == tea.KeyCtrlZ:
+		return m, suspend()
+	case k.Type != tea.KeyRunes || len(k.Runes) < 2:
+		return m.press(k)
+	}
+	var cmds []tea.Cmd
+	var next tea.Model = m
+	for _, r := range k.Runes {
+		one := k
+		one.Runes = []rune{r}
+		var cmd tea.Cmd
+		next, cmd = next.(Model).press(one)
+		cmds = append(cmds, cmd)
+	}
+	return next, tea.Batch(cmds...)
 }
 
 // apply hands one event to the play.

@@ -3,7 +3,10 @@ package styles
 
 import (
 	"io"
+	"os"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/charmbracelet/bubbles/help"
 	"github.com/charmbracelet/bubbles/progress"
@@ -64,22 +67,29 @@ var (
 	}
 )
 
-// New gives the looks of a theme for a terminal. Auto takes the terminal's own
-// background; NO_COLOR and a terminal without colours make every theme mono.
+// New gives the looks of a theme for a terminal. Auto is dark, or what COLORFGBG
+// says: the terminal is asked later, when nobody waits for it. NO_COLOR and a
+// terminal without colours make every theme mono.
 func New(out io.Writer, theme string) Styles {
 	r := lipgloss.NewRenderer(out)
-	dark := lipgloss.HasDarkBackground() // asked once, before the program had the terminal
-	r.SetHasDarkBackground(dark)
 	if theme == Auto || theme == "" {
-		theme = Light
-		if dark {
-			theme = Dark
+		theme = Dark
+		if lightBackground(os.Getenv("COLORFGBG")) {
+			theme = Light
 		}
 	}
 	if r.ColorProfile() == termenv.Ascii {
 		theme = Mono
 	}
+	r.SetHasDarkBackground(theme != Light)
 	return build(r, theme)
+}
+
+// lightBackground reads COLORFGBG ("0;15", "0;default;15"): the last of them is
+// the background, of which 7 and 9 to 15 are light.
+func lightBackground(colours string) bool {
+	n, err := strconv.Atoi(colours[strings.LastIndex(colours, ";")+1:])
+	return err == nil && strings.Contains(colours, ";") && (n == 7 || n >= 9 && n <= 15)
 }
 
 // Fixed gives the looks of a theme with a colour profile of one's choice.
@@ -110,27 +120,33 @@ func build(r *lipgloss.Renderer, theme string) Styles {
 		s.Dim = r.NewStyle()
 		s.Rule = r.NewStyle()
 	}
-	s.markdown, s.profile = narration(p), r.ColorProfile()
+	s.markdown, s.profile = narration(p, r.ColorProfile()), r.ColorProfile()
 	return s
 }
 
 // narration is the look of Markdown: a title, plain text, and strong words.
-func narration(p palette) ansi.StyleConfig {
-	hex := func(c lipgloss.TerminalColor) *string {
-		if full, ok := c.(lipgloss.CompleteColor); ok {
-			return &full.TrueColor
+func narration(p palette, profile termenv.Profile) ansi.StyleConfig {
+	as := func(c lipgloss.TerminalColor) *string {
+		full, ok := c.(lipgloss.CompleteColor)
+		switch {
+		case !ok:
+			return nil
+		case profile == termenv.ANSI:
+			return &full.ANSI
+		case profile == termenv.ANSI256:
+			return &full.ANSI256
 		}
-		return nil
+		return &full.TrueColor
 	}
 	yes := true
 	text := ansi.StylePrimitive{}
-	strong := ansi.StylePrimitive{Bold: &yes, Color: hex(p.accent)}
-	heading := ansi.StyleBlock{StylePrimitive: ansi.StylePrimitive{Bold: &yes, Color: hex(p.accent), BlockSuffix: "\n"}}
+	strong := ansi.StylePrimitive{Bold: &yes, Color: as(p.accent)}
+	heading := ansi.StyleBlock{StylePrimitive: ansi.StylePrimitive{Bold: &yes, Color: as(p.accent), BlockSuffix: "\n"}}
 	return ansi.StyleConfig{
 		Document: ansi.StyleBlock{StylePrimitive: text},
 		Heading:  heading, H1: ansi.StyleBlock{}, H2: ansi.StyleBlock{},
 		Strong: strong, Emph: ansi.StylePrimitive{Italic: &yes},
-		Code: ansi.StyleBlock{StylePrimitive: ansi.StylePrimitive{Color: hex(p.warn)}},
+		Code: ansi.StyleBlock{StylePrimitive: ansi.StylePrimitive{Color: as(p.warn)}},
 	}
 }
 

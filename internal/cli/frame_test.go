@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// shows waits for something on the terminal.
+func (s *screen) shows(what string) {
+	s.t.Helper()
+	require.Eventually(s.t, func() bool { return strings.Contains(s.seen.String(), what) }, awaitLimit, 5*time.Millisecond, what)
+}
+
+// These terminals answer nothing. Bubble Tea and Lip Gloss asked for the
+// background before the first frame, and waited 5 seconds for it.
+func TestTheFirstFrameWaitsForNoAnswer(t *testing.T) {
+	t.Parallel()
+	for _, theme := range []string{"auto", "dark", "mono"} {
+		t.Run(theme, func(t *testing.T) {
+			began := time.Now()
+			s := onScreen(t, t.TempDir(), "run", "--theme", theme)
+			s.shows("Welcome")
+			require.Less(t, time.Since(began), 5*time.Second, "even on a very busy machine")
+			require.NotContains(t, s.seen.String(), "\x1b[6n")
+			s.press("q")
+			require.NoError(t, s.cmd.Wait())
+			require.Equal(t, theme == "auto", strings.Contains(s.seen.String(), "\x1b]11;?"), "who gave a theme is not asked for one")
+		})
+	}
+	s := onScreen(t, t.TempDir(), "version")
+	s.shows("tikv-demo")
+	require.NoError(t, s.cmd.Wait())
+	require.NotContains(t, s.seen.String(), "\x1b", "a command without a screen asks nothing at all")
+}
+
+func TestALateAnswerIsNoKey(t *testing.T) {
+	t.Parallel()
+	state := t.TempDir()
+	s := onScreen(t, state, "run")
+	s.until(state, `"id":"welcome"`)
+	s.press(pageDown)
+	s.until(state, `"id":"health"`)
+	for _, c := range "\x1b[1;1R\x1b]11;rgb:1111/1111/1111\x1b\\" {
+		s.press(string(c))
+		time.Sleep(5 * time.Millisecond) // each byte is a read of its own
+	}
+	s.press("q")
+	require.NoError(t, s.cmd.Wait())
+	require.Len(t, kind(lines(t, record(t, state)), "chapter.entered"), 2)
+	require.NotContains(t, s.seen.String(), "cannot jump", "and nothing was refused")
+}
+
+func TestADumbTerminalGetsLines(t *testing.T) {
+	t.Parallel()
+	s := onTerminal(t, t.TempDir(), "dumb", "run")
+	s.shows("--front plain")
+	require.NoError(t, s.cmd.Process.Signal(syscall.SIGTERM))
+	require.Error(t, s.cmd.Wait())
+	require.NotContains(t, s.seen.String(), "\x1b")
+}
+
+// A chapter or a record that is a pipe has made the program wait for ever.
+func TestAPipeIsNoFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	require.Equal(t, exitOK, call(t, dir, "chapters", "export", filepath.Join(dir, "talk")).status)
+	pipe := filepath.Join(dir, "talk", "02-health.md")
+	require.NoError(t, os.Remove(pipe))
+	require.NoError(t, syscall.Mkfifo(pipe, 0o600))
+	for _, args := range [][]string{{"run", "--auto", "--chapters", filepath.Join(dir, "talk")}, {"chapters", "lint", filepath.Join(dir, "talk")}, {"run", "--auto", "--record", pipe}} {
+		r := call(t, dir, args...)
+		require.NotEqual(t, exitOK, r.status, args)
+		require.Contains(t, r.err+r.stdout, "02-health.md", args)
+		require.Equal(t, 1, strings.Count(r.err+r.stdout, "02-health.md"), "said once: %s", r.err+r.stdout)
+	}
+}

@@ -1,0 +1,157 @@
+package tui
+
+import (
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
+)
+
+// terminal sends bytes with a pause between them.
+type terminal struct {
+	sequence
+	now     time.Time
+	texts   []string
+	ctrlC   int
+	escaped int
+}
+
+func newTerminal() *terminal {
+	t := &terminal{now: ten}
+	t.answered = func(text string) { t.texts = append(t.texts, text) }
+	t.interrupted = func() { t.ctrlC++ }
+	return t
+}
+
+// send gives what may be taken for keys of bytes that come one by one.
+func (t *terminal) send(s string, pause time.Duration) string {
+	var out []byte
+	for i := range len(s) {
+		if t.escape() && pause > escapeWait {
+			out = append(out, t.flush()...)
+			t.escaped++
+		}
+		t.now = t.now.Add(pause)
+		out = append(out, t.feed(t.now, []byte{s[i]})...)
+	}
+	return string(out)
+}
+
+func TestWhatATerminalAnswersIsNeverAKey(t *testing.T) {
+	for _, answer := range []string{
+		"\x1b[24;80R", "\x1b[2;2R", "\x1b[?64;1;2;6;22c", "\x1b[>41;370;0c", "\x1b[0n", "\x1b[?2026;2$y", "\x1b[8;36;120t", "\x1b[?1u",
+		"\x1b]11;rgb:1e1e/2e2e/3e3e\a", "\x1b]11;rgb:ffff/ffff/ffff\x1b\\", "\x1bP>|xterm(370)\x1b\\", "\x1bP1$r0m\x1b\\", "\x1b_Gi=1;OK\x1b\\", "\x1b[M !!",
+	} {
+		for _, pause := range []time.Duration{0, time.Millisecond, 40 * time.Millisecond, 60 * time.Millisecond, 400 * time.Millisecond} {
+			term := newTerminal()
+			got := term.send(answer, pause)
+			if answer[1] == 'P' || answer[1] == '_' {
+				if pause > escapeWait { // nobody asks for these, and after Escape they are keys
+					continue
+				}
+			}
+			want := ""
+			if term.escaped > 0 {
+				want = "\x1b" // which does no harm
+			}
+			require.Equal(t, want, got, "%q, %s between its bytes", answer, pause)
+			require.Equal(t, "n", term.send("n", time.Millisecond), "and the next key counts, after %q", answer)
+		}
+	}
+}
+
+func TestKeysThatComeByteByByteAreWhole(t *testing.T) {
+	for _, key := range []string{"\x1b[6~", "\x1b[5~", "\x1b[A", "\x1bOC", "\x1b[15~", "\x1b[1;5C", "\x1bx", "q", " ", "\r", "ü"} {
+		require.Equal(t, key, newTerminal().send(key, time.Millisecond), "%q", key)
+	}
+	slow := newTerminal()
+	require.Equal(t, "\x1b\x1b[6~", slow.send("\x1b[6~", 100*time.Millisecond), "Escape, and then the key")
+	clicker := newTerminal()
+	require.Equal(t, "\x1b[15~", clicker.send("\x1b[15~\x1b", time.Millisecond))
+	require.True(t, clicker.escape())
+	require.Equal(t, "\x1b", string(clicker.flush()))
+	require.Equal(t, "q", clicker.send("q", time.Millisecond))
+}
+
+func TestNothingHoldsCtrlCBack(t *testing.T) {
+	for _, before := range []string{"", "\x1b", "\x1b[", "\x1b[2", "\x1bO", "\x1b]11;rgb", "\x1bP", "\x1b[M "} {
+		term := newTerminal()
+		require.Contains(t, term.send(before+"\x03", time.Millisecond), "\x03", "%q", before)
+		require.Equal(t, 1, term.ctrlC)
+	}
+}
+
+func TestAnAnswerThatNeverEndsDoesNotSwallowTheTalk(t *testing.T) {
+	term := newTerminal()
+	term.send("\x1b]11;rgb:00", time.Millisecond)
+	term.now = term.now.Add(sequenceGap)
+	require.Equal(t, "n", term.send("n", time.Millisecond))
+
+	term.send("\x1b]11;rgb:00", time.Millisecond)
+	term.send("nnnnnnn", 1500*time.Millisecond)
+	require.Equal(t, "n", term.send("n", time.Millisecond), "a presenter who presses on is heard after %s", sequenceTime)
+}
+
+func FuzzEveryKeyAfterASilenceCounts(f *testing.F) {
+	f.Add("\x1b]11;rgb:00", "\x1b[24;8")
+	f.Fuzz(func(t *testing.T, a, b string) {
+		term := newTerminal()
+		term.send(a, 0)
+		term.send(b, 60*time.Millisecond)
+		if term.escape() {
+			term.flush()
+		}
+		term.now = term.now.Add(sequenceGap)
+		require.Equal(t, "q", term.send("q", time.Millisecond))
+	})
+}
+
+func TestTheBackgroundIsWhatTheTerminalSays(t *testing.T) {
+	for text, light := range map[string]bool{
+		"]11;rgb:0000/0000/0000": false, "]11;rgb:ffff/ffff/ffff": true, "]11;rgb:fd/f6/e3": true, "]11;rgb:002b/0036/0042": false, "]11;rgb:f/f/f": true,
+	} {
+		b, ok := background(text)
+		require.True(t, ok, text)
+		require.Equal(t, light, b.light, text)
+	}
+	for _, text := range []string{"", "]10;rgb:ffff/ffff/ffff", "]11;?", "]11;rgb:ffff/ffff", "]11;rgb:zz/zz/zz", "]11;rgb:fffff/0/0", "]11;rgb://"} {
+		_, ok := background(text)
+		require.False(t, ok, text)
+	}
+}
+
+func TestALateAnswerDoesNotChangeTheTheme(t *testing.T) {
+	p := on(t, 1, 100, 30, styles.Dark)
+	p.asks = true
+	p.at = p.at.Add(backgroundLimit)
+	m, _ := p.Update(backgroundMsg{light: true})
+	require.NotSame(t, p.story, m.(Model).story, "in time it is drawn anew")
+	p.at = p.at.Add(time.Millisecond)
+	m, _ = p.Update(backgroundMsg{light: true})
+	require.Same(t, p.story, m.(Model).story)
+	p.asks, p.at = false, ten
+	m, _ = p.Update(backgroundMsg{light: true})
+	require.Same(t, p.story, m.(Model).story, "a theme that was given stays")
+}
+
+func TestKeysThatComeTogetherCountOneByOne(t *testing.T) {
+	runes := func(s string) tea.KeyMsg { return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(s)} }
+	p := on(t, 3, 100, 30, styles.Dark)
+	m, _ := p.Update(runes("hh"))
+	require.Equal(t, 1, m.(Model).State().Chapter().N, "two steps back")
+	m, _ = m.Update(runes("ll"))
+	require.Equal(t, 3, m.(Model).State().Chapter().N)
+	m, _ = m.Update(runes("?z"))
+	require.Equal(t, noOverlay, m.(Model).over, "the help was opened and closed")
+	pasted := runes("1")
+	pasted.Paste = true
+	m, _ = m.Update(pasted)
+	require.Equal(t, 3, m.(Model).State().Chapter().N, "a pasted text presses nothing")
+	p = on(t, 1, 100, 30, styles.Dark)
+	m, _ = p.Update(runes("qq"))
+	require.NotNil(t, m.(Model).State().Finished)
+	require.Contains(t, m.(Model).View(), "leaving", "the last frame, with no fault to name")
+}

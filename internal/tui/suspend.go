@@ -1,0 +1,55 @@
+package tui
+
+import (
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// suspendedMsg says how a Ctrl-Z ended.
+type suspendedMsg struct{ err error }
+
+// suspend gives the terminal to the shell until it says fg. Bubble Tea's own
+// Suspend waits for that for ever; where no shell waits, as in a window that runs
+// only this program, the system ignores the signal.
+func suspend() tea.Cmd {
+	return tea.Exec(stop{}, func(err error) tea.Msg { return suspendedMsg{err} })
+}
+
+// stop stops the process as a command that Bubble Tea has left the terminal to.
+type stop struct{}
+
+// notStopped is how long a signal may take to stop the process. Time goes on
+// while it is stopped, so a process that comes back may find it passed too.
+const notStopped = 200 * time.Millisecond
+
+var errNoShell = errors.New("Ctrl-Z needs a shell to come back from, and none waits here") //nolint:revive // it is a key's name
+
+func (stop) Run() error {
+	resumed := make(chan os.Signal, 1)
+	signal.Notify(resumed, syscall.SIGCONT)
+	defer signal.Stop(resumed)
+	if err := syscall.Kill(0, syscall.SIGTSTP); err != nil {
+		return err
+	}
+	select {
+	case <-resumed:
+		return nil
+	case <-time.After(notStopped):
+	}
+	select {
+	case <-resumed:
+		return nil
+	default:
+		return errNoShell
+	}
+}
+
+func (stop) SetStdin(io.Reader)  {}
+func (stop) SetStdout(io.Writer) {}
+func (stop) SetStderr(io.Writer) {}
