@@ -389,16 +389,20 @@ func anotherDaemon(t *testing.T) string {
 	return strings.TrimPrefix(s.URL, "http://")
 }
 
-// leak passes calls on to the daemon until it is cut.
+// leak passes calls on to the daemon until it is cut; a slow one passes nothing on
+// before a delay.
 type leak struct {
+	delay time.Duration
 	mu    sync.Mutex
 	l     net.Listener
 	conns []net.Conn
 	path  string
 }
 
-func newLeak(t *testing.T) *leak {
-	x := &leak{path: filepath.Join(t.TempDir(), "docker.sock")}
+func newLeak(t *testing.T) *leak { return newSlowLeak(t, 0) }
+
+func newSlowLeak(t *testing.T, delay time.Duration) *leak {
+	x := &leak{delay: delay, path: filepath.Join(t.TempDir(), "docker.sock")}
 	x.open(t)
 	t.Cleanup(x.cut)
 	return x
@@ -425,7 +429,7 @@ func (x *leak) open(t *testing.T) {
 			x.conns = append(x.conns, a, b)
 			x.mu.Unlock()
 			go func() { _, _ = io.Copy(a, b); _ = a.Close() }()
-			go func() { _, _ = io.Copy(b, a); _ = b.Close() }()
+			go func() { _, _ = io.Copy(&late{w: b, delay: x.delay}, a); _ = b.Close() }()
 		}
 	}()
 }
@@ -438,6 +442,51 @@ func (x *leak) cut() {
 		_ = c.Close()
 	}
 	x.conns = nil
+}
+
+// late is a writer that takes its time over each call, but not over each piece of
+// a long one.
+type late struct {
+	w     io.Writer
+	delay time.Duration
+	last  time.Time
+}
+
+func (l *late) Write(p []byte) (int, error) {
+	if time.Since(l.last) > 50*time.Millisecond {
+		time.Sleep(l.delay)
+	}
+	defer func() { l.last = time.Now() }()
+	return l.w.Write(p)
+}
+
+// A daemon that took 2 s over each call kept doctor busy for 50 s, and nobody said
+// what was slow.
+func TestDoctorSaysThatTheDaemonIsSlow(t *testing.T) {
+	d := onDocker(t)
+	for delay, says := range map[time.Duration]string{
+		700 * time.Millisecond: `(?m)^warn  docker .*it is slow: 0\.[78] s for one answer`,
+		2 * time.Second:        `(?m)^fail  docker .*it is slow: 2\.\d s for one answer`,
+	} {
+		slow := &dock{t, d.project, d.state, append(slices.Clone(d.env), "DOCKER_HOST=unix://"+newSlowLeak(t, delay).path)}
+		from := time.Now()
+		r := slow.call("doctor", "--cluster", "docker")
+		took := time.Since(from)
+		t.Logf("%s a call: doctor took %.1f s", delay, took.Seconds())
+		require.Regexp(t, says, r.stdout)
+		require.Less(t, took, 40*time.Second)
+	}
+}
+
+// With 0.7 s a call the cluster takes longer to start than its gate may stay closed;
+// a play without a presenter failed after 63 s with "the cluster is not up yet".
+func TestATalkOnASlowDaemonIsHeld(t *testing.T) {
+	d := onDocker(t)
+	slow := &dock{t, d.project, d.state, append(slices.Clone(d.env), "DOCKER_HOST=unix://"+newSlowLeak(t, 700*time.Millisecond).path)}
+	from := time.Now()
+	r := slow.call("run", "--cluster", "docker", "--auto", "--approve", "auto", "--front", "json", "--seed", "1")
+	t.Logf("the talk took %.0f s", time.Since(from).Seconds())
+	requireTalkHeld(t, r)
 }
 
 // The daemon dies in the middle of the talk: one clear line and a way on. When it

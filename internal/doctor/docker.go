@@ -159,7 +159,7 @@ func Cluster(ask func(ctx context.Context) (Health, error), whenDown Finding) Ch
 // failed splits an error of the form "what is wrong; what to do".
 func failed(err error, otherwise string) Finding {
 	if errors.Is(err, context.DeadlineExceeded) {
-		return Finding{Fail, fmt.Sprintf("no answer within %s", checkLimit), "look whether Docker, or whatever the cluster runs on, is well"}
+		return Finding{Fail, "no answer in time", "look whether Docker, or whatever the cluster runs on, is well"}
 	}
 	if what, remedy, ok := strings.Cut(err.Error(), "; "); ok {
 		return Finding{Fail, what, remedy}

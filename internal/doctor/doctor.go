@@ -13,6 +13,21 @@ import (
 // checkLimit is how long one check may take; its context ends then.
 const checkLimit = 10 * time.Second
 
+// wholeRun is the key of the context of all checks in that of one of them.
+type wholeRun struct{}
+
+// whole gives the context of all checks.
+func whole(ctx context.Context) context.Context {
+	if all, ok := ctx.Value(wholeRun{}).(context.Context); ok {
+		return all
+	}
+	return ctx
+}
+
+// togetherLimit is how long one of the checks may take that wait for a daemon at
+// the same time: a slow one is no reason to say nothing about the rest.
+const togetherLimit = 30 * time.Second
+
 // Status says how bad a finding is.
 type Status string
 
@@ -57,7 +72,7 @@ func Run(ctx context.Context, checks []Check) Report {
 		if err := ctx.Err(); err != nil {
 			f = Finding{Fail, "not looked at: " + err.Error(), "run the checks again"}
 		} else {
-			limited, cancel := context.WithTimeout(ctx, checkLimit)
+			limited, cancel := context.WithTimeout(context.WithValue(ctx, wholeRun{}, ctx), checkLimit)
 			f = c.Run(limited)
 			cancel()
 		}
@@ -75,17 +90,17 @@ func Run(ctx context.Context, checks []Check) Report {
 // be waited for once for each.
 func Behind(first Check, rest ...Check) []Check {
 	found := make([]chan Finding, len(rest))
-	failed := false
+	broken := false
 	all := []Check{{first.Name, func(ctx context.Context) Finding {
 		f := first.Run(ctx)
-		failed = f.Status == Fail
-		if failed {
+		broken = f.Status == Fail
+		if broken {
 			return f
 		}
 		for i, c := range rest {
 			found[i] = make(chan Finding, 1)
 			go func() { // ends with its limit
-				limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkLimit)
+				limited, cancel := context.WithTimeout(whole(ctx), togetherLimit)
 				defer cancel()
 				found[i] <- c.Run(limited)
 			}()
@@ -94,22 +109,19 @@ func Behind(first Check, rest ...Check) []Check {
 	}}}
 	for i, c := range rest {
 		all = append(all, Check{c.Name, func(ctx context.Context) Finding {
-			if failed {
+			if broken {
 				return Finding{Warn, "not looked at", "see to " + first.Name + " first"}
 			}
 			select {
 			case f := <-found[i]:
 				return f
-			case <-ctx.Done():
-				return failedBy(ctx.Err())
+			case <-whole(ctx).Done():
+				return failed(whole(ctx).Err(), "run the checks again")
 			}
 		}})
 	}
 	return all
 }
-
-// failedBy is the finding of a check that did not end in time.
-func failedBy(err error) Finding { return failed(err, "run the checks again") }
 
 // ExitStatus is the program's: 3, a precondition is not met, when a check
 // failed; warnings are no reason to stop.
