@@ -18,6 +18,9 @@ type tie struct {
 	Name    string   `json:"name"`              // of the network
 	Aliases []string `json:"aliases"`           // names by which others find the container
 	Address string   `json:"address,omitempty"` // where its user chose one
+
+	Address6 string            `json:"address6,omitempty"` // likewise
+	Options  map[string]string `json:"options,omitempty"`  // of the network's driver
 }
 
 // Ties gives the networks of a node's container, with its names and addresses there.
@@ -30,9 +33,9 @@ func (d *Docker) Ties(ctx context.Context, name string) (json.RawMessage, error)
 	for n, e := range c.NetworkSettings.Networks {
 		// The short id is an alias that Docker adds by itself.
 		aliases := slices.DeleteFunc(slices.Clone(e.Aliases), func(a string) bool { return strings.HasPrefix(c.ID, a) })
-		t := tie{Network: e.NetworkID, Name: n, Aliases: aliases}
+		t := tie{Network: e.NetworkID, Name: n, Aliases: aliases, Options: e.DriverOpts}
 		if e.IPAMConfig != nil {
-			t.Address = e.IPAMConfig.IPv4Address
+			t.Address, t.Address6 = e.IPAMConfig.IPv4Address, e.IPAMConfig.IPv6Address
 		}
 		ties = append(ties, t)
 	}
@@ -80,7 +83,7 @@ func (d *Docker) Reconnect(ctx context.Context, name string, saved json.RawMessa
 		}
 	}
 	if len(ties) == 0 && len(c.NetworkSettings.Networks) == 0 {
-		return fmt.Errorf("nobody knows on which network %s was; make its container again: tikv-demo cluster down, then up", name)
+		return fmt.Errorf("nobody knows on which network %s was; make its container again: `tikv-demo cluster down --cluster docker`, then `cluster up`", name)
 	}
 	for _, t := range ties {
 		if _, on := c.NetworkSettings.Networks[t.Name]; on {
@@ -97,9 +100,9 @@ func (d *Docker) Reconnect(ctx context.Context, name string, saved json.RawMessa
 func (d *Docker) tie(ctx context.Context, c container.InspectResponse, t tie) error {
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
-	settings := &network.EndpointSettings{Aliases: t.Aliases}
-	if t.Address != "" {
-		settings.IPAMConfig = &network.EndpointIPAMConfig{IPv4Address: t.Address}
+	settings := &network.EndpointSettings{Aliases: t.Aliases, DriverOpts: t.Options}
+	if t.Address != "" || t.Address6 != "" {
+		settings.IPAMConfig = &network.EndpointIPAMConfig{IPv4Address: t.Address, IPv6Address: t.Address6}
 	}
 	return d.api.NetworkConnect(ctx, t.Network, c.ID, settings)
 }

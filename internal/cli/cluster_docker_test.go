@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -101,6 +102,28 @@ func TestDockerClusterCommands(t *testing.T) {
 	require.Equal(t, exitInterrupted, cmd.ProcessState.ExitCode())
 	require.Empty(t, d.ids("container", "com.docker.compose.project="+d.project))
 	require.Empty(t, d.ids("network", "com.docker.compose.project="+d.project))
+}
+
+// A cluster up that fails half-way left its containers running.
+func TestADockerClusterThatDoesNotComeUpLeavesNothing(t *testing.T) {
+	d := onDocker(t)
+	bad := &dock{t, d.project, d.state, append(slices.Clone(d.env), "TIKV_IMAGE=tikv-demo/pd:dev")} // a store's flags are none of PD's
+	r := bad.call("cluster", "up", "--cluster", "docker", "--detach")
+	require.Equal(t, exitFailed, r.status, r.err)
+	require.Regexp(t, `tikv-\d ended with \d`, r.err)
+	d.nothing()
+}
+
+// The helper's image is 45 MB, and stayed for good.
+func TestTheImageOfTheDockerHelperIsRemoved(t *testing.T) {
+	d := onDocker(t)
+	for _, remove := range [][]string{{"heal"}, {"cluster", "down", "--cluster", "docker", "--yes"}} {
+		d.call("doctor", "--cluster", "docker") // tries the kernel by a helper
+		require.NotEmpty(t, d.docker("image", "ls", "-q", "tikv-demo/helper"))
+		r := d.call(remove...)
+		require.Zero(t, r.status, r.err)
+		require.Empty(t, d.docker("image", "ls", "-q", "tikv-demo/helper"), remove)
+	}
 }
 
 // foreground brings the cluster up in the foreground; what it gives interrupts it
