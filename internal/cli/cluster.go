@@ -64,7 +64,7 @@ func embeddedUp(ctx context.Context, std IO, o *options) error {
 		Stores:    o.stores,
 		SplitKeys: load.SplitKeys(o.records, o.regions),
 		StateDir:  dir,
-		PD:        o.pdURLs,
+		PD:        answeringFirst(ctx, o.pdURLs),
 		PDPort:    o.pdPort,
 		Profile:   o.profile,
 	}, tell.tell)

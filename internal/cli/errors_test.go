@@ -56,7 +56,6 @@ func TestWhatIsWrongIsSaidInOneLineWithTheRightStatus(t *testing.T) {
 		{"a split of nothing", []string{"cluster", "split"}, exitUsage, "--pd URL"},
 		{"a split without a yes", []string{"cluster", "split", "--pd", "127.0.0.1:1"}, exitPrecondition, "--yes"},
 		{"a screen without a terminal", []string{"--front", "tui"}, exitPrecondition, "terminal"},
-		{"no terminal, no input, and keys wanted", []string{"--front", "plain"}, exitPrecondition, "--auto"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := call(t, t.TempDir(), c.args...)
@@ -71,6 +70,13 @@ func TestWhatIsWrongIsSaidInOneLineWithTheRightStatus(t *testing.T) {
 	b, err := os.ReadFile(kept)
 	require.NoError(t, err)
 	require.Equal(t, "the last talk\n", string(b))
+}
+
+// Before the line that says what is wrong stands what the talk waits for.
+func TestWithoutInputATalkThatWaitsForAPressSaysWhatToDo(t *testing.T) {
+	r := call(t, t.TempDir(), "--front", "plain")
+	require.Equal(t, exitPrecondition, r.status, r.err)
+	require.Regexp(t, `^tikv-demo: Enter: next.*\ntikv-demo: no more input, .* use --auto to need none\n$`, r.err)
 }
 
 func TestAVariableStandsForAFlagAndIsCheckedLikeOne(t *testing.T) {

@@ -83,6 +83,9 @@ func (s *show) cast() runner.Config {
 func (s *show) Start(ctx context.Context, p runner.Progress) (demo.ClusterReady, error) {
 	from := time.Now()
 	ready, err := s.ground.Start(ctx, p)
+	if err == nil {
+		err = s.checkTarget(ctx)
+	}
 	if err != nil {
 		s.failed = explained(err, s.stateDir)
 		return demo.ClusterReady{}, s.failed
@@ -91,6 +94,16 @@ func (s *show) Start(ctx context.Context, p runner.Progress) (demo.ClusterReady,
 	tikv.MapAddresses(s.ground.Resolve)
 	ready.Took, ready.PD = demo.Millis(time.Since(from)), s.ground.PD()[0]
 	return ready, nil
+}
+
+// checkTarget finds a target that no node has as soon as the nodes are known, and
+// not in the chapter of the fault.
+func (s *show) checkTarget(ctx context.Context) error {
+	now := tikv.NewHealthPoller(tikv.PollerConfig{PD: s.ground.PD(), NameOf: s.ground.NameOf, Resolve: s.ground.Resolve}).Poll(ctx)
+	if now.Error != "" {
+		return nil // the gate of the chapter says so
+	}
+	return s.o.checkTargetIn(now)
 }
 
 // Stop ends what Start began, and the client before it.

@@ -30,7 +30,7 @@ func (e *embeddedGround) Start(ctx context.Context, p runner.Progress) (demo.Clu
 		Stores:    e.o.stores,
 		SplitKeys: load.SplitKeys(e.o.records, e.o.regions),
 		StateDir:  e.stateDir,
-		PD:        e.o.pdURLs,
+		PD:        answeringFirst(ctx, e.o.pdURLs),
 		PDPort:    e.o.pdPort,
 		Profile:   e.o.profile,
 	}, func(text string, done, total int) { p(text, int64(done), int64(total)) })

@@ -45,7 +45,7 @@ func (e *externalGround) Start(ctx context.Context, p runner.Progress) (demo.Clu
 		return demo.ClusterReady{}, precondition("PD answers at %s and has no stores yet; start them, or give the PD of another cluster with --pd", strings.Join(e.o.pdURLs, ", "))
 	}
 	p(fmt.Sprintf("PD answers and has %d stores; connecting to each", len(names)), 0, 0)
-	if err := errors.Join(e.reachable(ctx), e.o.checkTargetIn(s)); err != nil {
+	if err := e.reachable(ctx); err != nil {
 		return demo.ClusterReady{}, err
 	}
 	if len(names) < 3 {
@@ -74,8 +74,11 @@ func lookExternal(ctx context.Context, urls []string) (demo.Snapshot, map[string
 	return s, names, nil
 }
 
-// answeringFirst gives the URLs of PD with those that answer first.
+// answeringFirst gives the URLs of PD with those that answer first; none for none.
 func answeringFirst(ctx context.Context, urls []string) []string {
+	if len(urls) == 0 {
+		return nil
+	}
 	pd := tikv.NewPD(urls)
 	defer pd.Close()
 	return pd.Answering(ctx)
