@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -188,6 +189,9 @@ func summary(s demo.State, record string) string {
 	}
 	if sc.Unknown > 0 {
 		line += fmt.Sprintf(", %d unknown", sc.Unknown)
+	}
+	if left := s.Finished.LeftBroken; len(left) > 0 {
+		line += " · left broken: " + strings.Join(left, ", ") + "; `tikv-demo heal` mends it"
 	}
 	return line + "\nrecord: " + record
 }

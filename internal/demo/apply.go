@@ -102,42 +102,6 @@ func final(b Body) bool {
 	return true
 }
 
-// answers says whether a body can be the answer to a verb. Anything else with a
-// step is a mistake of the one who performs it, and is dropped.
-func answers(b Body, v Verb) bool {
-	ok := false
-	switch b.(type) {
-	case EffectFailed:
-		ok = true
-	case Progressed:
-		_, wait := v.(Wait)
-		ok = !wait
-	case Waited:
-		_, ok = v.(Wait)
-	case ClusterReady:
-		_, ok = v.(StartCluster)
-	case LoadStarted:
-		_, ok = v.(StartLoad)
-	case FaultPlanned:
-		_, ok = v.(PlanFault)
-	case FaultConfirmed:
-		_, ok = v.(InjectFault)
-	case FaultOpened:
-		_, ok = v.(OpenSeal)
-	case DiagnosisStarted, DiagnosisDelta, DiagnosisFinished:
-		_, ok = v.(Diagnose)
-	case ActionDone, ActionSkipped:
-		_, ok = v.(Act)
-	case FaultLifted:
-		_, ok = v.(LiftFault)
-	case DataProved:
-		_, ok = v.(Prove)
-	case LedgerVerified:
-		_, ok = v.(Verify)
-	}
-	return ok
-}
-
 // do asks for an effect that answers.
 func (m *machine) do(v Verb, p purpose, chapter int) {
 	m.await(pendingEffect{chapter: chapter, verb: v, purpose: p})

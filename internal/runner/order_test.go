@@ -197,3 +197,15 @@ func (c *seededChaos) Plan(s demo.Snapshot, round int) (demo.Plan, error) {
 	c.rounds = append(c.rounds, round)
 	return c.lampChaos.Plan(s, round)
 }
+
+func TestWhoDoesNotWaitForTheRepairLeavesItToHeal(t *testing.T) {
+	post := &lampPost{}
+	r, err := New(t.Context(), post.config())
+	require.NoError(t, err)
+	plan := answered(t, r, demo.PlanFault{}).(demo.FaultPlanned).Plan
+	require.IsType(t, demo.FaultConfirmed{}, answered(t, r, demo.InjectFault{Plan: plan}))
+	r.command(demo.Finish{At: time.Now(), Outcome: demo.RunFinished{Outcome: demo.OutcomeQuit, LeftBroken: []string{"lamp-2"}}})
+	require.NoError(t, r.Close())
+	require.Zero(t, post.healed)
+	require.Equal(t, "lamp-2", post.dark())
+}

@@ -204,6 +204,9 @@ func (r *Runner) finish(at time.Time, b demo.RunFinished) {
 	r.mu.Lock()
 	first := !r.finished
 	r.finished = true
+	if len(b.LeftBroken) > 0 { // somebody did not wait: heal, or the next start, mends it
+		r.owed = false
+	}
 	r.mu.Unlock()
 	if first {
 		r.record.write(at, b)

@@ -245,6 +245,9 @@ func tellEnd(b demo.RunFinished) string {
 	if b.Unknown > 0 {
 		text += fmt.Sprintf(", %d unknown", b.Unknown)
 	}
+	if len(b.LeftBroken) > 0 {
+		text += ", left broken: " + strings.Join(b.LeftBroken, ", ")
+	}
 	if b.Forced > 0 {
 		text += fmt.Sprintf(", %d gates forced", b.Forced)
 	}

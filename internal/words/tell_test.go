@@ -63,6 +63,7 @@ func TestEachEventIsToldInOneLineByTheOneWhoDidIt(t *testing.T) {
 		{demo.DataProved{Stores: []demo.StoreProof{{Store: "lamp-2", Records: 3, Inserts: 2, Unread: 1}, {Store: "lamp-3", Why: "it serves none of the keys"}}}, "load", "3 records and 2 inserts read through lamp-2, 0 wrong, 1 could not be read; nothing was read through lamp-3: it serves none of the keys"},
 		{demo.RunFinished{Outcome: demo.OutcomeComplete, TTD: ms(1300), TTR: ms(8230)}, "demo", "run complete, detected in 1.3 s, recovered in 8.2 s, 0 lost"},
 		{demo.RunFinished{Outcome: demo.OutcomeQuit, Forced: 2}, "demo", "run quit, 2 gates forced"},
+		{demo.RunFinished{Outcome: demo.OutcomeQuit, LeftBroken: []string{"lamp-2"}}, "demo", "run quit, left broken: lamp-2"},
 		{demo.EffectFailed{Effect: "start the cluster", Err: "no Docker"}, "demo", "failed to start the cluster: no Docker"},
 		{demo.EffectFailed{Err: "no target\nleads anything"}, "demo", "failed: no target leads anything"},
 		{demo.SourceFailed{Source: "load", Err: "gone"}, "load", "stopped: gone"},
