@@ -56,7 +56,7 @@ func bodies() []demo.Body {
 		demo.DiagnosisStarted{Source: "RULES", Ticket: "T-1", Evidence: []demo.Evidence{{N: 1, At: at, Source: "pd", Text: "x\x1b\ny"}}, Why: "CLAUDE LIVE: overloaded", Beside: []demo.Verdict{verdict}},
 		demo.DiagnosisDelta{Source: "RULES", Text: "because", Claims: []demo.Claim{claim}},
 		demo.DiagnosisFinished{Source: "RULES", Component: "tikv-2", FaultType: demo.TypeCrashed, RootCause: "killed", Evidence: []int{1},
-			Alternatives: []demo.Alternative{{Cause: "frozen", Against: "exit", Evidence: []int{1}}}, Action: act, Verified: 0.5, Correct: true, Took: ms,
+			Alternatives: []demo.Alternative{{Cause: "frozen", Against: "exit", Evidence: []int{1}}}, Action: act, Verified: 0.5, Correct: true, Grounded: true, Took: ms,
 			Risk: "none", Claims: []demo.Claim{claim}, Usage: &demo.Usage{Model: "m", InputTokens: 1, OutputTokens: 2, Turns: 1, ToolCalls: 1},
 			Beside: []demo.Verdict{verdict}, Terms: terms},
 		demo.ActionProposed{Action: act, Terms: terms, By: "RULES"},
@@ -95,7 +95,7 @@ ticket.opened      id invariant target severity message since_fault_ms + signals
 ticket.closed      id invariant target severity message since_fault_ms + first_seen last_seen count
 diagnosis.started  source evidence + ticket why beside
 diagnosis.delta    source + text claims
-diagnosis.finished source component fault_type root_cause evidence alternatives action verified correct took_ms + risk claims usage beside terms
+diagnosis.finished source component fault_type root_cause evidence alternatives action verified correct took_ms + risk claims usage beside terms grounded
 action.proposed    action target by + effect undo precondition risk
 action.asked       action target
 action.approved    action target by
