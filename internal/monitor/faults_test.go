@@ -92,6 +92,23 @@ var faults = map[string]fault{
 		s.load = limping
 		s.in(3500*time.Millisecond, func() { n.fails = 0; s.moveLeaders(n); s.load = s.steady })
 	}, []string{"store_slow tikv-2"}, []string{"client_errors", "leader_moved"}, 5500 * time.Millisecond},
+	// As on a machine at a load of 33: of each node's errors at most 100 a second are
+	// told one by one, and the others fail too.
+	"gray, and clients fail elsewhere too": {1, func(s *sim) {
+		for i, n := range s.stores {
+			n.fails, n.kind = []int{40, 100, 30}[i], "region"
+		}
+		s.load = func() demo.LoadSample {
+			return demo.LoadSample{Ops: 500, Errors: 470, P99: p99, ErrorsByNode: map[string]int64{"": 3, "tikv-1": 40, "tikv-2": 400, "tikv-3": 30}}
+		}
+		s.in(6*time.Second, func() {
+			for _, n := range s.stores {
+				n.fails = 0
+			}
+			s.moveLeaders(s.stores[1])
+			s.load = s.steady
+		})
+	}, []string{"store_slow tikv-2"}, []string{"client_errors"}, 5500 * time.Millisecond},
 	"gray, with TiKV's own timings": {1, func(s *sim) {
 		n := s.stores[1]
 		n.fails, n.kind = 32, "unavailable"

@@ -43,6 +43,13 @@ type workload struct {
 // loaded takes one second of the workload.
 func (j *judge) loaded(at time.Time, s demo.LoadSample) {
 	j.loadAt, j.last = at, s
+	for name, failed := range s.ErrorsByNode {
+		if name != "" {
+			n := j.node(name)
+			n.counted = append(n.counted, count{at, failed})
+			n.counted = n.counted[max(0, len(n.counted)-int(errorsCompared/time.Second)):]
+		}
+	}
 	if j.baseline == 0 {
 		j.learn(at, s)
 		return
