@@ -2,7 +2,6 @@
 package main
 
 import (
-	"context"
 	"os"
 	"os/signal"
 	"syscall"
@@ -22,8 +21,7 @@ func main() {
 	// A reader that goes away (| head) must not kill the show before it has
 	// cleaned up: writes then fail with EPIPE instead.
 	signal.Ignore(syscall.SIGPIPE)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	code := cli.Main(ctx, os.Args[1:], cli.Stdio())
-	stop()
-	os.Exit(code)
+	std := cli.Stdio()
+	std.Leaving = cli.Signals()
+	os.Exit(cli.Main(std.Leaving.Context(), os.Args[1:], std))
 }

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -79,4 +81,52 @@ func TestAPipeIsNoFile(t *testing.T) {
 		require.Contains(t, r.err+r.stdout, "02-health.md", args)
 		require.Equal(t, 1, strings.Count(r.err+r.stdout, "02-health.md"), "said once: %s", r.err+r.stdout)
 	}
+}
+
+func TestASecondSignalLeavesAndSaysWhatStaysBroken(t *testing.T) {
+	t.Parallel()
+	state := t.TempDir()
+	cmd := exec.Command(program, "run", "--auto", "--front", "plain")
+	cmd.Env = append(os.Environ(), "TIKV_DEMO_STATE_DIR="+state)
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	require.NoError(t, cmd.Start())
+	await(t, state, `"kind":"fault.injected"`)
+	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+	require.NoError(t, cmd.Process.Signal(syscall.SIGINT)) // another one: two of a kind may arrive as one
+	began := time.Now()
+	require.Error(t, cmd.Wait())
+	require.Less(t, time.Since(began), 15*time.Second)
+	require.Equal(t, exitInterrupted, cmd.ProcessState.ExitCode())
+	require.Contains(t, errs.String(), "may stay broken; `tikv-demo heal` mends it")
+	requireNothingLeft(t, state)
+}
+
+func TestTheThirdWishToLeaveIsInstant(t *testing.T) {
+	gone := 0
+	l := newLeaving(func() {})
+	l.gone = func() { gone++ }
+	l.again()
+	require.Error(t, l.ctx.Err())
+	require.NoError(t, l.now.Err())
+	l.again()
+	require.Error(t, l.now.Err())
+	require.Zero(t, gone)
+	l.again()
+	require.Equal(t, 1, gone)
+
+	screen := newLeaving(func() {})
+	screen.gone = func() { gone++ }
+	for range 5 { // a screen that answers: any number
+		screen.press()
+		screen.heard()
+	}
+	require.Equal(t, 1, gone)
+	screen.press()
+	screen.press()
+	screen.press()
+	require.Equal(t, 2, gone, "a screen that hangs")
+	screen.abandon()
+	screen.again()
+	require.Equal(t, 3, gone)
 }

@@ -34,6 +34,7 @@ type IO struct {
 	In       io.Reader
 	Out, Err io.Writer
 	Terminal bool // In and Out are a terminal
+	Leaving  *Leaving
 }
 
 // statusError is an error with its exit status.
@@ -60,6 +61,9 @@ var errInterrupted = &statusError{exitInterrupted, errors.New("interrupted")}
 
 // Main runs one command line and gives the exit status.
 func Main(ctx context.Context, args []string, std IO) int {
+	if std.Leaving == nil {
+		std.Leaving = newLeaving(func() {})
+	}
 	root := newRoot(std)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

@@ -109,12 +109,21 @@ func runTalk(ctx context.Context, std IO, o *options) (err error) {
 		return err
 	}
 	records := &recordFiles{dir: filepath.Join(stateDir, "runs"), file: o.record, tee: teeFor(face, std.Out)}
-	r, err := runner.New(ctx, show.playing(cs, records))
+	ctx, crash := context.WithCancelCause(ctx)
+	defer crash(nil)
+	cast := show.playing(cs, records)
+	cast.Closing, cast.Crashed = closing(std.Err), crash
+	r, err := runner.New(ctx, cast)
 	if err != nil {
 		return err
 	}
+	defer context.AfterFunc(std.Leaving.now, r.Hurry)()
 	var end demo.State
 	defer func() {
+		if end.Finished != nil && len(end.Finished.LeftBroken) > 0 {
+			std.Leaving.abandon()
+			r.Hurry()
+		}
 		if end.Finished == nil {
 			r.Leave(end.Left())
 		}
@@ -127,9 +136,12 @@ func runTalk(ctx context.Context, std IO, o *options) (err error) {
 
 	state := demo.New(cs, demo.Options{Auto: o.auto, AutoApprove: o.approve == "auto", Loop: o.loop, Fault: o.fault, Profile: o.profile})
 	if face == "tui" {
-		end, err = tui.Run(ctx, tui.Config{Stage: r, State: state, Theme: o.theme, Talk: o.talk, Record: records.path})
+		end, err = tui.Run(ctx, tui.Config{Stage: r, State: state, Theme: o.theme, Talk: o.talk, Record: records.path, Pressed: std.Leaving.press, Heard: std.Leaving.heard})
 	} else {
 		end, err = drive(ctx, state, r, std.In, std.Err)
+	}
+	if std.Leaving.ctx.Err() == nil && ctx.Err() != nil {
+		return context.Cause(ctx) // a panic
 	}
 	if ctx.Err() != nil {
 		return errInterrupted

@@ -124,4 +124,9 @@ type Config struct {
 	HealthFirst bool
 	Started     demo.RunStarted  // first line of every record
 	Now         func() time.Time // time.Now when nil
+	// Closing is told what Close is doing; nil: nobody is.
+	Closing func(what string)
+	// Crashed is told of a panic in a goroutine of the runner, and ends the talk.
+	// It must not wait for the runner. When nil the panic goes on.
+	Crashed func(error)
 }

@@ -23,6 +23,7 @@ func (r *Runner) Do(ctx context.Context, e demo.Effect) {
 	r.all.Add(1)
 	r.mu.Unlock()
 	defer r.all.Done()
+	defer r.caught(fmt.Sprintf("the effect %T", e.Verb))
 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -3,7 +3,6 @@ package runner
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -29,13 +28,15 @@ const FaultLimit = 90 * time.Second
 
 // Runner performs one talk.
 type Runner struct {
-	cfg    Config
-	ctx    context.Context
-	cancel context.CancelFunc
-	events *queue
-	record *recorder
-	all    sync.WaitGroup // everything that Close waits for
-	pump   sync.WaitGroup
+	cfg     Config
+	ctx     context.Context
+	cancel  context.CancelFunc
+	hurried context.Context // done: Close waits for nothing any more
+	hurry   context.CancelFunc
+	events  *queue
+	record  *recorder
+	all     sync.WaitGroup // everything that Close waits for
+	pump    sync.WaitGroup
 
 	mu       sync.Mutex
 	ready    *demo.ClusterReady // the cluster has been started
@@ -86,7 +87,8 @@ func New(ctx context.Context, cfg Config) (*Runner, error) {
 	// The stagehands outlive the front end's context: what was broken is mended
 	// in Close, after everybody else has gone.
 	runCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	r := &Runner{play: 1, cfg: cfg, ctx: runCtx, cancel: cancel, events: newQueue(), left: demo.RunFinished{Outcome: demo.OutcomeQuit}}
+	hurried, hurry := context.WithCancel(context.WithoutCancel(ctx))
+	r := &Runner{hurried: hurried, hurry: hurry, play: 1, cfg: cfg, ctx: runCtx, cancel: cancel, events: newQueue(), left: demo.RunFinished{Outcome: demo.OutcomeQuit}}
 	r.record = newRecorder(j, func(err error) {
 		r.events.put(runCtx, demo.Event{At: cfg.Now(), Body: demo.SourceFailed{Source: "record", Err: err.Error()}})
 	})
@@ -134,6 +136,7 @@ func (r *Runner) spawn(source string, f func(ctx context.Context) error) *task {
 	t := &task{cancel: cancel, done: make(chan struct{})}
 	r.all.Go(func() {
 		defer close(t.done)
+		defer r.caught(source)
 		if err := f(ctx); err != nil && ctx.Err() == nil {
 			r.emit(r.cfg.Now(), 0, demo.SourceFailed{Source: source, Err: err.Error()})
 		}
@@ -154,21 +157,18 @@ func (r *Runner) Close() error {
 	broken := r.owed
 	r.mu.Unlock()
 
-	ctx, cancel := context.WithTimeout(context.Background(), closeLimit)
-	defer cancel()
 	var errs []error
 	if broken {
-		if err := r.cfg.Chaos.Heal(ctx); err != nil {
-			errs = append(errs, fmt.Errorf("heal: %w", err))
+		if err := r.heal(); err != nil {
+			errs = append(errs, err)
 		}
 	}
 	r.cancel()
-	r.all.Wait()
-	// What mending took is not taken from this.
-	ctx, cancel = context.WithTimeout(context.Background(), stopLimit)
-	defer cancel()
-	if err := r.cfg.Cluster.Stop(ctx); err != nil {
-		errs = append(errs, fmt.Errorf("stop the cluster: %w", err))
+	if err := r.last("waiting for what is under way", closeLimit, func(context.Context) error { r.all.Wait(); return nil }); err != nil {
+		errs = append(errs, err)
+	}
+	if err := r.last("stopping the cluster", stopLimit, r.cfg.Cluster.Stop); err != nil {
+		errs = append(errs, err)
 	}
 	r.pump.Wait()
 	r.record.flush()

@@ -86,6 +86,7 @@ func (r *Runner) freeze(at time.Time, t demo.TicketOpened) {
 	r.mu.Unlock()
 	r.all.Go(func() {
 		defer close(done)
+		defer r.caught("freezing the evidence")
 		a.Freeze(r.ctx, at, t)
 	})
 }

@@ -27,4 +27,7 @@ type Config struct {
 	Record string           // where the record lies
 	Now    func() time.Time // time.Now when nil; commands alone call it
 	Out    io.Writer        // the terminal; os.Stdout when nil
+	// Pressed is called at every Ctrl-C before anybody acts on it, Heard when the
+	// screen does: presses that are not heard say that it hangs. Nil: nobody counts.
+	Pressed, Heard func()
 }

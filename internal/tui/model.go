@@ -53,6 +53,9 @@ func New(ctx context.Context, cfg Config) Model {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	if cfg.Pressed == nil || cfg.Heard == nil {
+		cfg.Pressed, cfg.Heard = func() {}, func() {}
+	}
 	if cfg.Out == nil {
 		cfg.Out = os.Stdout
 	}
@@ -76,7 +79,7 @@ func Run(ctx context.Context, cfg Config) (demo.State, error) {
 				p.Send(b)
 			}
 		},
-		interrupted: func() {},
+		interrupted: m.cfg.Pressed,
 	}}
 	// 120 frames a second halve the time from a key to its frame; frames are
 	// only written when something has changed.

@@ -50,6 +50,9 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 // one; a text that was pasted is none.
 func (m Model) typed(k tea.KeyMsg) (tea.Model, tea.Cmd) {
 	m.notice = ""
+	if k.Type == tea.KeyCtrlC {
+		m.cfg.Heard()
+	}
 	switch {
 	case k.Paste:
 		return m, nil

@@ -1,0 +1,54 @@
+package runner
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+// deafChaos mends for ever and does not look at its context.
+type deafChaos struct {
+	Chaos
+	begun, end chan struct{}
+}
+
+func (d deafChaos) Heal(context.Context) error { close(d.begun); <-d.end; return nil }
+
+func bare(t *testing.T, chaos Chaos) *Runner {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	hurried, hurry := context.WithCancel(context.Background())
+	return &Runner{cfg: Config{Now: time.Now, Chaos: chaos}, ctx: ctx, cancel: cancel, hurried: hurried, hurry: hurry, plan: &demo.Plan{Target: "lamp-2"}}
+}
+
+func TestASecondInterruptDoesNotWaitForARepairThatHangs(t *testing.T) {
+	chaos := deafChaos{begun: make(chan struct{}), end: make(chan struct{})}
+	defer close(chaos.end)
+	r := bare(t, chaos)
+	said := ""
+	r.cfg.Closing = func(what string) { said = what }
+	go func() {
+		<-chaos.begun
+		r.Hurry()
+	}()
+	began := time.Now()
+	err := r.heal()
+	require.ErrorContains(t, err, "lamp-2 may stay broken; `tikv-demo heal` mends it")
+	require.Contains(t, said, "mending lamp-2")
+	require.Less(t, time.Since(began), closeLimit/2)
+	require.ErrorContains(t, r.heal(), "lamp-2 may stay broken", "and none is begun any more")
+}
+
+func TestAPanicInASourceEndsTheTalk(t *testing.T) {
+	r := bare(t, nil)
+	crashed := make(chan error, 1)
+	r.cfg.Crashed = func(err error) { crashed <- err }
+	r.spawn("monitor", func(context.Context) error { panic("the lamp fell down") })
+	require.ErrorContains(t, <-crashed, "monitor panicked: the lamp fell down")
+	r.all.Wait()
+}
