@@ -103,7 +103,9 @@ func (r *evalRow) add(p evalRound, c demo.Scored) {
 	r.RootCause.count(c.Marks.FaultType == 1)
 	r.Mitigation.count(c.Marks.Action == 1)
 	r.Grounded.count(c.Grounded)
-	if c.Marks.FaultType < 1 && c.FaultType != demo.TypeInconclusive && c.FaultType != demo.TypeNone {
+	// Without a ticket nothing counts as found, and a right answer is no wrong one.
+	unfound := p.Ticket == nil && c.Marks.Detection == 0
+	if !unfound && c.Marks.FaultType < 1 && c.FaultType != demo.TypeInconclusive && c.FaultType != demo.TypeNone {
 		r.Wrong++
 	}
 	r.FalseTickets += p.FalseTickets

@@ -70,6 +70,8 @@ func (p ProcessFact) says() (Kind, string) {
 		return ProcessStutters, fmt.Sprintf("runs%%s, and was stopped at %.0f%%%% of the looks at it", 100*p.Stutters)
 	case p.Stuck:
 		return ProcessStuck, "exists%s, waits in the kernel (state D) and executed nothing while it was looked at"
+	case p.Throttled:
+		return ProcessStarved, "runs%s, and waits for a processor: its control group has used its quota up"
 	case p.starved() && !p.Crowded:
 		return ProcessStarved, fmt.Sprintf("runs%%s, and waits for a processor: it ran for %.0f ms and waited for %.0f ms", ms(p.Ran), ms(p.Waited))
 	case p.Executes > 0:

@@ -49,7 +49,7 @@ func factWords(node string, f Fact) string {
 	case ProcessFrozen:
 		return "The process of " + node + " exists, and its control group is frozen: it executes nothing, and SIGCONT does not change that"
 	case ProcessStuck:
-		return "The process of " + node + " waits in the kernel and executes nothing, as one does that is frozen or waits for its disk"
+		return "The process of " + node + " waits in the kernel and executes nothing, as one does that is frozen or waits for a device"
 	case ProcessStutters:
 		return "The process of " + node + " is stopped and continued again and again"
 	case ProcessStarved:

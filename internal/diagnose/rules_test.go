@@ -244,6 +244,86 @@ var observed = map[string]struct {
 		},
 		storeDown("tikv-1"), "tikv-1", demo.TypeInconclusive, "no action", "does not decide",
 	},
+	// What follows was observed on the embedded cluster with faults from outside.
+	"a store whose control group is frozen is frozen, and SIGCONT is not proposed": {
+		func(s *stage) {
+			s.signal(60.9, demo.SignalStatusProbe, "tikv-2", "no answer to 9 questions in 1.2 s")
+			s.clientErrors(61, "tikv-2", "region", 25)
+			s.clientErrors(61, "tikv-2", "timeout", 14)
+			s.processes["tikv-2"] = ProcessFact{Running: true, Frozen: true, Stuck: true, What: "process 26541"}
+		},
+		storeDown("tikv-2"), "tikv-2", demo.TypeFrozen, "no action", "control group is frozen",
+	},
+	"a store that waits in the kernel is frozen or waits for its disk: nothing decides": {
+		func(s *stage) {
+			s.signal(60.9, demo.SignalStatusProbe, "tikv-2", "no answer to 9 questions in 1.2 s")
+			s.clientErrors(61, "tikv-2", "timeout", 14)
+			s.processes["tikv-2"] = ProcessFact{Running: true, Stuck: true, What: "process 26541"}
+		},
+		storeDown("tikv-2"), "tikv-2", demo.TypeInconclusive, "no action", "waits in the kernel",
+	},
+	"a store that serves clients and does not report to PD is cut off from PD": {
+		func(s *stage) {
+			snap := healthy(second(61))
+			n := &snap.Nodes[2]
+			n.Health, n.State, n.HeartbeatAge = demo.HealthSuspect, "Disconnected", demo.Millis(21200*time.Millisecond)
+			s.w.Snapshot(second(61), snap)
+			s.signal(55, demo.SignalHeartbeatAge, "tikv-2", "heartbeat is 11.2 s old, usually at most 3.3 s")
+			s.answersAfter("tikv-2", 0)
+		},
+		demo.TicketOpened{Invariant: "store_slow", Target: "tikv-2"}, "tikv-2", demo.TypeCutOffFromPD, "reconnect tikv-2", "takes requests",
+	},
+	"a store that could not write says so in its log, and is not started again blindly": {
+		func(s *stage) {
+			s.signal(60.4, demo.SignalStatusProbe, "tikv-2", "dial tcp 127.0.0.1:37499: connect: connection refused, 2 times in a row")
+			s.clientErrors(60.6, "tikv-2", "unavailable", 11)
+			s.processes["tikv-2"] = ProcessFact{What: "process 28119", Exit: "exit status 1"}
+			s.log("tikv-2", "error: the raft log cannot be written: write /clusters/c4026197578/tikv-2/raft.log: file too large")
+		},
+		storeDown("tikv-2"), "tikv-2", demo.TypeCannotWrite, "no action", "could not write (file too large)",
+	},
+	"a store that the kernel killed for memory is named so": {
+		func(s *stage) {
+			s.signal(60.4, demo.SignalStatusProbe, "tikv-2", "read: connection reset by peer, 2 times in a row")
+			s.clientErrors(60.6, "tikv-2", "unavailable", 14)
+			s.processes["tikv-2"] = ProcessFact{What: "process 28547", Exit: "signal: killed", OOMKilled: true}
+		},
+		storeDown("tikv-2"), "tikv-2", demo.TypeNoMemory, "restart tikv-2", "for want of memory",
+	},
+	"one store that was killed and one that is stopped, of which nobody noticed, cost the quorum": {
+		func(s *stage) {
+			s.signal(60.4, demo.SignalStatusProbe, "tikv-2", "connection refused, 2 times in a row")
+			s.clientErrors(60.6, "tikv-2", "unavailable", 4)
+			s.processes["tikv-2"] = ProcessFact{What: "process 1996", Exit: "signal: killed"}
+			s.processes["tikv-3"] = ProcessFact{Running: true, Stopped: true, What: "process 1997"}
+		},
+		storeDown("tikv-2"), "tikv-2", demo.TypeQuorumLost, "restart tikv-2", "no majority",
+	},
+	"a store that says that it is busy is overloaded": {
+		func(s *stage) {
+			s.clientErrors(61, "tikv-2", "busy", 60)
+			s.answersAfter("tikv-2", 0)
+		},
+		demo.TicketOpened{Invariant: "store_slow", Target: "tikv-2"}, "tikv-2", demo.TypeOverloaded, "no action", "busy",
+	},
+	"a neighbour on the processor makes a store slow, and no network is mended": {
+		func(s *stage) {
+			s.clientErrors(61, "tikv-2", "timeout", 139)
+			s.signal(61, demo.SignalSlowProbe, "tikv-2", "10 of 27 answers took over 150 ms, half of them 338 ms or more")
+			s.answersAfter("tikv-2", 0)
+			s.processes["tikv-2"] = ProcessFact{Running: true, Stutters: 0.94, What: "process 18098"}
+		},
+		demo.TicketOpened{Invariant: "store_slow", Target: "tikv-2"}, "tikv-2", demo.TypeSlow, "no action", "stopped and continued",
+	},
+	"a store whose quota of the processor is used up is slow, and no network is mended": {
+		func(s *stage) {
+			s.clientErrors(61, "tikv-2", "timeout", 139)
+			s.signal(61, demo.SignalSlowProbe, "tikv-2", "15 of 27 answers took over 28 ms, half of them 89 ms or more")
+			s.answersAfter("tikv-2", 0)
+			s.processes["tikv-2"] = ProcessFact{Running: true, Throttled: true, Executes: 13, What: "process 18898"}
+		},
+		demo.TicketOpened{Invariant: "store_slow", Target: "tikv-2"}, "tikv-2", demo.TypeSlow, "no action", "waits for a processor",
+	},
 	"PD whose process is gone has crashed": {
 		func(s *stage) {
 			snap := healthy(second(58))

@@ -32,6 +32,7 @@ type ProcessFact struct {
 	Executes  int           // how often it got a processor while it was looked at; 0 where that is not known
 	Ran       time.Duration // while it was looked at
 	Waited    time.Duration // for a processor, while it was looked at
+	Throttled bool          // its control group used its quota of the processor up meanwhile
 	Crowded   bool          // others waited as long: that is the machine's
 	OOMKilled bool          // the kernel ended it for want of memory
 	CutOff    bool          // its container is on no network
