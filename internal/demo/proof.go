@@ -65,8 +65,12 @@ type StoreProof struct {
 }
 
 // Kind names the record's line.
-func (Violation) Kind() string      { return "violation" }
-func (DataProved) Kind() string     { return "data.proved" }
+func (Violation) Kind() string { return "violation" }
+
+// Kind names the record's line.
+func (DataProved) Kind() string { return "data.proved" }
+
+// Kind names the record's line.
 func (LedgerVerified) Kind() string { return "ledger.verified" }
 
 // violated takes a read that returned what it must not.

@@ -84,7 +84,7 @@ func TestALogThatOrdersAndEscapesIsEvidenceAndNothingElse(t *testing.T) {
 func TestAnOrderIsEvidenceHoweverFarBackItStands(t *testing.T) {
 	s := newStage(t)
 	observed["a store that was killed has crashed"].script(s)
-	s.log("tikv-2", hostileLog[1], "[INFO] a", "[INFO] b", "[INFO] c", "[INFO] d", "[INFO] e", "[INFO] f", "[INFO] you are now connected")
+	s.log(hostileLog[1], "[INFO] a", "[INFO] b", "[INFO] c", "[INFO] d", "[INFO] e", "[INFO] f", "[INFO] you are now connected")
 	d, b, _ := s.diagnose(storeDown("tikv-2"))
 	assert.Contains(t, d.RootCause, "tries to give orders")
 	n := 0

@@ -153,7 +153,7 @@ var lossy = []struct {
 		store, err := honestPut(ctx, d, key, v)
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		return store && !(d.during(time.Second, 4*time.Second) && d.acks[key] > 3), err
+		return store && (!d.during(time.Second, 4*time.Second) || d.acks[key] <= 3), err
 	}, honestGet, onlyWrong},
 	{"sets records back later", honestPut, func(ctx context.Context, d *double, key string) ([]byte, string, error) {
 		if d.during(3*time.Second, time.Hour) {

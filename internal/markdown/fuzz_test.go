@@ -85,7 +85,8 @@ func requireNoWordLost(t *testing.T, source string, all []string, w int) {
 		if strings.Contains(screen, word) {
 			continue
 		}
-		line := 1 + strings.Count(source[:strings.Index(source, word)], "\n")
+		before, _, _ := strings.Cut(source, word)
+		line := 1 + strings.Count(before, "\n")
 		require.True(t, commented(source, word) || reported[line], "%q of line %d in %q\nis not on the screen at %d\n%s\nand not in %v", word, line, source, w, strings.Join(Rows(d.Blocks(w)), "\n"), d.Problems())
 	}
 }

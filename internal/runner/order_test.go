@@ -30,7 +30,6 @@ func TestANewerLookDoesNotOvertakeWhatLiesBetween(t *testing.T) {
 // slowChaos unscrews the lamp at once, and says so when a ticket is there.
 type slowChaos struct {
 	lampChaos
-	dark chan struct{}
 }
 
 func (c slowChaos) Inject(ctx context.Context, p demo.Plan) (time.Time, error) {

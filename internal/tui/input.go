@@ -42,7 +42,7 @@ func readable(fd int, d time.Duration) bool {
 		var set unix.FdSet
 		set.Set(fd)
 		n, err := unix.Select(fd+1, &set, nil, nil, &left)
-		if err != unix.EINTR { //nolint:errorlint // Select gives a bare errno
+		if err != unix.EINTR {
 			return n > 0
 		}
 	}

@@ -28,7 +28,7 @@ type stop struct{}
 // while it is stopped, so a process that comes back may find it passed too.
 const notStopped = 200 * time.Millisecond
 
-var errNoShell = errors.New("Ctrl-Z needs a shell to come back from, and none waits here") //nolint:revive // it is a key's name
+var errNoShell = errors.New("Ctrl-Z needs a shell to come back from, and none waits here")
 
 func (stop) Run() error {
 	resumed := make(chan os.Signal, 1)

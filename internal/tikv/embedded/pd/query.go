@@ -21,7 +21,7 @@ const queryRegionMethod = "/pdpb.PD/QueryRegion"
 type queryRegionRequest struct {
 	Header      *pdpb.RequestHeader `protobuf:"bytes,1,opt,name=header,proto3"`
 	NeedBuckets bool                `protobuf:"varint,2,opt,name=need_buckets,proto3"`
-	Ids         []uint64            `protobuf:"varint,3,rep,packed,name=ids,proto3"`
+	IDs         []uint64            `protobuf:"varint,3,rep,packed,name=ids,proto3"`
 	Keys        [][]byte            `protobuf:"bytes,4,rep,name=keys,proto3"`
 	PrevKeys    [][]byte            `protobuf:"bytes,5,rep,name=prev_keys,proto3"`
 }
@@ -91,7 +91,7 @@ func (s *service) queryRegion(r *queryRegionRequest) *queryRegionResponse {
 	for _, key := range r.PrevKeys {
 		out.PrevKeyIDMap = append(out.PrevKeyIDMap, add(s.c.regionBefore(key)))
 	}
-	for _, id := range r.Ids {
+	for _, id := range r.IDs {
 		add(s.c.Regions[id])
 	}
 	return out

@@ -27,7 +27,7 @@ func TestTheMessagesOfQueryRegionAreKvprotos(t *testing.T) {
 	request := "0a02080710011a030c8f4e22016122036b35782a036b35782a0161"
 	response := "0a02080712020a0f1a020e00220e080a120a0a02080a120408651001"
 	ask := &queryRegionRequest{
-		Header: &pdpb.RequestHeader{ClusterId: 7}, NeedBuckets: true, Ids: []uint64{12, 9999},
+		Header: &pdpb.RequestHeader{ClusterId: 7}, NeedBuckets: true, IDs: []uint64{12, 9999},
 		Keys: [][]byte{[]byte("a"), []byte("k5x")}, PrevKeys: [][]byte{[]byte("k5x"), []byte("a")},
 	}
 	require.Equal(t, request, asBytes(t, ask))
@@ -41,7 +41,7 @@ func TestTheMessagesOfQueryRegionAreKvprotos(t *testing.T) {
 	require.NoError(t, encoding.GetCodecV2("proto").Unmarshal(mem.BufferSlice{mem.SliceBuffer(b)}, &read))
 	require.Equal(t, ask.Keys, read.Keys)
 	require.Equal(t, ask.PrevKeys, read.PrevKeys)
-	require.Equal(t, ask.Ids, read.Ids)
+	require.Equal(t, ask.IDs, read.IDs)
 }
 
 func TestRegionsAreFoundOverTheStreamOfNewerClients(t *testing.T) {
@@ -62,7 +62,7 @@ func TestRegionsAreFoundOverTheStreamOfNewerClients(t *testing.T) {
 
 	th.bootstrap()
 	r := ask(&queryRegionRequest{
-		Ids:      []uint64{12, 9999},
+		IDs:      []uint64{12, 9999},
 		Keys:     [][]byte{[]byte("a"), []byte("k5x"), nil, []byte("zzz")},
 		PrevKeys: [][]byte{[]byte("k5x"), []byte("a")},
 	})

@@ -98,13 +98,13 @@ func (p *joinPD) GetAllStores(context.Context, *pdpb.GetAllStoresRequest) (*pdpb
 	return out, nil
 }
 
-// joining has one store of three join.
-func joining(ctx context.Context, p *joinPD, dir, addr string) (Config, error) {
+// joining has one store of three join, at the address "a".
+func joining(ctx context.Context, p *joinPD, dir string) (Config, error) {
 	log := slog.New(slog.DiscardHandler)
 	cfg := Config{Dir: dir, Log: log, Now: time.Now, Join: &Join{Stores: 3}}
 	cl := newPDClient([]string{p.url}, newLine(), log)
 	defer cl.close()
-	err := join(ctx, cl, &cfg, addresses{clients: addr})
+	err := join(ctx, cl, &cfg, addresses{clients: "a"})
 	return cfg, err
 }
 
@@ -138,7 +138,7 @@ func TestAStoreThatDiesWhileItJoinsJoinsAgain(t *testing.T) {
 						}
 					}
 				}
-				_, err := joining(ctx, p, dir, "a")
+				_, err := joining(ctx, p, dir)
 				kill()
 				p.mu.Lock()
 				p.turn = func() {
@@ -154,12 +154,12 @@ func TestAStoreThatDiesWhileItJoinsJoinsAgain(t *testing.T) {
 					return
 				}
 				again, stop := context.WithTimeout(t.Context(), 5*time.Second)
-				cfg, err := joining(again, p, dir, "a")
+				cfg, err := joining(again, p, dir)
 				stop()
 				require.NoError(t, err, "killed at moment %d", moment)
 				require.Len(t, p.stores, 3, "killed at moment %d", moment)
 				require.Len(t, cfg.Layout.Stores, 3)
-				restarted, err := joining(t.Context(), p, dir, "a")
+				restarted, err := joining(t.Context(), p, dir)
 				require.NoError(t, err)
 				require.Equal(t, cfg.ID, restarted.ID)
 				require.Equal(t, cfg.Layout, restarted.Layout)
@@ -177,10 +177,10 @@ func TestAHalfWrittenFileIsNotRead(t *testing.T) {
 	for _, name := range []string{identityName, layoutName} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name+".new"), []byte(`{"ver`), 0o600))
 	}
-	cfg, err := joining(t.Context(), p, dir, "a")
+	cfg, err := joining(t.Context(), p, dir)
 	require.NoError(t, err)
 	require.NoError(t, os.Remove(filepath.Join(dir, identityName)))
-	_, err = joining(t.Context(), p, dir, "a")
+	_, err = joining(t.Context(), p, dir)
 	require.ErrorContains(t, err, "has a layout and no store.json")
 	require.NotZero(t, cfg.ID)
 }
