@@ -178,6 +178,9 @@ func whyFailed(s demo.State) string {
 // lostWrites says on how many keys the store broke its word, and how first.
 func lostWrites(s demo.State) string {
 	text := fmt.Sprintf("%d keys lost what was acknowledged or read", s.Finished.Lost)
+	if s.Finished.Lost == 1 {
+		text = "1 key lost what was acknowledged or read"
+	}
 	if len(s.Violations) > 0 {
 		text += "; the first: " + words.Violation(s.Violations[0].Violation)
 	}

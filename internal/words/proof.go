@@ -7,7 +7,7 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-// Violation says in one line what was read, and what it may have been.
+// Violation says in one line what was read, and what was expected.
 func Violation(v demo.Violation) string {
 	read := fmt.Sprintf("version %d", v.Read)
 	switch {
@@ -22,14 +22,14 @@ func Violation(v demo.Violation) string {
 	if v.Store != "" {
 		through = " through " + v.Store
 	}
-	return fmt.Sprintf("%s: %s reads %s%s; it may be %s", v.Name, v.Key, read, through, allowed(v))
+	return fmt.Sprintf("%s: %s reads %s%s, expected %s", v.Name, v.Key, read, through, allowed(v))
 }
 
 func allowed(v demo.Violation) string {
 	if v.Lower == v.Upper {
-		return fmt.Sprintf("%d alone", v.Lower)
+		return fmt.Sprintf("version %d", v.Lower)
 	}
-	return fmt.Sprintf("%d to %d", v.Lower, v.Upper)
+	return fmt.Sprintf("versions %d to %d", v.Lower, v.Upper)
 }
 
 // StoreProof says in one line what was read through a store, or why nothing was.
