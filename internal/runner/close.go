@@ -27,7 +27,7 @@ func (r *Runner) heal() error {
 	if r.hurried.Err() != nil {
 		return left
 	}
-	r.say("mending " + what + "; Ctrl-C again leaves it broken")
+	r.say("mending " + what + "; Ctrl-C leaves it broken")
 	err := r.within(r.hurried, closeLimit, r.cfg.Chaos.Heal)
 	switch {
 	case err == nil:
