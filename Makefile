@@ -2,7 +2,7 @@
 GO       ?= go
 BIN      := bin/tikv-demo
 VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
-LDFLAGS  := -s -w -X github.com/tikv-demo/tikv-demo/internal/cli.version=$(VERSION)
+LDFLAGS  := -s -w -X github.com/tikv-demo/tikv-demo/internal/cli.stamped=$(VERSION)
 # The race detector needs cgo; without a C compiler the tests run without it.
 RACE     := $(shell $(GO) env CGO_ENABLED 2>/dev/null | grep -q 1 && command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
 
@@ -11,7 +11,7 @@ RACE     := $(shell $(GO) env CGO_ENABLED 2>/dev/null | grep -q 1 && command -v 
 STATIC   := $(if $(filter darwin,$(shell $(GO) env GOOS)),,CGO_ENABLED=0)
 
 .DEFAULT_GOAL := help
-.PHONY: demo demo-docker build image images test test-long test-faults test-docker contract bench lint fmt clean help
+.PHONY: demo demo-docker build dist image images test test-long test-leaving test-booth test-faults test-docker contract bench records screenshots screenshots-check lint fmt clean help
 
 demo: build ## build, then run the talk on the embedded cluster
 	./$(BIN) run
@@ -22,6 +22,27 @@ demo-docker: build ## build, then run the talk on PD and TiKV in Docker
 build: ## build bin/tikv-demo, one static binary
 	$(STATIC) $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/tikv-demo
 
+# Archives for people who have no Go. The same commit gives the same bytes: names
+# are sorted, times are the commit's, and nothing of this machine is in them.
+DIST     := linux/amd64 linux/arm64
+EPOCH    := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+TAR      := $(shell command -v gtar || echo tar)
+
+dist: build ## archives in bin/dist, with completion and the manual page: linux/amd64, linux/arm64
+	@rm -rf bin/dist && mkdir -p bin/dist
+	@set -e; for p in $(DIST); do \
+	  name=tikv-demo-$(VERSION)-$${p%/*}-$${p#*/}; dir=bin/dist/$$name; \
+	  mkdir -p $$dir/completions $$dir/man/man1; \
+	  GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $$dir/tikv-demo ./cmd/tikv-demo; \
+	  ./$(BIN) completion bash > $$dir/completions/tikv-demo.bash; \
+	  ./$(BIN) completion zsh > $$dir/completions/_tikv-demo; \
+	  ./$(BIN) completion fish > $$dir/completions/tikv-demo.fish; \
+	  ./$(BIN) man > $$dir/man/man1/tikv-demo.1; \
+	  cp README.md $$dir/; \
+	  $(TAR) -C bin/dist --sort=name --mtime=@$(EPOCH) --owner=0 --group=0 --numeric-owner --mode='u+rwX,go=rX' -cf - $$name | gzip -9n > $$dir.tar.gz; \
+	  rm -r $$dir; \
+	done; cd bin/dist && sha256sum *.tar.gz | tee SHA256SUMS
+
 # Tests mostly wait for clusters: three packages at a time keep two cores busy.
 TESTS    := $(GO) test -json $(RACE) -timeout 20m
 
@@ -30,7 +51,14 @@ test: ## run the tests (at most 4 minutes on 2 cores), and say what was skipped
 
 test-long: ## run what make test leaves out because it takes long, and needs nothing else
 	@TIKV_DEMO_TEST_LONG=1 $(TESTS) -count 1 -p 1 ./internal/cli ./internal/tikv/embedded | $(GO) run ./internal/testsum
-	$(if $(RACE),$(GO) test ./internal/monitor) # every seed of its simulated hours
+	$(if $(RACE),$(GO) test ./internal/monitor ./internal/load ./internal/demo) # every seed
+	$(if $(RACE),TIKV_DEMO_TEST_LONG=1 $(GO) test -count 1 -run '^TestALongRecord' ./internal/cli) # 1 GiB
+
+test-leaving: ## leave the talk in every way at every moment (20 minutes)
+	@TIKV_DEMO_TEST_LEAVING=1 $(TESTS) -count 1 -timeout 60m -run '^TestEveryWayToLeave' ./internal/cli | $(GO) run ./internal/testsum
+
+test-booth: ## a booth of 50 rounds, another fault in each; what it holds after each (an hour)
+	TIKV_DEMO_TEST_BOOTH=50 $(GO) test -v -count 1 -timeout 4h -run '^TestABoothHolds' ./internal/cli
 
 test-faults: ## break a store 50 times under load; a checker judges what clients saw
 	TIKV_DEMO_TEST_FAULTS=50 $(GO) test -v -count 1 -timeout 30m -run '^TestTruthUnderFaults$$' ./internal/tikv/embedded
@@ -71,6 +99,30 @@ test-docker: build images ## the whole walkthrough on Docker, for each fault; ki
 # The ratio to etcd is measured where one is installed.
 bench: build $(if $(shell command -v etcd),bin/go-ycsb) ## measure what the bars speak of
 	TIKV_DEMO_CONTRACT=$(CURDIR)/bin $(if $(shell docker version -f '{{.Server.Version}}' 2>/dev/null),TIKV_DEMO_TEST_DOCKER=$(CURDIR)/bin) $(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./...
+
+# A good run ends complete, with nothing lost and the right answer; it may take
+# three attempts on a busy machine.
+FAULTS   := kill stop pause partition latency loss gray pd-kill quorum-loss injection
+
+records: build ## record one good run of each fault (FAULTS="kill …" for some), for replay --example
+	@set -e; dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
+	for f in $(FAULTS); do \
+	  for attempt in 1 2 3; do \
+	    rm -f $$dir/$$f.jsonl; \
+	    (cd $$dir && env -i PATH="$$PATH" HOME=$$dir $(CURDIR)/$(BIN) run --auto --approve auto --front plain --fault $$f --seed 11 --record $$f.jsonl > $$f.txt 2>&1) || true; \
+	    if grep -q '"outcome":"complete".*"lost":0' $$dir/$$f.jsonl && grep -q '"kind":"diagnosis.finished".*"correct":true' $$dir/$$f.jsonl; then break; fi; \
+	    tail -n 3 $$dir/$$f.txt; test $$attempt -lt 3; \
+	  done; \
+	  ./$(BIN) verify $$dir/$$f.jsonl > /dev/null; \
+	  gzip -9n < $$dir/$$f.jsonl > internal/examples/$$f.jsonl.gz; \
+	  ls -l internal/examples/$$f.jsonl.gz; \
+	done
+
+screenshots: ## draw the pictures of every chapter in every theme, from a recorded run
+	$(GO) run ./internal/screenshots
+
+screenshots-check: ## say whether a picture is stale
+	$(GO) run ./internal/screenshots -check
 
 lint: ## what continuous integration checks besides the tests
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'run make fmt'; exit 1; }

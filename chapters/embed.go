@@ -5,24 +5,30 @@ package chapters
 
 import (
 	"embed"
-	"slices"
-	"sync"
-
-	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"io/fs"
 )
 
-// Files holds the built-in chapter files.
-//
-//go:embed *.md
-var Files embed.FS
+//go:embed *.md de/*.md
+var files embed.FS
 
-var embedded = sync.OnceValue(func() []demo.Chapter {
-	cs, err := Load(Files)
-	if err != nil {
-		panic("built-in chapters: " + err.Error()) // a test holds that this cannot happen
+// The languages of the built-in talk.
+const (
+	English = "en"
+	German  = "de"
+)
+
+// Files gives the built-in chapter files in a language; English where there is no
+// talk in it.
+func Files(lang string) fs.FS {
+	if lang == English {
+		return files
 	}
-	return cs
-})
-
-// Embedded gives the built-in chapters.
-func Embedded() []demo.Chapter { return slices.Clone(embedded()) }
+	sub, err := fs.Sub(files, lang)
+	if err != nil { // it is no name of a directory
+		return files
+	}
+	if _, err := fs.Stat(sub, "."); err != nil {
+		return files
+	}
+	return sub
+}

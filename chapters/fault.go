@@ -31,7 +31,7 @@ func (f Fault) String() string {
 }
 
 // Error is everything that is wrong with a directory of chapter files, in the
-// order of files and lines. Somebody who mends one fault at a time would start
+// order of files and lines. Somebody who repairs one fault at a time would start
 // the program once for each.
 type Error struct{ Faults []Fault }
 

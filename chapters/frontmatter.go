@@ -11,7 +11,6 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/tikv-demo/tikv-demo/internal/demo"
 	"github.com/tikv-demo/tikv-demo/internal/text"
 )
 
@@ -19,9 +18,7 @@ import (
 const maxBudget = 2 * time.Hour
 
 var (
-	keys     = []string{"id", "title", "budget", "key_hint", "on_enter", "gate", "auto_advance", "blocks_advance", "notes"}
-	required = []string{"id", "title", "budget"}
-	idForm   = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+	idForm   = regexp.MustCompile(idPattern)
 	yamlLine = regexp.MustCompile(`line (\d+): `)
 )
 
@@ -43,9 +40,9 @@ func (f *File) frontMatter(front string) {
 	} else if !errors.Is(err, io.EOF) {
 		f.notYAML(err)
 	}
-	for _, k := range required {
-		if _, given := f.lines[k]; !given {
-			f.fault(1, k, "is missing")
+	for _, k := range Keys() {
+		if _, given := f.lines[k.Name]; !given && k.Required {
+			f.fault(1, k.Name, "is missing")
 		}
 	}
 }
@@ -74,47 +71,33 @@ func (f *File) mapping(m *yaml.Node) {
 	for i := 0; i+1 < len(m.Content); i += 2 {
 		k, v := m.Content[i], m.Content[i+1]
 		line := k.Line + 1 // the fence above it is line 1
+		key, known := keyOf(k.Value)
 		switch first, given := f.lines[k.Value]; {
-		case k.Kind != yaml.ScalarNode || !slices.Contains(keys, k.Value):
-			f.fault(line, k.Value, "unknown key; the keys are %s", strings.Join(keys, ", "))
+		case k.Kind != yaml.ScalarNode || !known:
+			f.fault(line, k.Value, "unknown key%s; the keys are %s", meant(k.Value), strings.Join(keyNames(), ", "))
 		case given:
 			f.fault(line, k.Value, "given again; line %d has it already", first)
 		default:
 			f.lines[k.Value] = line
-			f.value(line, k.Value, v)
+			f.value(line, key, v)
 		}
 	}
 }
 
-func (f *File) value(line int, key string, v *yaml.Node) {
+// meant says which key an unknown one may have been meant to be.
+func meant(key string) string {
+	if near := text.Nearest(key, keyNames()); near != "" {
+		return " (did you mean " + near + "?)"
+	}
+	return ""
+}
+
+func (f *File) value(line int, k Key, v *yaml.Node) {
 	if v.Kind == yaml.ScalarNode && v.Tag == "!!null" {
-		f.fault(line, key, "has no value; give one or leave the key out")
+		f.fault(line, k.Name, "has no value; give one or leave the key out")
 		return
 	}
-	c := &f.Chapter
-	switch key {
-	case "id":
-		if f.line(line, key, v, &c.ID) && !idForm.MatchString(c.ID) {
-			f.fault(line, key, "%q is no id; use small letters, digits and hyphens, beginning with a letter", c.ID)
-		}
-	case "title":
-		f.words(line, key, v, &c.Title)
-	case "key_hint":
-		f.words(line, key, v, &c.KeyHint)
-	case "notes":
-		f.noteLines(line, v)
-		f.asText(line, key, v, &c.Notes)
-	case "budget":
-		f.budget(line, v)
-	case "on_enter":
-		f.oneOf(line, key, v, &c.OnEnter, demo.OnEnterNames())
-	case "gate":
-		f.oneOf(line, key, v, &c.Gate, demo.GateNames())
-	case "auto_advance":
-		f.flag(line, key, v, &c.AutoAdvance)
-	case "blocks_advance":
-		f.flag(line, key, v, &c.BlocksAdvance)
-	}
+	k.takes.read(f, line, k.Name, v)
 }
 
 // noteLines remembers where the notes stand, if each of their lines is one of the
@@ -181,6 +164,7 @@ func (f *File) flag(line int, key string, v *yaml.Node, to *bool) {
 }
 
 func (f *File) budget(line int, v *yaml.Node) {
+	f.budgetAt = v
 	d, err := time.ParseDuration(v.Value)
 	switch {
 	case v.Kind != yaml.ScalarNode || err != nil:

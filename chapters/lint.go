@@ -3,9 +3,11 @@ package chapters
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/tikv-demo/tikv-demo/internal/demo"
 	"github.com/tikv-demo/tikv-demo/internal/markdown"
 	"github.com/tikv-demo/tikv-demo/internal/text"
 )
@@ -32,6 +34,11 @@ func (f *File) Remarks() []Fault {
 	}
 	for _, p := range markdown.Parse(f.Chapter.Notes, markdown.Look{}).Problems() {
 		remark(f.notesLine(p.Line), "notes", p.Text)
+	}
+	for _, p := range demo.NoteParts(f.Chapter.Notes) {
+		if p.On != "" && !slices.Contains(demo.MarkNames(), p.On) {
+			remark(f.notesLine(p.Line), "notes", fmt.Sprintf("[on: %s] never happens; choose one of %s", p.On, strings.Join(demo.MarkNames(), ", ")))
+		}
 	}
 	slices.SortStableFunc(out, func(a, b Fault) int { return a.Line - b.Line })
 	return out

@@ -9,11 +9,23 @@ import (
 )
 
 func TestNothingOfTheBuiltInChaptersIsHidden(t *testing.T) {
-	files, err := Read(Files)
-	require.NoError(t, err)
-	for _, f := range files {
-		assert.Empty(t, f.Remarks(), f.Name)
+	for lang := range languages {
+		files, err := Read(Files(lang))
+		require.NoError(t, err)
+		for _, f := range files {
+			assert.Empty(t, f.Remarks(), "%s: %s", lang, f.Name)
+		}
 	}
+}
+
+func TestAMarkThatNeverHappensIsRemarked(t *testing.T) {
+	m := talk(t)
+	m["01-welcome.md"] = &fstest.MapFile{Data: []byte("---\nid: welcome\ntitle: Hello\nbudget: 2m\nnotes: |\n  One.\n\n  [on: ticket] Two.\n\n  [on: tiket] Three.\n---\nHello.\n")}
+	files, err := Read(m)
+	require.NoError(t, err)
+	remarks := files[0].Remarks()
+	require.Len(t, remarks, 1)
+	assert.Contains(t, remarks[0].String(), "01-welcome.md:10: notes: [on: tiket] never happens; choose one of fault, ticket")
 }
 
 func TestWhatIsNotShownIsRemarkedWithFileAndLine(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 	"github.com/tikv-demo/tikv-demo/internal/text"
 )
@@ -24,12 +26,13 @@ type File struct {
 	Name    string
 	Chapter demo.Chapter
 
-	text   []string          // its lines
-	lines  map[string]int    // of each key that was given
-	body   int               // the line on which the narration begins
-	raw    map[string]string // title and key hint before cleaning
-	notes  int               // the line on which the notes begin, 0 when their lines are not those of the file
-	faults []Fault
+	text     []string          // its lines
+	lines    map[string]int    // of each key that was given
+	body     int               // the line on which the narration begins
+	raw      map[string]string // title and key hint before cleaning
+	notes    int               // the line on which the notes begin, 0 when their lines are not those of the file
+	budgetAt *yaml.Node        // the value of budget, nil when the file gives none
+	faults   []Fault
 }
 
 // isChapter tells chapter files by a digit at the beginning of their names. A
@@ -99,12 +102,18 @@ func (f *File) fault(line int, key, format string, a ...any) {
 
 // load reads one file and finds what is wrong with it alone.
 func load(fsys fs.FS, name string) *File {
-	f := &File{Name: name, lines: map[string]int{}, raw: map[string]string{}}
 	content, err := read(fsys, name)
 	if err != nil {
+		f := &File{Name: name}
 		f.fault(0, "", "%v", err)
 		return f
 	}
+	return parse(name, content)
+}
+
+// parse reads a file's text.
+func parse(name, content string) *File {
+	f := &File{Name: name, lines: map[string]int{}, raw: map[string]string{}}
 	lines := strings.Split(content, "\n")
 	f.text = lines
 	for i, l := range lines {
@@ -133,7 +142,7 @@ func load(fsys fs.FS, name string) *File {
 	}
 	f.Chapter.Narration = strings.TrimSpace(strings.Join(lines[end+1:], "\n"))
 	if f.Chapter.Narration == "" {
-		f.fault(end+1, "", "there is no narration after the front matter; write what the hall reads")
+		f.fault(end+1, "", "there is no narration after the front matter; write what the audience reads")
 	}
 	return f
 }
@@ -165,6 +174,11 @@ func read(fsys fs.FS, name string) (string, error) {
 	case !utf8.Valid(b):
 		return "", fmt.Errorf("the file is not UTF-8 text")
 	}
+	return plain(b), nil
+}
+
+// plain is a file's text without what some editors add.
+func plain(b []byte) string {
 	b = bytes.TrimPrefix(b, []byte("\uFEFF"))
-	return strings.ReplaceAll(string(b), "\r\n", "\n"), nil
+	return strings.ReplaceAll(string(b), "\r\n", "\n")
 }

@@ -14,11 +14,11 @@ import (
 // talk gives a copy of the built-in files, so that a test can spoil some.
 func talk(t testing.TB) fstest.MapFS {
 	t.Helper()
-	names, err := fs.Glob(Files, "*.md")
+	names, err := fs.Glob(Files(English), "*.md")
 	require.NoError(t, err)
 	m := fstest.MapFS{}
 	for _, n := range names {
-		b, err := fs.ReadFile(Files, n)
+		b, err := fs.ReadFile(Files(English), n)
 		require.NoError(t, err)
 		m[n] = &fstest.MapFile{Data: b}
 	}
@@ -103,7 +103,7 @@ func TestAFileThatIsNoChapterSaysWhy(t *testing.T) {
 		{"front matter without an end", "01-welcome.md", "---\nid: welcome\n",
 			[]string{`01-welcome.md:1: the front matter has no end; close it with a line "---"`}},
 		{"no narration", "01-welcome.md", "---\nid: welcome\ntitle: W\nbudget: 2m\n---\n\n  \n",
-			[]string{"01-welcome.md:5: there is no narration after the front matter; write what the hall reads"}},
+			[]string{"01-welcome.md:5: there is no narration after the front matter; write what the audience reads"}},
 		{"front matter that is no YAML", "01-welcome.md", "---\nid: welcome\ntitle: \"W\nbudget: 2m\n---\nHello.\n",
 			[]string{"01-welcome.md:3: not YAML: found unexpected end of stream"}},
 		{"front matter that is broken in its first line", "01-welcome.md", "---\nid: @x\n---\nHello.\n",
@@ -161,7 +161,7 @@ func TestAllFaultsOfAllFilesAreReportedTogether(t *testing.T) {
 		"01-welcome.md:1: title: is missing",
 		"01-welcome.md:1: budget: is missing",
 		"01-welcome.md:3: colour: unknown key; the keys are id, title, budget, key_hint, on_enter, gate, auto_advance, blocks_advance, notes",
-		"01-welcome.md:4: there is no narration after the front matter; write what the hall reads",
+		"01-welcome.md:4: there is no narration after the front matter; write what the audience reads",
 		`03-load.md:4: budget: must be a duration such as 90s or 2m30s, not "soon"`,
 		`03-load.md:6: gate: "steadily" is not known; choose one of healthy, steady, fault, ticket, answer, recovered, verified, or leave the key out`,
 		"a talk has 8 chapter files, named like 01-welcome.md; here are 7",

@@ -1,4 +1,4 @@
-// Command tikv-demo walks a hall through eight chapters over a live cluster.
+// Command tikv-demo runs an interactive demo in eight chapters on a live cluster.
 package main
 
 import (
@@ -8,6 +8,7 @@ import (
 
 	"github.com/tikv-demo/tikv-demo/internal/cli"
 	"github.com/tikv-demo/tikv-demo/internal/early"
+	"github.com/tikv-demo/tikv-demo/internal/guard"
 	"github.com/tikv-demo/tikv-demo/internal/tikv/embedded"
 )
 
@@ -18,10 +19,12 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == embedded.ChildCommand {
 		os.Exit(embedded.ChildMain(os.Args[2:]))
 	}
-	// A reader that goes away (| head) must not kill the show before it has
+	if len(os.Args) > 1 && os.Args[1] == guard.Command {
+		os.Exit(guard.Main(os.Args[2:]))
+	}
+	// A reader that goes away (| head) must not kill the talk before it has
 	// cleaned up: writes then fail with EPIPE instead.
 	signal.Ignore(syscall.SIGPIPE)
 	std := cli.Stdio()
-	std.Leaving = cli.Signals()
 	os.Exit(cli.Main(std.Leaving.Context(), os.Args[1:], std))
 }

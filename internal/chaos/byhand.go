@@ -10,32 +10,32 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-// How a node that somebody else breaks is watched.
+// Limits for watching a node that somebody else breaks.
 const (
 	watchEvery = 100 * time.Millisecond
-	watchLimit = time.Second // for one look; a frozen node says nothing
-	// watchLooks in a row must agree: a busy node may miss one.
+	watchLimit = time.Second // for one probe; a frozen node does not answer
+	// watchLooks is how many probes in a row must agree: a busy node may miss one.
 	watchLooks = 3
 )
 
-// ByHand is chaos on a cluster that the program has no hold of: it names the
-// target and says what is to be done to it, the presenter does it, and Inject
-// and Lift return when that is seen.
+// ByHand injects faults on a cluster that the program does not control. It names
+// the target and says what to do; the presenter does it; Inject and Lift return
+// when they see the result.
 type ByHand struct {
 	request Request
 	probe   func(ctx context.Context, n demo.Node) error
 
 	mu    sync.Mutex
 	nodes map[string]demo.Node
-	open  map[string]string // target to what is to be done to mend it
+	open  map[string]string // target to what repairs it
 }
 
-// NewByHand makes it of what asks a node whether it serves.
+// NewByHand makes a ByHand. ask probes whether a node serves.
 func NewByHand(r Request, probe func(ctx context.Context, n demo.Node) error) *ByHand {
 	return &ByHand{request: r, probe: probe, nodes: map[string]demo.Node{}, open: map[string]string{}}
 }
 
-// CanByHand says whether a fault shows at a status port, which is all that is
+// CanByHand says whether a fault shows at a status port, the only thing that is
 // watched.
 func CanByHand(fault string) bool {
 	switch fault {
@@ -45,8 +45,8 @@ func CanByHand(fault string) bool {
 	return false
 }
 
-// Plan chooses the target, as Controller.Plan does, with a seed of its own in
-// every round, and says what is to be done.
+// Plan chooses the target as Controller.Plan does, with a new seed in every round,
+// and says what to do.
 func (h *ByHand) Plan(s demo.Snapshot, round int) (demo.Plan, error) {
 	if !CanByHand(h.request.Fault) {
 		return demo.Plan{}, fmt.Errorf("%w: %s cannot be watched from outside; choose one of %s, %s, %s, %s",
@@ -68,8 +68,8 @@ func (h *ByHand) Plan(s demo.Snapshot, round int) (demo.Plan, error) {
 	return p, nil
 }
 
-// Inject returns when the target does not answer any more, with the time of
-// its last answer.
+// Inject returns when the target no longer answers, with the time of its last
+// answer.
 func (h *ByHand) Inject(ctx context.Context, p demo.Plan) (time.Time, error) {
 	last, err := h.await(ctx, p, false)
 	if err != nil {
@@ -92,7 +92,7 @@ func (h *ByHand) Lift(ctx context.Context, p demo.Plan) error {
 	return nil
 }
 
-// Heal can mend nothing: it says what is still to be done.
+// Heal can repair nothing: it says what is left to do.
 func (h *ByHand) Heal(context.Context) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -103,8 +103,8 @@ func (h *ByHand) Heal(context.Context) error {
 	return errors.Join(errs...)
 }
 
-// await looks until the target answers, or does not, several times in a row,
-// and gives when it began to look for the last time that it was otherwise.
+// await probes until the target answers, or fails to, several times in a row. It
+// returns the start of the last probe that saw the opposite.
 func (h *ByHand) await(ctx context.Context, p demo.Plan, answers bool) (otherwise time.Time, err error) {
 	h.mu.Lock()
 	n, known := h.nodes[p.Target]

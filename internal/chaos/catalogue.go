@@ -24,24 +24,24 @@ const (
 	Injection  = "injection"
 )
 
-// Type is one kind of fault, as data: what it is called, what it does, what
-// undoes it and what a diagnosis ought to call it.
+// Type is one kind of fault, as data: its name, what it does, what undoes it, and
+// what a diagnosis should call it.
 type Type struct {
 	Name      string    // as in --fault
 	Summary   string    // one line
 	Inverse   string    // the action (demo.Action…) that undoes it
-	FaultType string    // the truth (demo.Type…) that a diagnosis is scored against
-	Role      demo.Role // of the nodes that it is done to
-	Nodes     int       // that it is done to at once
-	Rule      string    // by which a target is chosen when nobody asked for another
+	FaultType string    // the truth (demo.Type…) for scoring a diagnosis
+	Role      demo.Role // of the target nodes
+	Nodes     int       // how many are hit at once
+	Rule      string    // how a target is chosen by default
 
-	// CostsQuorum says that losing the quorum is what the fault is for. No guard
-	// holds it back; the presenter is asked twice.
+	// CostsQuorum says that the purpose of the fault is to lose the quorum. No
+	// guard refuses it; the presenter is asked twice.
 	CostsQuorum bool
 
 	effect string // format of what will be done; %s is the target
 	undo   string // format of its inverse
-	// contained is what takes their place in containers, where that is done in
+	// contained replaces effect and undo in containers, where the fault is done in
 	// another way.
 	contained words
 	inject    func(ctx context.Context, b Backend, target string) error
@@ -49,10 +49,10 @@ type Type struct {
 	ties      bool // the inverse needs what Backend.Ties says beforehand
 }
 
-// words are formats of what a fault does and of what undoes it.
+// words are format strings for what a fault does and what undoes it.
 type words struct{ effect, undo string }
 
-// InContainers gives the type in words for nodes that are containers.
+// InContainers returns the type with the words for nodes that are containers.
 func (t Type) InContainers() Type {
 	if t.contained != (words{}) {
 		t.effect, t.undo = t.contained.effect, t.contained.undo
@@ -93,8 +93,7 @@ func Find(name string) (Type, error) {
 	return Type{}, fmt.Errorf("%w %q; choose one of %s", ErrUnknownFault, name, strings.Join(known, ", "))
 }
 
-// TiKVNodeKill is the talk's own fault, when nobody asks for another: a random
-// store, by SIGKILL.
+// TiKVNodeKill is the default fault: SIGKILL to a random store.
 func TiKVNodeKill(seed int64) Request {
 	return Request{Fault: Kill, Target: TargetRandom, Seed: seed}
 }
@@ -109,16 +108,16 @@ func runAgain(ctx context.Context, b Backend, target string, _ before) error {
 }
 
 const (
-	// endGrace is how long a node that was told to end may take over it while it
-	// is mended; `docker stop` waits as long before it kills.
+	// endGrace is how long a node that was told to stop may take before the repair
+	// kills it. `docker stop` waits as long.
 	endGrace = 10 * time.Second
 	endPoll  = 50 * time.Millisecond
 )
 
-// endAndRunAgain is the inverse of every end. A node that was sent a signal and
-// still runs is not well: it may end at any moment. (A TiKV that moves its leaders
-// away first takes 20 s over SIGTERM.) So its end is awaited, or made, before it
-// is started.
+// endAndRunAgain is the inverse of every kill and stop. A node that was sent a
+// signal and still runs may end at any moment: a TiKV that moves its leaders away
+// first takes 20 s over SIGTERM. So the repair waits for its end, or kills it,
+// before the restart.
 func endAndRunAgain(ctx context.Context, b Backend, target string, was before) error {
 	grace := time.NewTimer(endGrace)
 	defer grace.Stop()
@@ -132,7 +131,7 @@ func endAndRunAgain(ctx context.Context, b Backend, target string, was before) e
 		case !c.Running:
 			return b.Start(ctx, target)
 		case was.Life == "" || c.Life != was.Life:
-			return nil // it was never told to end, or somebody has started it since
+			return nil // it was never told to stop, or somebody has restarted it since
 		}
 		select {
 		case <-poll.C:
@@ -146,13 +145,13 @@ func endAndRunAgain(ctx context.Context, b Backend, target string, was before) e
 	}
 }
 
-// lineFault spoils the network of a store.
+// lineFault makes the network of a store slow or lossy.
 func lineFault(t Type, is Line) Type {
 	t.FaultType, t.Inverse = demo.TypeSlow, demo.ActionRestoreLine
 	t.Role, t.Nodes, t.Rule = demo.RoleData, 1, TargetRandom
 	t.inject = func(ctx context.Context, b Backend, target string) error { return b.Spoil(ctx, target, is) }
 	t.lift = func(ctx context.Context, b Backend, target string, was before) error {
-		// One that died with its spoiled network comes back with a good one.
+		// A store that died meanwhile comes back with a good network.
 		if err := runAgain(ctx, b, target, was); err != nil {
 			return err
 		}

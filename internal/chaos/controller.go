@@ -11,21 +11,23 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-// healLimit bounds the mending of everything that is broken.
+// healLimit bounds the repair of everything that is broken.
 const healLimit = 30 * time.Second
 
-// Config is what a Controller works with.
+// Config configures a Controller.
 type Config struct {
 	Backend Backend
-	Ledger  *Ledger // where faults are written down before they are done
+	Ledger  *Ledger // where faults are written before they are injected
 
-	// Where names the cluster ("embedded", "docker/tikv-demo"): the faults that
-	// another run left open are healed only where they were done.
+	// Where names the cluster ("embedded", "docker/tikv-demo"): faults that another
+	// run left open are healed only on their own cluster.
 	Where string
-	// DiesWithOwner says that the nodes are children of the demo: what a dead
-	// run left open in the ledger died with it, and is closed without being undone.
+	// DiesWithOwner says that the nodes are children of the demo: a fault that a
+	// dead run left open died with the nodes, and its line is closed without a
+	// repair.
 	DiesWithOwner bool
-	// Containers says that the nodes are containers, for the words of a plan.
+	// Containers says that the nodes are containers, which changes the words of a
+	// plan.
 	Containers bool
 	// Replicas of each region; 3 when 0.
 	Replicas int
@@ -35,11 +37,11 @@ type Config struct {
 	HealLimit time.Duration
 }
 
-// Request is a fault that somebody wants.
+// Request asks for a fault.
 type Request struct {
 	Fault string // name in the catalogue
-	// Profile of the cluster's timings, stage or real, by which the signals of the
-	// fault are foretold; nothing is for another.
+	// Profile of the cluster's timings, stage or real, from which the signals of
+	// the fault are predicted; any other predicts nothing.
 	Profile string
 	Target  string // one of the Target… rules or a node's name; the fault's own rule when empty
 	Seed    int64
@@ -50,11 +52,11 @@ type Request struct {
 type Controller struct {
 	cfg Config
 
-	work sync.Mutex // held while a node is being broken or mended
+	work sync.Mutex // held while a node is being broken or repaired
 
 	mu   sync.Mutex
 	open map[string]string // target to fault, of this controller
-	done map[string]bool   // targets whose fault is known to be in
+	done map[string]bool   // targets whose fault is known to be injected
 }
 
 // New makes a controller. It does no I/O.
@@ -71,8 +73,8 @@ func New(cfg Config) *Controller {
 	return &Controller{cfg: cfg, open: map[string]string{}, done: map[string]bool{}}
 }
 
-// Plan chooses fault and target by the cluster as it was last seen. It does
-// nothing else. Errors are ErrUnknownFault, ErrNoTarget and ErrRefused.
+// Plan chooses a fault and a target from the latest snapshot of the cluster. It has
+// no side effects. Errors are ErrUnknownFault, ErrNoTarget and ErrRefused.
 func (c *Controller) Plan(s demo.Snapshot, r Request) (demo.Plan, error) {
 	if r.Fault == demo.FaultNone {
 		return nothing(r), nil
@@ -99,12 +101,12 @@ func (c *Controller) Plan(s demo.Snapshot, r Request) (demo.Plan, error) {
 	}
 	return demo.Plan{
 		Fault: t.Name, FaultType: t.FaultType, Target: names[0], Also: append([]string(nil), names[1:]...), CostsQuorum: t.CostsQuorum, Reason: why, Seed: r.Seed,
-		Effect: t.Effect(names...), Undo: t.Undo(names...), Expect: t.Forecast(r.Profile),
+		Effect: t.Effect(names...), Undo: t.Undo(names...), Mends: []string{t.Inverse}, Expect: t.Forecast(r.Profile),
 	}, nil
 }
 
-// Lift undoes the fault and returns when the nodes run. It may be called
-// again, and for a fault that was never done.
+// Lift undoes the fault and returns when the nodes run. It may be called again, and
+// for a fault that was never injected.
 func (c *Controller) Lift(ctx context.Context, p demo.Plan) error {
 	if p.Nothing() {
 		return nil
@@ -117,7 +119,7 @@ func (c *Controller) Lift(ctx context.Context, p demo.Plan) error {
 			return c.lift(ctx, e)
 		}
 	}
-	// A line that cannot be read is no reason to leave a node broken.
+	// A ledger line that cannot be read must not keep a node broken.
 	return errors.Join(c.lift(ctx, line{Plan: p}), err)
 }
 
@@ -175,7 +177,7 @@ func (c *Controller) setOpen(p demo.Plan, fault string) {
 	}
 }
 
-// setDone notes that the fault is in.
+// setDone notes that the fault is injected.
 func (c *Controller) setDone(p demo.Plan) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -184,7 +186,7 @@ func (c *Controller) setDone(p demo.Plan) {
 	}
 }
 
-// isDone says whether the fault is known to be in.
+// isDone says whether the fault is known to be injected.
 func (c *Controller) isDone(p demo.Plan) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -196,5 +198,5 @@ func (c *Controller) isDone(p demo.Plan) bool {
 	return true
 }
 
-// Close ends the hold on the ledger; see Ledger.Close.
+// Close releases the ledger; see Ledger.Close.
 func (c *Controller) Close() error { return c.cfg.Ledger.Close() }

@@ -372,3 +372,23 @@ func TestALineStaysOpenUntilTheNodeIsSeenWell(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []demo.Plan{p}, open)
 }
+
+// A booth breaks and repairs something every minute for days: its ledger stays small,
+// and what is open is never forgotten.
+func TestALedgerInWhichNothingIsOpenDoesNotGrowForEver(t *testing.T) {
+	s := newScene(t, t.TempDir(), "booth")
+	largest := int64(0)
+	for range 200 {
+		p := s.plan(t, Kill, "tikv-2")
+		require.NoError(t, s.c.Inject(t.Context(), p))
+		open, err := s.ledger.own()
+		require.NoError(t, err)
+		require.Len(t, open, 1)
+		require.NoError(t, s.c.Lift(t.Context(), p))
+		st, err := os.Stat(s.ledger.Path())
+		require.NoError(t, err)
+		largest = max(largest, st.Size())
+	}
+	require.Less(t, largest, int64(shortenFrom)+4096)
+	require.Greater(t, largest, int64(shortenFrom/2), "too few rounds to say anything")
+}

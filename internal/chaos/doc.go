@@ -1,6 +1,6 @@
-// Package chaos breaks nodes and mends them: the catalogue of faults, each
-// with its inverse, the choice of a target, and the ledger of open faults on
-// disk. What it did is told to the runner and to nobody who diagnoses.
+// Package chaos breaks nodes and repairs them. It has the catalogue of faults with
+// their inverses, the choice of a target, and the ledger of open faults on disk. It
+// reports what it did to the runner, never to the monitor or the diagnosis.
 //
 // What the Python original called ChaosType is Type here, ChaosConfig is Request,
 // and TIKV_CHAOS_CONFIG, its kill of a TiKV node, is TiKVNodeKill.
@@ -14,13 +14,13 @@ import (
 	"time"
 )
 
-// Backend is what chaos needs of the machinery that runs the nodes. All of it
-// may be called again: what is already so is no error.
+// Backend is what chaos needs from whatever runs the nodes. Every method is
+// idempotent: a node that is already in the wanted state is no error.
 type Backend interface {
 	// Kill ends the node with SIGKILL and returns when it is dead.
 	Kill(ctx context.Context, name string) error
-	// Stop asks the node to end (SIGTERM) and returns when it has. It is never
-	// made to: a node that does not listen is an error when ctx ends.
+	// Stop asks the node to end (SIGTERM) and returns when it has. It never kills:
+	// a node that does not end in time is an error when ctx ends.
 	Stop(ctx context.Context, name string) error
 	// Start starts a dead node with its data and returns when it runs.
 	Start(ctx context.Context, name string) error
@@ -30,10 +30,10 @@ type Backend interface {
 	// Resume ends Pause.
 	Resume(ctx context.Context, name string) error
 
-	// Ties says how the node is tied to its network: what Reconnect needs to tie
-	// it again. It is written to the ledger before Cut.
+	// Ties describes how the node is attached to its network, for Reconnect. It is
+	// written to the ledger before Cut.
 	Ties(ctx context.Context, name string) (json.RawMessage, error)
-	// Cut takes the node off its network.
+	// Cut detaches the node from its network.
 	Cut(ctx context.Context, name string) error
 	// Reconnect ends Cut.
 	Reconnect(ctx context.Context, name string, ties json.RawMessage) error
@@ -41,7 +41,7 @@ type Backend interface {
 	// Spoil makes the node's network slow or lossy, and good with the zero Line.
 	Spoil(ctx context.Context, name string, is Line) error
 
-	// PauseGRPC makes a store turn its clients away while it goes on reporting.
+	// PauseGRPC makes a store reject its clients while it still reports to PD.
 	PauseGRPC(ctx context.Context, name string) error
 	// ResumeGRPC ends PauseGRPC.
 	ResumeGRPC(ctx context.Context, name string) error
@@ -52,9 +52,10 @@ type Backend interface {
 	// Describe says how the node is. A name that is not a node is an error.
 	Describe(ctx context.Context, name string) (Condition, error)
 
-	// Home says what runs the nodes: what was broken there is not mended elsewhere.
+	// Home identifies what runs the nodes. A fault is repaired only where it was
+	// injected.
 	Home(ctx context.Context) (Home, error)
-	// Vanished says whether nothing of the whole cluster exists there any more.
+	// Vanished says whether nothing of the whole cluster exists any more.
 	Vanished(ctx context.Context) (bool, error)
 }
 
@@ -64,28 +65,28 @@ type Home struct {
 	At string `json:"at,omitempty"` // where it was reached
 }
 
-// before is what must be known of a node, from before its fault, to mend it.
+// before is what a repair must know about a node from before its fault.
 type before struct {
 	Ties json.RawMessage `json:"ties,omitempty"` // see Backend.Ties
 	Life string          `json:"life,omitempty"` // see Condition.Life
 }
 
-// ErrNotDone is in an error of a Backend that is sure that nothing was done and
-// that nothing will come of the call later. A call that only ran out of time is
-// not of this kind: a signal may have been sent, and a slow daemon may still act.
+// ErrNotDone marks an error after which the Backend is sure that nothing happened
+// and that nothing will happen later. A call that only timed out is not such an
+// error: a signal may have been sent, and a slow daemon may still act on it.
 var ErrNotDone = errors.New("not done")
 
-// notDone marks an error as ErrNotDone without changing its words.
+// notDone marks an error as ErrNotDone without changing its text.
 type notDone struct{ error }
 
 func (notDone) Is(target error) bool { return target == ErrNotDone }
 
 func (n notDone) Unwrap() error { return n.error }
 
-// Line is what is wrong with a node's network; the zero value is a good one.
+// Line is a network fault of a node; the zero value is a good network.
 type Line struct {
 	Delay time.Duration // added to what the node sends
-	Loss  float64       // share of what it sends that is lost, 0 to 1
+	Loss  float64       // share of sent packets that is lost, 0 to 1
 }
 
 // String gives the line in a few words: "300ms delay", "" for a good one.
@@ -101,14 +102,14 @@ func (l Line) String() string {
 	return ""
 }
 
-// Condition is how a node is, as the machinery that runs it sees it.
+// Condition is the state of a node as seen by whatever runs it.
 type Condition struct {
 	Running bool   // it exists, frozen or not
 	Paused  bool   // it exists and is frozen
 	Spoiled string // what is wrong with its network or its service, in words; "" for nothing that is known
 	What    string // "process 4711", a container's id
 	Exit    string // how it ended when it does not run: "signal: killed"
-	Life    string // another one after every start; "" when the backend cannot tell
+	Life    string // changes at every start; "" when the backend cannot tell
 }
 
 // Whole says whether nothing is known to be wrong with the node.

@@ -20,43 +20,33 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/dockerhost"
 )
 
-// The labels that Compose puts on every container it makes. Containers are
-// selected by them and never by a name: a name that contains "tikv" may belong
-// to anybody, PD included.
-const (
-	labelProject = "com.docker.compose.project"
-	labelService = "com.docker.compose.service"
-)
-
 const (
 	// deathPoll is how often a container that was sent a signal is looked at
 	// until it is dead.
 	deathPoll = 20 * time.Millisecond
-	// callLimit bounds one thing that is done to a container: a daemon that
-	// hangs must not hang the talk. A daemon under load takes two seconds to
-	// start a container.
+	// callLimit bounds one call about a container: a daemon that hangs must not
+	// hang the talk. A daemon under load takes two seconds to start a container.
 	callLimit = 20 * time.Second
-	// slowAnswer is how long a daemon that is well never takes over a question.
+	// slowAnswer is longer than a healthy daemon ever takes for an answer.
 	slowAnswer = 500 * time.Millisecond
-	// StopLimit bounds an end that the node itself sees to. Whatever bounds a
-	// whole fault must be longer.
+	// StopLimit bounds a graceful stop. The limit of the whole fault must be
+	// longer.
 	StopLimit = 60 * time.Second
 )
 
-// Docker is a Backend by the Docker SDK over the containers of one Compose
-// project. A node's name is its Compose service. The docker*.go files of this
-// room are the only users of the SDK, so that a move to its successor stays
-// small.
+// Docker is a Backend for the containers of one Compose project, through the Docker
+// SDK. A node's name is its Compose service. The docker*.go files of this package
+// are the only users of the SDK, so that a move to its successor stays small.
 type Docker struct {
 	api     client.APIClient
 	at      string // the daemon, in words
 	project string
-	program string // this program's file, of which the helper's image is made
+	program string // this program's file, from which the helper's image is made
 
 	mu      sync.Mutex
-	took    time.Duration     // of its latest answer to a plain question
+	took    time.Duration     // by its latest answer to a simple request
 	home    Home              // once it was asked for
-	spoiled map[string]string // by container: what was done to its network or its service, which no inspection shows
+	spoiled map[string]string // by container: what was done to its network or service, which no inspection shows
 }
 
 // NewDocker makes a client of the daemon at an endpoint, speaking the newest API
@@ -94,8 +84,8 @@ func (d *Docker) Kill(ctx context.Context, name string) error {
 	return d.end(ctx, name, "SIGKILL", callLimit)
 }
 
-// Stop sends SIGTERM and returns when the container has ended. Unlike `docker
-// stop` it never follows with SIGKILL: the fault is a polite end or none.
+// Stop sends SIGTERM and returns when the container has ended. Unlike `docker stop`
+// it never follows with SIGKILL: the fault is a graceful stop or none.
 func (d *Docker) Stop(ctx context.Context, name string) error {
 	return d.end(ctx, name, "SIGTERM", StopLimit)
 }
@@ -107,7 +97,7 @@ func (d *Docker) end(ctx context.Context, name, signal string, limit time.Durati
 	if err != nil {
 		return notDone{err}
 	}
-	// A container that is not running any more is what was wanted: conflict.
+	// A conflict means that it no longer runs, which is what was wanted.
 	if err := d.api.ContainerKill(ctx, id, signal); err != nil && !cerrdefs.IsConflict(err) {
 		return d.explain("send "+signal+" to", name, err)
 	}
@@ -141,7 +131,7 @@ func (d *Docker) Start(ctx context.Context, name string) error {
 func (d *Docker) Pause(ctx context.Context, name string) error {
 	return d.on(ctx, "freeze", name, func(ctx context.Context, id string) error {
 		err := d.api.ContainerPause(ctx, id)
-		if cerrdefs.IsConflict(err) { // not running, or frozen already, which is what was wanted
+		if cerrdefs.IsConflict(err) { // not running, or already frozen, which is what was wanted
 			if c, look := d.api.ContainerInspect(ctx, id); look == nil && c.State.Paused {
 				return nil
 			}
@@ -181,8 +171,8 @@ func (d *Docker) Describe(ctx context.Context, name string) (Condition, error) {
 	return cond, nil
 }
 
-// note remembers what was done to a container for as long as it runs; "" that
-// it was undone.
+// note remembers what was done to a container while it runs; "" means that it was
+// undone.
 func (d *Docker) note(c container.InspectResponse, what string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -192,7 +182,7 @@ func (d *Docker) note(c container.InspectResponse, what string) {
 	}
 }
 
-// inspect gives all that the daemon knows of a node's container.
+// inspect returns all that the daemon knows about a node's container.
 func (d *Docker) inspect(ctx context.Context, name string) (c container.InspectResponse, err error) {
 	err = d.on(ctx, "inspect", name, func(ctx context.Context, id string) (err error) {
 		c, err = d.api.ContainerInspect(ctx, id)
@@ -201,7 +191,7 @@ func (d *Docker) inspect(ctx context.Context, name string) (c container.InspectR
 	return c, err
 }
 
-// on does one thing to the container of a node.
+// on runs one call on the container of a node.
 func (d *Docker) on(ctx context.Context, verb, name string, do func(ctx context.Context, id string) error) error {
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
@@ -219,8 +209,8 @@ func (d *Docker) on(ctx context.Context, verb, name string, do func(ctx context.
 func (d *Docker) find(ctx context.Context, name string) (string, error) {
 	defer d.timed(time.Now())
 	list, err := d.api.ContainerList(ctx, container.ListOptions{All: true, Filters: filters.NewArgs(
-		filters.Arg("label", labelProject+"="+d.project),
-		filters.Arg("label", labelService+"="+name),
+		filters.Arg("label", dockerhost.LabelProject+"="+d.project),
+		filters.Arg("label", dockerhost.LabelService+"="+name),
 	)})
 	if err != nil {
 		return "", d.explain("find", name, err)
@@ -234,7 +224,7 @@ func (d *Docker) find(ctx context.Context, name string) (string, error) {
 	return "", fmt.Errorf("project %q has %d containers for the service %q; scale it to one", d.project, len(list), name)
 }
 
-// timed remembers how long a question took, for the words about a slow daemon.
+// timed remembers how long a request took, for messages about a slow daemon.
 func (d *Docker) timed(from time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -251,15 +241,15 @@ func (d *Docker) slow() string {
 	return fmt.Sprintf(" (its latest answer took %.1f s)", d.took.Seconds())
 }
 
-// gone is ErrGone in words of its own.
+// gone is ErrGone with its own text.
 type gone struct{ error }
 
 func (gone) Is(target error) bool { return target == ErrGone }
 
 func (g gone) Unwrap() error { return g.error }
 
-// sent is an error after a signal was sent: whatever the daemon says about a
-// later question, it does not mean that nothing was done.
+// sent is an error after a signal was sent: whatever the daemon answers later, it
+// does not mean that nothing was done.
 type sent struct{ error }
 
 // explain says what an error of the daemon means for the user.
@@ -282,8 +272,8 @@ func (d *Docker) words(verb, name string, err error) error {
 	return fmt.Errorf("docker: cannot %s %s: %w", verb, name, err)
 }
 
-// refused says whether the daemon is certain not to have done what it was asked
-// for: it said so itself, or it was never reached.
+// refused says whether the daemon certainly did nothing: it said so itself, or it
+// was never reached.
 func refused(err error) bool {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):

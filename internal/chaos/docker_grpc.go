@@ -8,16 +8,18 @@ import (
 	"time"
 
 	"github.com/docker/go-connections/nat"
+
+	"github.com/tikv-demo/tikv-demo/internal/tikv/defaults"
 )
 
 // statusPort is TiKV's own default; the port it is published on is asked of
 // the daemon.
-const statusPort = nat.Port("20180/tcp")
+const statusPort = nat.Port(defaults.StatusPort + "/tcp")
 
-// orderLimit bounds one order to a status port.
+// orderLimit bounds one request to a status port.
 const orderLimit = 3 * time.Second
 
-// PauseGRPC makes a store turn its clients away (TiKV's PUT /pause_grpc).
+// PauseGRPC makes a store reject its clients (TiKV's PUT /pause_grpc).
 func (d *Docker) PauseGRPC(ctx context.Context, name string) error {
 	c, err := d.inspect(ctx, name)
 	if err != nil {
@@ -39,7 +41,7 @@ func (d *Docker) ResumeGRPC(ctx context.Context, name string) error {
 	return err
 }
 
-// order puts something to the status port of a store through the published port.
+// order sends a PUT to a store's status port through the published port.
 func (d *Docker) order(ctx context.Context, name, what string) error {
 	c, err := d.inspect(ctx, name)
 	if err != nil {

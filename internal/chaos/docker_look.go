@@ -6,6 +6,8 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
+
+	"github.com/tikv-demo/tikv-demo/internal/dockerhost"
 )
 
 // logLimit bounds what is read of a container's log.
@@ -20,8 +22,8 @@ func (d *Docker) Logs(ctx context.Context, name string, lines int) (said []strin
 	return said, err
 }
 
-// State is a container's state as `docker inspect` shows it, without its
-// environment: that may hold secrets.
+// State is a container's state as `docker inspect` shows it, without the
+// environment, which may hold secrets.
 type State struct {
 	What       string // "container 0123456789ab"
 	Status     string // running, paused, exited …
@@ -100,7 +102,7 @@ func (d *Docker) Home(ctx context.Context) (Home, error) {
 func (d *Docker) Vanished(ctx context.Context) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
-	list, err := d.api.ContainerList(ctx, container.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("label", labelProject+"="+d.project))})
+	list, err := d.api.ContainerList(ctx, container.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("label", dockerhost.LabelProject+"="+d.project))})
 	if err != nil {
 		return false, d.explain("find", "the containers of "+d.project, err)
 	}

@@ -19,13 +19,12 @@ import (
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/pkg/stdcopy"
+
+	"github.com/tikv-demo/tikv-demo/internal/dockerhost"
 )
 
 const (
-	// labelHelper is on every container that helps to break something; its
-	// value is the project.
-	labelHelper = "tikv-demo.helper"
-	helperRepo  = "tikv-demo/helper"
+	helperRepo = "tikv-demo/helper"
 	// importLimit bounds the import of the helper's image, 45 MB.
 	importLimit = 40 * time.Second
 	// NetemCommand is the program's own hidden command that the helper runs.
@@ -79,7 +78,7 @@ func (d *Docker) help(ctx context.Context, network string, args []string) (err e
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
 	made, err := d.api.ContainerCreate(ctx,
-		&container.Config{Image: ref, Cmd: args, Labels: map[string]string{labelHelper: d.project}},
+		&container.Config{Image: ref, Cmd: args, Labels: map[string]string{dockerhost.LabelHelper: d.project}},
 		&container.HostConfig{NetworkMode: container.NetworkMode(network), CapAdd: []string{"NET_ADMIN"}}, nil, nil, "")
 	if err != nil {
 		return d.explain("make", "a helper", err)
@@ -241,7 +240,7 @@ func (d *Docker) RemoveHelpers(ctx context.Context) (int, error) {
 }
 
 func (d *Docker) helpers(ctx context.Context) ([]container.Summary, error) {
-	list, err := d.api.ContainerList(ctx, container.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("label", labelHelper+"="+d.project))})
+	list, err := d.api.ContainerList(ctx, container.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("label", dockerhost.LabelHelper+"="+d.project))})
 	if err != nil {
 		return nil, d.explain("list", "helpers", err)
 	}

@@ -71,7 +71,7 @@ func aNode(t testing.TB, d *Docker, project, name, on string) string {
 	address := strings.TrimSuffix(hall.IPAM.Config[0].Subnet, ".0/24") + ".21"
 	made, err := d.api.ContainerCreate(ctx,
 		&container.Config{Image: ref, Cmd: []string{"tikv-server", "--data-dir", "/data", "--pd-endpoints", "pd-1:2379"},
-			Labels: map[string]string{labelProject: project, labelService: "tikv-1"}},
+			Labels: map[string]string{dockerhost.LabelProject: project, dockerhost.LabelService: "tikv-1"}},
 		&container.HostConfig{NetworkMode: container.NetworkMode(on)},
 		&network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{on: {
 			Aliases: []string{"tikv-1", "store.of.the.hall"}, IPAMConfig: &network.EndpointIPAMConfig{IPv4Address: address},

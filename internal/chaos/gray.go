@@ -6,8 +6,8 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-// grayFault is a gray failure: the store turns its clients away and goes on
-// telling PD that all is well (TiKV's PUT /pause_grpc).
+// grayFault is a gray failure: the store rejects its clients and still tells PD
+// that all is well (TiKV's PUT /pause_grpc).
 func grayFault() Type {
 	return Type{
 		Name:      Gray,

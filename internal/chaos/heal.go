@@ -8,11 +8,11 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-// Heal lifts all faults that are open here, this run's and those of runs that
-// died. It works on although ctx is cancelled, within a limit of its own, and
-// goes on after an error; the errors come joined. It gives what it lifted;
-// healing twice changes nothing. What was done elsewhere, to a cluster of the
-// same name on another daemon, stays in the ledger.
+// Heal lifts all faults that are open here, those of this run and those of runs
+// that died. It ignores the cancellation of ctx, has its own limit, and continues
+// after an error; the errors are joined. It returns what it lifted, and may be
+// called again. Faults of a cluster of the same name on another daemon stay in the
+// ledger.
 func (c *Controller) Heal(ctx context.Context) ([]demo.Plan, error) {
 	c.work.Lock()
 	defer c.work.Unlock()
@@ -40,7 +40,8 @@ func (c *Controller) Heal(ctx context.Context) ([]demo.Plan, error) {
 	return healed, errors.Join(errs...)
 }
 
-// healLeft mends what a dead run left. Its file goes when nothing in it is open.
+// healLeft repairs what a dead run left. It removes the run's file when nothing in
+// it is open.
 func (c *Controller) healLeft(ctx context.Context, l *leftover) ([]demo.Plan, error) {
 	var healed []demo.Plan
 	var errs []error
@@ -66,9 +67,9 @@ func (c *Controller) healLeft(ctx context.Context, l *leftover) ([]demo.Plan, er
 const howHealed = "healed"
 
 // settleLeft says how a line may be closed; "" while it may not. A line is closed
-// when its nodes are seen well, or when their whole cluster is gone from the very
-// daemon on which they were broken. A daemon that has never heard of the cluster
-// says nothing about it.
+// when its nodes are seen healthy, or when their whole cluster is gone from the
+// daemon on which they were broken. Another daemon, which never had the cluster,
+// proves nothing.
 func (c *Controller) settleLeft(ctx context.Context, e line) (how string, err error) {
 	if c.cfg.DiesWithOwner {
 		return "its nodes ended with their run", nil
@@ -97,7 +98,7 @@ func (c *Controller) settleLeft(ctx context.Context, e line) (how string, err er
 	return "", err
 }
 
-// undo does the inverse to every target, and looks whether each is well then.
+// undo applies the inverse to every target, and checks that each is healthy then.
 func (c *Controller) undo(ctx context.Context, e line) error {
 	t, err := Find(e.Plan.Fault)
 	if err != nil {

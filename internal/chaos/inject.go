@@ -4,14 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/safe"
 )
 
-// Inject writes the fault to the ledger, then does it, and returns when it is
-// in. A plan that is open already is left as it is; one whose call failed, so
-// that nobody knows whether it is in, is done once more.
+// Inject writes the fault to the ledger, then injects it, and returns when that is
+// done. A plan that is already open is left alone. One whose call failed, so that
+// its outcome is unknown, is injected again.
 func (c *Controller) Inject(ctx context.Context, p demo.Plan) error {
 	if p.Nothing() {
 		return nil
@@ -61,7 +61,7 @@ func (c *Controller) isOpen(p demo.Plan) (bool, error) {
 	return found, nil
 }
 
-// writeDown writes the fault to the ledger, with what is needed to mend it.
+// writeDown writes the fault to the ledger, with what a repair needs.
 func (c *Controller) writeDown(ctx context.Context, t Type, p demo.Plan) error {
 	home, err := c.cfg.Backend.Home(ctx)
 	if err != nil {
@@ -91,11 +91,11 @@ func (c *Controller) writeDown(ctx context.Context, t Type, p demo.Plan) error {
 	return nil
 }
 
-// each does one thing to all targets of a plan at once, and gives their errors.
+// each runs a call on all targets of a plan at once, and returns their errors.
 func each(p demo.Plan, do func(target string) error) []error {
 	targets := p.Targets()
 	errs := make([]error, len(targets))
-	var all sync.WaitGroup
+	var all safe.Group
 	for i, target := range targets {
 		all.Go(func() { errs[i] = do(target) })
 	}
@@ -103,9 +103,9 @@ func each(p demo.Plan, do func(target string) error) []error {
 	return errs
 }
 
-// withdraw closes the ledger's line of a fault that failed, if it is certain that
-// nothing was done to any node. Otherwise the line stays open, and Lift or Heal
-// mends them: a store that was sent SIGTERM and runs for the moment is not unharmed.
+// withdraw closes the ledger line of a failed fault if certainly nothing was done
+// to any node. Otherwise the line stays open for Lift or Heal: a store that was
+// sent SIGTERM may still run for a moment.
 func (c *Controller) withdraw(ctx context.Context, p demo.Plan, errs []error) error {
 	for _, err := range errs {
 		if !errors.Is(err, ErrNotDone) {

@@ -6,8 +6,7 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-// killFault ends a store without any warning: SIGKILL, and a restart with the
-// data that it had.
+// killFault ends a store without warning: SIGKILL, and a restart with its data.
 func killFault() Type {
 	return Type{
 		Name:      Kill,

@@ -2,12 +2,12 @@ package chaos
 
 import "time"
 
-// latencyDelay is long beside a round trip within a rack (0.1 ms) and short
-// beside every timeout: nothing breaks, and everything that needs the store is
-// slow.
+// latencyDelay is long compared with a round trip within a rack (0.1 ms) and short
+// compared with every timeout: nothing breaks, and everything that needs the store
+// is slow.
 const latencyDelay = 300 * time.Millisecond
 
-// latencyFault delays whatever a store sends.
+// latencyFault delays everything that a store sends.
 func latencyFault() Type {
 	return lineFault(Type{
 		Name:    Latency,

@@ -22,13 +22,14 @@ const (
 	damagedSuffix = ".damaged"
 	// maxLedger bounds what is read of one file; a run of many hours writes a few kilobytes.
 	maxLedger = 4 << 20
+	// shortenFrom is the size from which a file in which nothing is open is emptied.
+	shortenFrom = 64 << 10
 )
 
-// Ledger is the file of a run's open faults: one JSON object a line, written
-// and synced before each fault and closed after its inverse. Each run has a
-// file of its own and holds a lock on it for as long as it lives, so that runs
-// at the same time leave each other alone, and the kernel itself says which
-// run is dead: a process id alone may have been given to somebody else.
+// Ledger is the file of a run's open faults: one JSON object a line, written and
+// synced before each fault and closed after its inverse. Each run has its own file
+// and holds a lock on it while it lives. So concurrent runs leave each other alone,
+// and the kernel tells which run is dead; a process id alone may have been reused.
 type Ledger struct {
 	file *ledgerFile
 	dir  string
@@ -53,8 +54,8 @@ const (
 	lineClosed = "closed"
 )
 
-// OpenLedger makes the ledger of the run with this id in dir, which is made if
-// it is not there. Call Close at the end of the run.
+// OpenLedger makes the ledger of the run with this id in dir, and dir if it is
+// missing. Call Close at the end of the run.
 func OpenLedger(dir, run string) (*Ledger, error) {
 	if run == "" || run != filepath.Base(run) || strings.HasPrefix(run, ".") {
 		return nil, fmt.Errorf("ledger of open faults: %q cannot be the id of a run", run)
@@ -72,8 +73,8 @@ func OpenLedger(dir, run string) (*Ledger, error) {
 // Path is the file's path.
 func (l *Ledger) Path() string { return l.file.path }
 
-// Close ends the run's hold on its ledger. The file goes when no fault in it
-// is open; otherwise it stays for the next start to heal.
+// Close releases the ledger. It removes the file when no fault in it is open;
+// otherwise the next start heals it.
 func (l *Ledger) Close() error {
 	return errors.Join(l.file.tidy(), l.file.close())
 }
@@ -91,13 +92,13 @@ func (l *Ledger) end(at time.Time, where string, p demo.Plan, how string) error 
 
 func (l *Ledger) own() ([]line, error) { return l.file.read() }
 
-// leftover is the ledger of a run that is dead, locked by us.
+// leftover is the ledger of a dead run, locked by us.
 type leftover struct {
 	*ledgerFile
 	entries []line
 }
 
-// leftovers gives the files of dead runs. The caller releases them.
+// leftovers returns the files of dead runs. The caller releases them.
 func (l *Ledger) leftovers() ([]*leftover, error) {
 	paths, err := filepath.Glob(filepath.Join(globQuote(l.dir), "*"+ledgerSuffix))
 	if err != nil {
@@ -128,7 +129,7 @@ func (l *Ledger) leftovers() ([]*leftover, error) {
 
 func release(all []*leftover) {
 	for _, l := range all {
-		_ = l.close() // read or synced before; the lock goes with the descriptor in any case
+		_ = l.close() // read or synced before; the lock ends with the descriptor in any case
 	}
 }
 
@@ -146,9 +147,9 @@ func linesAt(entries []line, where string) []line {
 	return at
 }
 
-// DamagedError tells of lines of a ledger that could not be read. A last line
-// that was cut short hides nothing: it was being written when its run died,
-// and the fault comes only after the line is on disk.
+// DamagedError reports ledger lines that could not be read. A last line that was
+// cut short hides no fault: it was being written when its run died, and a fault is
+// injected only after its line is on disk.
 type DamagedError struct {
 	Path  string
 	Lines []int // from 1
@@ -164,7 +165,7 @@ func (e *DamagedError) Error() string {
 		e.Path, strings.Trim(strings.ReplaceAll(fmt.Sprint(e.Lines), " ", ", "), "[]"))
 }
 
-// ledgerFile is one file that we hold the lock of.
+// ledgerFile is one file whose lock we hold.
 type ledgerFile struct {
 	f       *os.File
 	path    string
@@ -174,9 +175,9 @@ type ledgerFile struct {
 
 var errHeld = errors.New("held by a run that is alive")
 
-// newFile makes a run's file and locks it. The name may be taken, for process
-// ids come again: what a dead run left there is its own and not this run's. A
-// healer may take a new file before it is locked; then the next name is tried.
+// newFile makes a run's file and locks it. The name may be taken, because process
+// ids are reused: a dead run's file stays its own. A healer may take a new file
+// before it is locked; then the next name is tried.
 func newFile(dir, run string) (*ledgerFile, error) {
 	name := run
 	for n := 2; n < 100; n++ {
@@ -205,7 +206,8 @@ func lockExisting(path string) (*ledgerFile, error) {
 	return lock(f, path)
 }
 
-// lock takes f over, or closes it. os.ErrNotExist: path is no longer this file.
+// lock takes ownership of f, or closes it. os.ErrNotExist means that path is no
+// longer this file.
 func lock(f *os.File, path string) (*ledgerFile, error) {
 	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
@@ -235,7 +237,7 @@ func sameFile(f *os.File, path string) error {
 	return nil
 }
 
-// syncDir makes a new name in dir outlast a crash of the machine.
+// syncDir makes a new name in dir survive a crash of the machine.
 func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
@@ -264,7 +266,7 @@ func (l *ledgerFile) write(e line) error {
 		}
 	}
 	if _, err := l.f.Write(append(b, '\n')); err != nil {
-		// On a full disk half a line may be there; the next one must not join it.
+		// A full disk may keep half a line; the next one must not join it.
 		return errors.Join(err, l.f.Truncate(before.Size()))
 	}
 	return l.f.Sync()
@@ -278,14 +280,27 @@ func (l *ledgerFile) end(at time.Time, where string, p demo.Plan, how string) er
 	}
 	for _, e := range open {
 		if e.Where == where && e.isOf(p) {
-			return l.write(line{At: at, Event: lineClosed, Where: where, Plan: p, How: how})
+			if err := l.write(line{At: at, Event: lineClosed, Where: where, Plan: p, How: how}); err != nil {
+				return err
+			}
+			return l.shorten(len(open)-1, damaged)
 		}
 	}
 	return nil
 }
 
-// read gives the lines that are open, oldest first, and a *DamagedError beside
-// them where lines make no sense.
+// shorten empties a file that has grown and in which nothing is open any more: a
+// booth that plays for days would otherwise fill it.
+func (l *ledgerFile) shorten(open int, damaged *DamagedError) error {
+	st, err := l.f.Stat()
+	if err != nil || open > 0 || damaged != nil || st.Size() < shortenFrom {
+		return err
+	}
+	return l.f.Truncate(0)
+}
+
+// read returns the open lines, oldest first, with a *DamagedError if some lines are
+// unreadable.
 func (l *ledgerFile) read() ([]line, error) {
 	b, err := io.ReadAll(io.NewSectionReader(l.f, 0, maxLedger))
 	if err != nil {
@@ -314,7 +329,7 @@ func (l *ledgerFile) read() ([]line, error) {
 	return open, damaged
 }
 
-// settle adds an open line or takes away the one that a closed line closes.
+// settle adds an open line, or removes the one that a closed line closes.
 func settle(open []line, e line) []line {
 	var rest []line
 	for _, o := range open {
@@ -328,7 +343,7 @@ func settle(open []line, e line) []line {
 	return rest
 }
 
-// tidy removes a file in which nothing is open. One with damaged lines is kept
+// tidy removes a file in which nothing is open. A file with damaged lines is kept
 // under another name, where it is not reported again.
 func (l *ledgerFile) tidy() error {
 	open, err := l.read()
@@ -353,7 +368,7 @@ type OpenFault struct {
 	Plan  demo.Plan
 }
 
-// LeftOpen gives the faults that dead runs left open. It changes nothing.
+// LeftOpen returns the faults that dead runs left open. It changes nothing.
 func LeftOpen(dir string) ([]OpenFault, error) {
 	left, err := (&Ledger{dir: dir, file: &ledgerFile{}}).leftovers()
 	defer release(left)

@@ -1,10 +1,10 @@
 package chaos
 
-// lossShare is what a bad cable or an overrun switch loses at its worst; TCP
-// sends again after 200 ms and more.
+// lossShare is what a bad cable or an overloaded switch loses at worst. TCP sends
+// again after 200 ms or more.
 const lossShare = 0.30
 
-// lossFault loses some of what a store sends.
+// lossFault drops some of what a store sends.
 func lossFault() Type {
 	return lineFault(Type{
 		Name:    Loss,

@@ -6,8 +6,8 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-// partitionFault takes a store off the network: it runs, and nobody reaches it,
-// nor it anybody.
+// partitionFault partitions a store: it runs, but can neither reach others nor be
+// reached.
 func partitionFault() Type {
 	return Type{
 		Name:      Partition,
@@ -25,7 +25,7 @@ func partitionFault() Type {
 			if err := b.Reconnect(ctx, target, was.Ties); err != nil {
 				return err
 			}
-			return runAgain(ctx, b, target, was) // for one that died while it was cut off
+			return runAgain(ctx, b, target, was) // for one that died while it was partitioned
 		},
 	}
 }

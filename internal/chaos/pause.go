@@ -25,7 +25,7 @@ func pauseFault() Type {
 			switch {
 			case err != nil:
 				return err
-			case !c.Running: // it died while it was frozen: what was broken is to run again
+			case !c.Running: // it died while it was frozen, so it is restarted
 				return b.Start(ctx, target)
 			case c.Paused:
 				return b.Resume(ctx, target)

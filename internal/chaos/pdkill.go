@@ -6,8 +6,8 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-// pdKillFault ends the member that leads PD: the map of the data is gone for a
-// while, and the data itself stays in reach.
+// pdKillFault kills the leader of PD: routing information is unavailable for a
+// while, and the data stays available.
 func pdKillFault() Type {
 	return Type{
 		Name:      PDKill,

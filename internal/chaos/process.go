@@ -10,7 +10,7 @@ import (
 	"syscall"
 )
 
-// Process is one node of the embedded cluster, as its supervisor knows it.
+// Process is one node of the embedded cluster, as its supervisor sees it.
 type Process struct {
 	PID     int
 	Running bool
@@ -23,17 +23,17 @@ type Supervisor interface {
 	Signal(ctx context.Context, name string, sig syscall.Signal) error
 	// Restart starts the process again with its data.
 	Restart(ctx context.Context, name string) error
-	// SetLine spoils the network of a store, as far as its own process can, and
-	// mends it with false and the zero Line.
+	// SetLine makes the network of a store slow or lossy, as far as its own process
+	// can; false and the zero Line restore it.
 	SetLine(ctx context.Context, name string, cut bool, is Line) error
-	// PauseGRPC makes a store turn its clients away, or ends that.
+	// PauseGRPC makes a store reject its clients, or ends that.
 	PauseGRPC(ctx context.Context, name string, paused bool) error
 	// Plant writes lines to the end of a node's log.
 	Plant(ctx context.Context, name string, lines []string) error
 }
 
-// Processes is a Backend by signals to child processes, and by what the
-// stand-in stores do to themselves when they are told to.
+// Processes is a Backend for child processes. It uses signals, and faults that the
+// stand-in stores inject into themselves on request.
 type Processes struct {
 	sup    Supervisor
 	lookup func(name string) (Process, bool)
@@ -42,8 +42,8 @@ type Processes struct {
 	marks map[string]mark // by name
 }
 
-// mark is what was done to a process through here; nobody else does anything
-// to the children of the demo. It ends with the process.
+// mark is what this Backend did to a process; nobody else changes the program's
+// children. It ends with the process.
 type mark struct {
 	pid               int
 	frozen            bool
@@ -82,8 +82,8 @@ func (p *Processes) Start(ctx context.Context, name string) error {
 	return p.sup.Restart(ctx, name)
 }
 
-// Pause sends SIGSTOP. It is remembered first: SIGCONT to a process that was
-// never stopped does no harm, and one that is stopped and forgotten does.
+// Pause sends SIGSTOP. The mark is set first: a needless SIGCONT does no harm, and
+// a process that is stopped and forgotten does.
 func (p *Processes) Pause(ctx context.Context, name string) error {
 	return p.on(name, func() error {
 		p.mark(name, func(m *mark) { m.frozen = true })
@@ -102,16 +102,16 @@ func (p *Processes) Resume(ctx context.Context, name string) error {
 	})
 }
 
-// Ties has nothing to say: a process keeps its address.
+// Ties is empty: a process keeps its address.
 func (p *Processes) Ties(context.Context, string) (json.RawMessage, error) { return nil, nil }
 
 // Home is the program itself.
 func (p *Processes) Home(context.Context) (Home, error) { return Home{}, nil }
 
-// Vanished is never so while the program runs.
+// Vanished is always false while the program runs.
 func (p *Processes) Vanished(context.Context) (bool, error) { return false, nil }
 
-// Cut makes the store hold back whatever it is sent and whatever it would send.
+// Cut makes the store drop everything it receives and everything it sends.
 func (p *Processes) Cut(ctx context.Context, name string) error {
 	return p.on(name, func() error {
 		p.mark(name, func(m *mark) { m.cut = "cut off the network" })
@@ -121,13 +121,13 @@ func (p *Processes) Cut(ctx context.Context, name string) error {
 
 // Reconnect ends Cut. A process that ended since has a good network again.
 func (p *Processes) Reconnect(ctx context.Context, name string, _ json.RawMessage) error {
-	return p.mend(ctx, name)
+	return p.restore(ctx, name)
 }
 
-// Spoil makes the store slow or lossy in what it sends.
+// Spoil delays or drops what the store sends.
 func (p *Processes) Spoil(ctx context.Context, name string, is Line) error {
 	if is == (Line{}) {
-		return p.mend(ctx, name)
+		return p.restore(ctx, name)
 	}
 	return p.on(name, func() error {
 		p.mark(name, func(m *mark) { m.spoiled = is.String() })
@@ -135,8 +135,8 @@ func (p *Processes) Spoil(ctx context.Context, name string, is Line) error {
 	})
 }
 
-// mend gives a store that runs a good network.
-func (p *Processes) mend(ctx context.Context, name string) error {
+// restore gives a running store a good network.
+func (p *Processes) restore(ctx context.Context, name string) error {
 	c, err := p.Describe(ctx, name)
 	if err != nil || !c.Running {
 		return err
@@ -148,7 +148,7 @@ func (p *Processes) mend(ctx context.Context, name string) error {
 	return nil
 }
 
-// PauseGRPC makes the store turn its clients away.
+// PauseGRPC makes the store reject its clients.
 func (p *Processes) PauseGRPC(ctx context.Context, name string) error {
 	return p.on(name, func() error {
 		p.mark(name, func(m *mark) { m.shy = "turns its clients away" })
@@ -167,7 +167,7 @@ func (p *Processes) ResumeGRPC(ctx context.Context, name string) error {
 	})
 }
 
-// Describe says how the process is, as far as it was done through here.
+// Describe gives the state of the process, as far as this Backend changed it.
 func (p *Processes) Describe(_ context.Context, name string) (Condition, error) {
 	proc, err := p.find(name)
 	if err != nil {
@@ -190,7 +190,7 @@ func (p *Processes) find(name string) (Process, error) {
 	return proc, nil
 }
 
-// on does something to a process that must run.
+// on runs a call on a process that must run.
 func (p *Processes) on(name string, do func() error) error {
 	proc, err := p.find(name)
 	if err != nil {
@@ -202,7 +202,7 @@ func (p *Processes) on(name string, do func() error) error {
 	return do()
 }
 
-// mark notes what was done to the process that runs now.
+// mark notes what was done to the current process.
 func (p *Processes) mark(name string, change func(*mark)) {
 	proc, ok := p.lookup(name)
 	if !ok {

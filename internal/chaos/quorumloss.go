@@ -6,9 +6,9 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-// quorumLossFault ends two stores at once: regions with two replicas there can
-// neither be read nor written until one is back, and nothing that was
-// acknowledged may be lost.
+// quorumLossFault kills two stores at once: regions with two replicas there can be
+// neither read nor written until one is back, and no acknowledged write may be
+// lost.
 func quorumLossFault() Type {
 	return Type{
 		Name:        QuorumLoss,

@@ -6,8 +6,8 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-// stopFault ends a store politely, as a rolling restart does: it may say
-// goodbye, and its log says so.
+// stopFault stops a store gracefully, as a rolling restart does: it may move its
+// leaders first, and its log says so.
 func stopFault() Type {
 	return Type{
 		Name:      Stop,

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/tikv/defaults"
 )
 
 // Rules by which a target is chosen; anything else is a node's name.
@@ -37,7 +38,7 @@ var (
 
 const (
 	// defaultReplicas is TiKV's own default.
-	defaultReplicas = 3
+	defaultReplicas = defaults.Replicas
 	// maxStale is how old the picture of the cluster may be for a target to be
 	// chosen by it. PD may be silent for 3 to 9 s while it changes its leader.
 	maxStale = 15 * time.Second

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// addressMap says where addresses that PD tells are reached from here: those of
+// addressMap says where addresses that PD gives are reached from here: those of
 // containers, or of pods behind a port-forward, mean nothing on this machine. It
 // is a flag: name:port=host:port, repeatable.
 type addressMap map[string]string

@@ -97,25 +97,6 @@ func BenchmarkClusterReady(b *testing.B) {
 	spread(b, "ready", took)
 }
 
-// BenchmarkKillToTicket plays whole talks and reads from their records how long
-// the ticket took from the SIGKILL, and recovery after it.
-func BenchmarkKillToTicket(b *testing.B) {
-	var detect, recover []time.Duration
-	for range max(b.N, 5) {
-		cmd := exec.Command(program, "run", "--auto", "--front", "json")
-		cmd.Env = append(os.Environ(), "TIKV_DEMO_STATE_DIR="+b.TempDir())
-		out, err := cmd.Output()
-		require.NoError(b, err)
-		ls := lines(b, string(out))
-		opened := kind(ls, "ticket.opened")
-		require.NotEmpty(b, opened)
-		detect = append(detect, time.Duration(opened[0]["since_fault_ms"].(float64))*time.Millisecond)
-		recover = append(recover, time.Duration(one(b, ls, "recovered")["ttr_ms"].(float64))*time.Millisecond)
-	}
-	spread(b, "ticket", detect)
-	spread(b, "recovered", recover)
-}
-
 // idleFor is how long an idle cluster is watched.
 const idleFor = 15 * time.Second
 
@@ -151,7 +132,7 @@ func BenchmarkIdle(b *testing.B) {
 }
 
 // family gives a process and its children.
-func family(b *testing.B, parent int) []int {
+func family(b testing.TB, parent int) []int {
 	b.Helper()
 	out, err := exec.Command("ps", "-o", "pid=", "--ppid", strconv.Itoa(parent)).Output()
 	require.NoError(b, err)

@@ -17,31 +17,67 @@ import (
 
 // newChapters shows, checks and exports what is said on stage.
 func newChapters(std IO) *cobra.Command {
-	c := &cobra.Command{Use: "chapters", Short: "List, check or export the chapters", Args: noArgs,
+	c := &cobra.Command{Use: "chapters", Short: "List, check or export the chapters; print their schema", Args: noArgs,
+		Example: "  tikv-demo chapters export my-talk   # the built-in files, to start from\n" +
+			"  tikv-demo chapters lint my-talk",
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
-	c.AddCommand(&cobra.Command{
-		Use: "list [DIR]", Short: "List the chapters and their time budgets", Args: upToOne,
-		RunE: func(_ *cobra.Command, args []string) error {
-			cs, err := loadChapters(first(args))
-			if err != nil {
-				return err
-			}
-			return listChapters(std, cs)
-		},
-	}, &cobra.Command{
-		Use: "lint DIR", Short: "Check a directory of chapter files; every fault with file, line and key", Args: exactlyOne,
-		RunE: func(_ *cobra.Command, args []string) error { return lintChapters(std, args[0]) },
-	}, &cobra.Command{
-		Use: "export DIR", Short: "Write the built-in chapter files into a new directory", Args: exactlyOne,
-		RunE: func(_ *cobra.Command, args []string) error { return exportChapters(std, args[0]) },
-	})
+	c.AddCommand(ofDir(&cobra.Command{
+		Use: "list [DIR]", Short: "List the chapters and their time budgets",
+		Example: "  tikv-demo chapters list\n  tikv-demo chapters list --lang de\n  tikv-demo chapters list my-talk",
+	}, func(cs []demo.Chapter) error { return listChapters(std, cs) }),
+		newLint(std),
+		newExport(std),
+		&cobra.Command{
+			Use: "schema", Short: "Print the JSON schema of the front matter, for editors", Args: noArgs,
+			Long: "Print the JSON schema of a chapter's front matter. An editor that knows it completes keys and values,\n" +
+				"and marks what is wrong. It is of draft 7, which editors know best.",
+			Example: "  tikv-demo chapters schema > my-talk/chapter.schema.json",
+			RunE:    func(*cobra.Command, []string) error { return printSchema(std) },
+		})
+	return c
+}
+
+func printSchema(std IO) error {
+	b, err := chapters.Schema()
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(std.Out, "%s\n", b)
+	return err
+}
+
+// ofDir makes c a command about the chapters of [DIR] or --chapters, or about the
+// built-in ones.
+func ofDir(c *cobra.Command, do func([]demo.Chapter) error) *cobra.Command {
+	o := &options{}
+	o.bindSettings(c.Flags())
+	c.Args = upToOne
+	c.RunE = func(*cobra.Command, []string) error {
+		cs, err := loadChapters(o.chapters, o.lang)
+		if err != nil {
+			return err
+		}
+		return do(cs)
+	}
+	return c
+}
+
+func newLint(std IO) *cobra.Command {
+	o := &options{}
+	c := &cobra.Command{
+		Use: "lint [DIR]", Short: "Check chapter files; every fault with file, line and key", Args: upToOne,
+		Long:    "Check the chapter files of a directory, and say every fault with file, line and key, and what would not be shown or not fit on the screen.",
+		Example: "  tikv-demo chapters lint my-talk",
+		RunE:    func(*cobra.Command, []string) error { return lintChapters(std, o) },
+	}
+	o.bindSettings(c.Flags())
 	return c
 }
 
 // lintChapters says everything that is wrong with the chapter files of a
 // directory: what stops a talk, and what the audience would not see.
-func lintChapters(std IO, dir string) error {
-	fsys, err := chapterDir(dir)
+func lintChapters(std IO, o *options) error {
+	fsys, err := chapterDir(o.chapters, o.lang)
 	if err != nil {
 		return err
 	}
@@ -88,55 +124,65 @@ func listChapters(std IO, cs []demo.Chapter) error {
 	return err
 }
 
+func newExport(std IO) *cobra.Command {
+	o := &options{}
+	c := &cobra.Command{
+		Use: "export NEWDIR", Short: "Write the built-in chapter files into a new directory", Args: exactlyOne,
+		Long:    "Write the built-in chapter files into a new directory, and beside them " + settingsName + " with every setting\nas a comment.",
+		Example: "  tikv-demo chapters export my-talk\n  tikv-demo chapters export --lang de mein-vortrag",
+		RunE:    func(_ *cobra.Command, args []string) error { return exportChapters(std, args[0], o.lang) },
+	}
+	o.bindLanguage(c.Flags())
+	return c
+}
+
 // exportChapters never writes over a file that is there.
-func exportChapters(std IO, dir string) error {
+func exportChapters(std IO, dir, lang string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return precondition("cannot make %s: %w", dir, err)
 	}
-	names, err := fs.Glob(chapters.Files, "*.md")
+	talk := chapters.Files(lang)
+	names, err := fs.Glob(talk, "*.md")
 	if err != nil {
 		return err
 	}
 	for _, name := range names {
-		b, err := fs.ReadFile(chapters.Files, name)
+		b, err := fs.ReadFile(talk, name)
 		if err != nil {
 			return err
 		}
-		f, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-		if err != nil {
-			return precondition("cannot write a chapter: %w; choose an empty directory", err)
-		}
-		_, err = f.Write(b)
-		if err = errors.Join(err, f.Close()); err != nil {
+		if err := writeNew(filepath.Join(dir, name), b); err != nil {
 			return err
 		}
 	}
-	_, err = fmt.Fprintf(std.Out, "%d chapter files in %s; play them with --chapters %s\n", len(names), dir, dir)
+	if err := writeNew(filepath.Join(dir, settingsName), commentedSettings()); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(std.Out, "%d chapter files and %s in %s; play them with --chapters %s\n", len(names), settingsName, dir, dir)
 	return err
+}
+
+func writeNew(path string, content []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return precondition("cannot write a chapter: %w; choose an empty directory", err)
+	}
+	_, err = f.Write(content)
+	return errors.Join(err, f.Close())
 }
 
 // newNotes prints what only the speaker reads.
 func newNotes(std IO) *cobra.Command {
-	return &cobra.Command{
-		Use: "notes [DIR]", Short: "Print the speaker's notes of every chapter", Args: upToOne,
-		RunE: func(_ *cobra.Command, args []string) error {
-			cs, err := loadChapters(first(args))
-			if err != nil {
-				return err
-			}
-			for _, c := range cs {
-				fmt.Fprintf(std.Out, "# %d · %s (%.1f min)\n\n%s\n\n", c.N, c.Title, c.Budget.Minutes(), text.Clean(c.Notes))
-			}
-			return nil
-		},
-	}
-}
-
-func first(args []string) string {
-	if len(args) == 0 {
-		return ""
-	}
-	return args[0]
+	return ofDir(&cobra.Command{
+		Use: "notes [DIR]", Short: "Print the speaker's notes of every chapter",
+		Long:    "Print what only the speaker reads: what to say, what to point at, and what to do if it goes wrong.",
+		Example: "  tikv-demo notes | less\n  tikv-demo notes my-talk",
+	}, func(cs []demo.Chapter) error {
+		for _, c := range cs {
+			fmt.Fprintf(std.Out, "# %d · %s (%.1f min)\n\n%s\n\n", c.N, c.Title, c.Budget.Minutes(), text.Clean(c.Notes))
+		}
+		return nil
+	})
 }
 
 func upToOne(c *cobra.Command, args []string) error {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/tikv-demo/tikv-demo/internal/load"
 	"github.com/tikv-demo/tikv-demo/internal/tikv/embedded"
@@ -14,6 +15,9 @@ import (
 // newCluster is the cluster without the talk, for other clients to try.
 func newCluster(std IO) *cobra.Command {
 	c := &cobra.Command{Use: "cluster", Short: "Start, look at and stop a cluster without the talk", Args: noArgs,
+		Example: "  tikv-demo cluster up                                # embedded, until Ctrl-C\n" +
+			"  tikv-demo cluster up --cluster docker --detach\n" +
+			"  tikv-demo cluster down --cluster docker --volumes",
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
 	c.AddCommand(newClusterUp(std), newClusterDown(std), newClusterStatus(std), newClusterSplit(std))
 	return c
@@ -24,16 +28,12 @@ func newClusterUp(std IO) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "up",
 		Short: "Start a cluster and keep it until interrupted",
-		Long:  "Start a cluster in the foreground and keep it until interrupted.\nThe line `pd: http://127.0.0.1:PORT` on standard output is what clients need.",
-		Args:  noArgs,
+		Long: "Start a cluster in the foreground and keep it until interrupted, which is how it is meant to end (status 0). " +
+			"The line `pd: http://127.0.0.1:PORT` on standard output is what clients need.",
+		Example: "  tikv-demo cluster up --stores 5\n  tikv-demo cluster up --cluster docker --detach",
+		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := fromEnv(c.Flags()); err != nil {
-				return err
-			}
-			if err := checkWords(word{"cluster", o.cluster, []string{clusterEmbedded, clusterDocker}}); err != nil {
-				return err
-			}
-			if err := o.checkCluster(); err != nil {
+			if err := o.parsePD(); err != nil {
 				return err
 			}
 			if o.cluster == clusterDocker {
@@ -45,11 +45,15 @@ func newClusterUp(std IO) *cobra.Command {
 			return embeddedUp(c.Context(), std, o)
 		},
 	}
-	c.Flags().StringVar(&o.cluster, "cluster", clusterEmbedded, "which cluster: embedded or docker")
-	o.bindCluster(c.Flags())
-	d.bind(c.Flags())
-	c.Flags().BoolVar(&d.detach, "detach", false, "return when the cluster is ready, and leave it up")
-	c.Flags().SortFlags = false
+	in(c.Flags(), groupCluster, func(f *pflag.FlagSet) {
+		f.Var(oneOf(&o.cluster, clusterEmbedded, ownClusters), "cluster", "which cluster")
+		f.BoolVar(&d.detach, "detach", false, "return when the cluster in Docker is ready, and leave it up")
+		d.bind(f)
+		o.bindEmbedded(f)
+		o.bindRecords(f)
+		f.StringSliceVar(&o.pd, "pd", nil, "`URL`s of a real PD without a cluster, for the embedded stores to use")
+	})
+	o.bindSettings(c.Flags())
 	return c
 }
 

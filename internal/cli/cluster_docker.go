@@ -17,6 +17,7 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/dockerhost"
 	"github.com/tikv-demo/tikv-demo/internal/load"
 	"github.com/tikv-demo/tikv-demo/internal/tikv/compose"
+	"github.com/tikv-demo/tikv-demo/internal/tikv/embedded"
 )
 
 // dockerOptions are the flags of a cluster in Docker.
@@ -49,8 +50,8 @@ func docker(project string) (*chaos.Docker, error) {
 }
 
 func (d *dockerOptions) bind(f *pflag.FlagSet) {
-	f.StringVar(&d.project, "project", compose.DefaultProject, "name of the Docker cluster's Compose project")
-	f.StringVar(&d.file, "compose-file", "", "Compose file to use instead of the built-in one")
+	f.StringVar(&d.project, "project", compose.DefaultProject, "`NAME` of the Compose project, for --cluster docker")
+	f.StringVar(&d.file, "compose-file", "", "Compose `FILE` in place of the built-in one")
 }
 
 func (d *dockerOptions) config(o *options) (compose.Config, error) {
@@ -149,21 +150,31 @@ func dockerDown(ctx context.Context, std IO, cfg compose.Config, volumes bool) e
 func newClusterStatus(std IO) *cobra.Command {
 	o, d := &options{}, &dockerOptions{}
 	c := &cobra.Command{
-		Use: "status", Short: "Say which containers the cluster in Docker has, and how they are", Args: noArgs,
+		Use: "status", Short: "Say which clusters run: embedded ones, and the one in Docker", Args: noArgs,
+		Long:    "Say how many embedded clusters run, and how the containers of the one in\nDocker are. An embedded cluster belongs to the command that started it,\nand ends with it.",
+		Example: "  tikv-demo cluster status\n  tikv-demo cluster status --project my-talk",
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := fromEnv(c.Flags()); err != nil {
-				return err
-			}
 			cfg, err := d.config(o)
 			if err != nil {
 				return err
 			}
+			running, err := embedded.Running(cfg.StateDir)
+			if err != nil {
+				return err
+			}
+			if running > 0 {
+				fmt.Fprintf(std.Out, "embedded clusters: %d running, each until the command that started it ends\n", running)
+			}
 			services, err := compose.Status(c.Context(), cfg)
+			if err == nil && len(services) == 0 {
+				err = precondition("no cluster is up in the project %s; `tikv-demo cluster up --cluster docker` brings one up", cfg.Project)
+			}
+			if err != nil && running > 0 { // there is one, so it is no failure
+				fmt.Fprintf(std.Err, "tikv-demo: in Docker: %s\n", oneLine(err))
+				return nil
+			}
 			if err != nil {
 				return fromCompose(err)
-			}
-			if len(services) == 0 {
-				return precondition("no cluster is up in the project %s; `tikv-demo cluster up --cluster docker` brings one up", cfg.Project)
 			}
 			for _, s := range services {
 				fmt.Fprintf(std.Out, "%-8s %-20s %-24s %s\n", s.Name, strings.TrimSpace(s.State+" "+s.Says), s.Image, ports(s))
@@ -171,7 +182,8 @@ func newClusterStatus(std IO) *cobra.Command {
 			return nil
 		},
 	}
-	d.bind(c.Flags())
+	in(c.Flags(), groupCluster, d.bind)
+	o.bindSettings(c.Flags())
 	return c
 }
 

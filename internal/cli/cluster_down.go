@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/tikv-demo/tikv-demo/internal/chaos"
 	"github.com/tikv-demo/tikv-demo/internal/tikv/compose"
@@ -20,14 +21,9 @@ func newClusterDown(std IO) *cobra.Command {
 	var volumes, yes bool
 	c := &cobra.Command{
 		Use: "down", Short: "Stop and remove what `cluster up` made", Args: noArgs,
-		Long: "Stop and remove what `cluster up` with the same --cluster and --project made.\nIt says what it will remove, and asks, unless --yes is given.",
+		Long:    "Stop and remove what `cluster up` with the same --cluster and --project made. It says what it will remove, and asks, unless --yes is given.",
+		Example: "  tikv-demo cluster down --cluster docker --volumes --yes",
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := fromEnv(c.Flags()); err != nil {
-				return err
-			}
-			if err := checkWords(word{"cluster", o.cluster, []string{clusterEmbedded, clusterDocker}}); err != nil {
-				return err
-			}
 			if o.cluster == clusterEmbedded {
 				if volumes || c.Flags().Changed("project") || c.Flags().Changed("compose-file") {
 					return usage("--volumes, --project and --compose-file are for --cluster docker; the embedded cluster ends with its command, data and all")
@@ -42,11 +38,13 @@ func newClusterDown(std IO) *cobra.Command {
 			return askedDown(c.Context(), std, cfg, volumes, yes)
 		},
 	}
-	c.Flags().StringVar(&o.cluster, "cluster", clusterEmbedded, "which cluster: embedded or docker")
-	d.bind(c.Flags())
-	c.Flags().BoolVar(&volumes, "volumes", false, "remove its data too")
-	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
-	c.Flags().SortFlags = false
+	in(c.Flags(), groupCluster, func(f *pflag.FlagSet) {
+		f.Var(oneOf(&o.cluster, clusterEmbedded, ownClusters), "cluster", "which cluster")
+		d.bind(f)
+		f.BoolVar(&volumes, "volumes", false, "remove its data too")
+		f.BoolVar(&yes, "yes", false, "do not ask")
+	})
+	o.bindSettings(c.Flags())
 	return c
 }
 

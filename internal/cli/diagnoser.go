@@ -21,17 +21,22 @@ const (
 	diagnoserRecorded = "recorded"
 )
 
-var diagnosers = []string{diagnoserAuto, diagnoserClaude, diagnoserRules, diagnoserRecorded}
+var diagnosers = []word{
+	{diagnoserAuto, "Claude, a recorded answer, the rules: the first that has an answer"},
+	{diagnoserClaude, "Claude, with a key in " + keyVariable},
+	{diagnoserRecorded, "a recorded answer, else the rules"},
+	{diagnoserRules, "the rules alone"},
+}
 
 // keyVariable is the only place that the key is taken from. There is no flag:
 // a command line is read by every user of the machine.
 const keyVariable = "ANTHROPIC_API_KEY"
 
 func (o *options) bindDiagnoser(f *pflag.FlagSet) {
-	f.StringVar(&o.diagnoser, "diagnoser", diagnoserAuto, "who diagnoses: auto (Claude, recorded answers, rules: whoever has an answer first), claude, recorded or rules")
-	f.StringVar(&o.model, "model", diagnose.DefaultModel, "the model that is asked, with a key in "+keyVariable)
-	f.StringVar(&o.price, "price", "", "what the model costs, in US dollars for a million tokens in and out, such as 3,15; without it no cost is shown")
-	f.StringVar(&o.baseURL, "base-url", "", "where the model is asked; default $ANTHROPIC_BASE_URL, else the API's own")
+	f.Var(oneOf(&o.diagnoser, diagnoserAuto, diagnosers), "diagnoser", "who diagnoses; see tikv-demo help diagnosis")
+	f.StringVar(&o.model, "model", diagnose.DefaultModel, "`NAME` of the model that is asked, with a key in "+keyVariable)
+	f.StringVar(&o.price, "price", "", "`IN,OUT`: what the model costs, in US dollars for a million tokens, such as 3,15; without it no cost is shown")
+	f.StringVar(&o.baseURL, "base-url", "", "`URL` where the model is asked; without it $ANTHROPIC_BASE_URL, else the API's own")
 }
 
 // parsePrice reads two prices. None is no price: a cost is not made up.

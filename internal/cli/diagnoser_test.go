@@ -63,6 +63,7 @@ func playsClaude(t *testing.T) *httptest.Server {
 }
 
 func TestATalkWithClaudeIsKeptForATalkWithoutANetwork(t *testing.T) {
+	long(t)
 	t.Parallel()
 	state := t.TempDir()
 	server := playsClaude(t)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"time"
 
 	"github.com/muesli/termenv"
@@ -13,7 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/tikv-demo/tikv-demo/internal/doctor"
-	"github.com/tikv-demo/tikv-demo/internal/tikv"
+	"github.com/tikv-demo/tikv-demo/internal/text"
 )
 
 // What a talk on the embedded cluster needs: a record and the raft logs of a
@@ -24,18 +25,26 @@ const (
 	needPorts = 16
 )
 
-// newDoctor looks for what would stop the show, ten minutes before it.
+// newDoctor looks for what would stop the talk, ten minutes before it.
 func newDoctor(std IO) *cobra.Command {
-	asJSON := false
+	asJSON, clicker := false, false
 	o := &options{}
 	c := &cobra.Command{
 		Use: "doctor", Short: "Check that the talk can run here; each finding with its remedy", Args: noArgs,
+		Long:    "Look, ten minutes before the talk, for what would stop it: each finding with its remedy. A warning spoils the look of the talk (status 0), a failure the talk (status 3).",
+		Example: "  tikv-demo doctor\n  tikv-demo doctor --cluster docker\n  tikv-demo doctor --chapters my-talk --json\n  tikv-demo doctor --remote=wlan0\n  tikv-demo doctor --clicker",
 		RunE: func(c *cobra.Command, _ []string) error {
+			if clicker {
+				return tryClicker(c.Context(), std)
+			}
 			dir, err := stateDir()
 			if err != nil {
 				return err
 			}
-			if err := o.checkDoctor(c.Flags()); err != nil {
+			if err := o.parsePD(); err != nil {
+				return err
+			}
+			if err := o.checkPD(); err != nil {
 				return err
 			}
 			all, end := checks(std, o, dir)
@@ -52,28 +61,21 @@ func newDoctor(std IO) *cobra.Command {
 			return err
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")
-	c.Flags().StringVar(&o.cluster, "cluster", clusterEmbedded, "what the talk will run on: embedded, docker or external (--pd)")
-	c.Flags().StringSliceVar(&o.pd, "pd", nil, "URLs of the external cluster's PD")
-	o.bindMap(c.Flags())
-	c.Flags().StringVar(&o.profile, "profile", "stage", "timings of the cluster: stage or real")
-	o.docker.bind(c.Flags())
+	in(c.Flags(), groupCluster, func(f *pflag.FlagSet) {
+		f.Var(oneOf(&o.cluster, clusterEmbedded, clusters), "cluster", "what the talk will run on")
+		o.bindPD(f)
+		o.docker.bind(f)
+		f.Var(oneOf(&o.profile, "stage", profiles), "profile", "timings of the cluster")
+	})
+	in(c.Flags(), groupTalk, func(f *pflag.FlagSet) {
+		bindRemote(f, &o.remote, "look also whether a phone can reach its page at this `ADDR`, or without a value at the first address")
+	})
+	in(c.Flags(), groupOutput, func(f *pflag.FlagSet) {
+		f.BoolVar(&clicker, "clicker", false, "look at nothing but a clicker: what its buttons send, and what that would do")
+		f.BoolVar(&asJSON, "json", false, "print the findings as JSON")
+	})
+	o.bindSettings(c.Flags())
 	return c
-}
-
-// checkDoctor looks at the flags of doctor.
-func (o *options) checkDoctor(f *pflag.FlagSet) error {
-	if err := fromEnv(f); err != nil {
-		return err
-	}
-	if err := checkWords(word{"cluster", o.cluster, clusters}, word{"profile", o.profile, profiles}); err != nil {
-		return err
-	}
-	var err error
-	if o.pdURLs, err = tikv.ParsePD(o.pd); err != nil {
-		return usage("--pd: %w", err)
-	}
-	return o.checkPD()
 }
 
 // checks are what the chosen kind of cluster needs; end lets go of what they use.
@@ -87,12 +89,24 @@ func checks(std IO, o *options, dir string) (all []doctor.Check, end func()) {
 		all = append(all, more...)
 	case clusterExternal:
 		all = append(all, doctor.Cluster(func(ctx context.Context) (doctor.Health, error) { return healthOf(ctx, o.pdURLs) }, doctor.Finding{}),
-			doctor.Reached((&externalGround{o: o}).reachable))
+			doctor.Reached((&externalBackend{o: o}).reachable))
 	default:
 		all = append(all, doctor.Loopback(needPorts), doctor.Child(startChild),
 			doctor.Leftovers(func(ctx context.Context) (int, error) { return leftovers(ctx, dir, nil) }))
 	}
+	if runtime.GOOS == "darwin" {
+		all = append(all, doctor.BuildTools(xcodeTools))
+	}
+	if o.remote != "" {
+		all = append(all, doctor.Remote(func() doctor.Page { return pageAt(o.remote) })...)
+	}
 	return append(all, doctor.Clock(time.Now, programTime()), doctor.Terminal(screenOf(std))), end
+}
+
+// xcodeTools gives where the Xcode command line tools are.
+func xcodeTools(ctx context.Context) (string, error) {
+	out, err := exec.CommandContext(ctx, "xcode-select", "-p").Output()
+	return text.Line(string(out), 200), err
 }
 
 // startChild starts this program as a child, as every node is.

@@ -67,7 +67,7 @@ func once[T any](ask func(ctx context.Context) (T, error)) func(ctx context.Cont
 	}
 }
 
-// leftovers counts what heal would mend or remove; d is nil where Docker is not asked.
+// leftovers counts what heal would repair or remove; d is nil where Docker is not asked.
 func leftovers(ctx context.Context, dir string, d *chaos.Docker) (int, error) {
 	n, err := embedded.Leftovers(dir)
 	open, err2 := chaos.LeftOpen(faultsDir(dir))
@@ -96,7 +96,7 @@ func healthOfDocker(ctx context.Context, cfg compose.Config) (doctor.Health, err
 	}
 	for _, s := range services {
 		if !s.Running() { // PD calls a store Up for 20 s after its death
-			return doctor.Health{}, fmt.Errorf("%s is %s; `tikv-demo heal` mends what a talk left, `tikv-demo cluster up --cluster docker` starts it", s.Name, strings.TrimSpace(s.State+" "+s.Says))
+			return doctor.Health{}, fmt.Errorf("%s is %s; `tikv-demo heal` repairs what a talk left, `tikv-demo cluster up --cluster docker` starts it", s.Name, strings.TrimSpace(s.State+" "+s.Says))
 		}
 	}
 	c, err := compose.Attach(ctx, cfg)

@@ -15,6 +15,9 @@ import (
 // is asked, and of the embedded one, which every talk makes anew, it is known
 // how it begins.
 func dryRun(ctx context.Context, std IO, o *options) error {
+	if _, _, err := o.whatIsPlayed(); err != nil {
+		return err
+	}
 	s, from, err := lookDry(ctx, o)
 	if err != nil {
 		return err
@@ -22,7 +25,7 @@ func dryRun(ctx context.Context, std IO, o *options) error {
 	if err := o.checkTargetIn(s); err != nil {
 		return err
 	}
-	p, err := chaos.New(chaos.Config{Containers: o.cluster == clusterDocker}).Plan(s, o.request())
+	p, err := chaos.New(chaos.Config{Containers: o.cluster == clusterDocker}).Plan(s, o.request(0))
 	if err != nil {
 		return precondition("%w", err)
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,6 +25,8 @@ type evalOptions struct {
 	runs   int
 	wait   time.Duration
 	json   bool
+
+	exportDir string
 }
 
 func newEval(std IO) *cobra.Command {
@@ -33,14 +34,14 @@ func newEval(std IO) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "eval",
 		Short: "Play the same rounds again and again without a screen, and print how right the answers were",
-		Long: "Play rounds without a screen: a cluster, a steady workload, a sealed fault or none, a ticket or none,\n" +
-			"a diagnosis, a score against what was sealed, a repair, and every key read again.\n" +
+		Long: "Play rounds without a screen: a cluster, a steady workload, a sealed fault or none, a ticket or none, " +
+			"a diagnosis, a score against what was sealed, a repair, and every key read again. " +
 			"An embedded round has a cluster of its own, so that none begins with what another one left.",
+		Example: "  tikv-demo eval --runs 20 --fault all\n" +
+			"  tikv-demo eval --runs 3 --fault outside   # faults the talk does not have\n" +
+			"  tikv-demo eval --runs 5 --fault kill,none --diagnoser claude --json",
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := fromEnv(c.Flags()); err != nil {
-				return err
-			}
 			if err := e.check(); err != nil {
 				return err
 			}
@@ -52,42 +53,35 @@ func newEval(std IO) *cobra.Command {
 }
 
 func (e *evalOptions) bind(f *pflag.FlagSet) {
-	f.IntVar(&e.runs, "runs", 5, "rounds of each fault")
-	f.StringSliceVar(&e.faults, "fault", []string{everyFault}, "what is broken, one or more of "+strings.Join(faultNames(), ", ")+
-		"; "+demo.FaultNone+" (nothing is), "+everyFault+", "+outsideFaults+" (what the rules were not written from) or one of "+strings.Join(outsideNames(), ", "))
-	f.DurationVar(&e.wait, "wait", 15*time.Second, "how long a ticket is waited for; a round without a fault takes as long")
-	f.BoolVar(&e.json, "json", false, "print one JSON object a round, then the summary")
-	f.StringVar(&e.cluster, "cluster", clusterEmbedded, "what the rounds run on: embedded or docker")
-	f.Int64Var(&e.seed, "seed", 0, "seed of the first round, the next ones count on; 0 draws one")
-	e.bindDiagnoser(f)
-	e.bindWorkload(f)
-	e.bindCluster(f)
-	e.docker.bind(f)
-	f.SortFlags = false
+	in(f, groupFault, func(f *pflag.FlagSet) {
+		f.Var(between(&e.runs, 5, 1, 1000), "runs", "rounds of each fault")
+		f.Var(someOf(&e.faults, []string{everyFault}, evalFaults()), "fault", "what is broken, one or more with commas between them")
+		f.Var(within(&e.wait, 15*time.Second, time.Second, 10*time.Minute), "wait", "how long a ticket is waited for, at the least; a round without a fault takes as long")
+		f.Int64Var(&e.seed, "seed", 0, "`NUMBER` of the first round, the next ones count on; 0 draws one")
+	})
+	in(f, groupCluster, func(f *pflag.FlagSet) {
+		f.Var(oneOf(&e.cluster, clusterEmbedded, ownClusters), "cluster", "what the rounds run on")
+		f.StringSliceVar(&e.pd, "pd", nil, "`URL`s of a real PD without a cluster, for the embedded stores to use")
+		e.docker.bind(f)
+		e.bindEmbedded(f)
+		f.Var(within(&e.pollInterval, 2*time.Second, 100*time.Millisecond, time.Minute), "poll-interval", "how often PD is asked for the cluster's health")
+	})
+	in(f, groupDiagnosis, e.bindDiagnoser)
+	in(f, groupWorkload, func(f *pflag.FlagSet) {
+		e.bindRecords(f)
+		e.bindWorkload(f)
+	})
+	in(f, groupOutput, func(f *pflag.FlagSet) {
+		f.BoolVar(&e.json, "json", false, "print one JSON object a round, then the summary")
+		f.StringVar(&e.exportDir, "export", "", "new `DIR` for the answers in the shape of OpenRCA's files: query.csv, and one for each who answered; rounds with a fault alone")
+	})
+	e.bindSettings(f)
 }
 
 // check says what no evaluation can be made of, and fills in the rest.
 func (e *evalOptions) check() error {
 	// What a talk has flags for and a round has not.
 	e.approve, e.theme, e.auto = "auto", "auto", true
-	if err := checkWords(word{"cluster", e.cluster, []string{clusterEmbedded, clusterDocker}}); err != nil {
-		return err
-	}
-	if err := checkNumbers(number{"runs", e.runs, 1, 1000}); err != nil {
-		return err
-	}
-	if e.wait < time.Second || e.wait > 10*time.Minute {
-		return usage("--wait %s is out of range; give 1s to 10m", e.wait)
-	}
-	if len(e.faults) == 0 {
-		return usage("--fault is empty; choose one or more of %s", strings.Join(evalFaults(), ", "))
-	}
-	known := append(evalFaults(), outsideNames()...)
-	for _, f := range e.faults {
-		if err := checkWords(word{"fault", f, known}); err != nil {
-			return err
-		}
-	}
 	e.fault = chaos.Kill // the rest of the flags is looked at as for any talk
 	if err := e.options.check(); err != nil {
 		return err
@@ -97,7 +91,12 @@ func (e *evalOptions) check() error {
 }
 
 // evalFaults lists what --fault may be.
-func evalFaults() []string { return append(faultNames(), demo.FaultNone, everyFault, outsideFaults) }
+func evalFaults() []word {
+	all := append(faults(), word{demo.FaultNone, "nothing is broken"},
+		word{everyFault, "each of these that the cluster can do, and none"},
+		word{outsideFaults, "each of the following: the rules were not written from them"})
+	return append(all, asWords(outsideNames())...)
+}
 
 // rounds lists the faults of one pass. What cannot be done here is left out of
 // all and of outside, which is said, and is an error where it was named.
@@ -155,6 +154,9 @@ func runEval(ctx context.Context, std IO, e *evalOptions) error {
 	if err := offerToHeal(ctx, std, &e.options, stateDir); err != nil {
 		return err
 	}
+	if err := newExportDir(e.exportDir); err != nil {
+		return err
+	}
 	sweepOutside()
 	faults, err := e.rounds(ctx, std)
 	if err != nil {
@@ -163,5 +165,5 @@ func runEval(ctx context.Context, std IO, e *evalOptions) error {
 	ev := &evaluation{o: e, stateDir: stateDir, runs: filepath.Join(stateDir, "runs"), out: std.Out, tell: newTeller(std.Err)}
 	err = ev.play(ctx, faults, ev.round)
 	ev.tell.end()
-	return cmp.Or(err, ev.print()) // what was gathered is printed however it ended
+	return cmp.Or(err, ev.print(), ev.export()) // what was gathered is printed however it ended
 }

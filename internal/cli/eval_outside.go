@@ -20,18 +20,19 @@ const outsideFaults = "outside"
 // prepared it.
 type outsideFault struct {
 	name   string
-	what   string   // that is done; %s is the target
-	truth  string   // demo.Type…
-	mends  []string // demo.Action… that are right; nil for those of the type
-	nodes  int      // that it is done to; 0 for one
+	what   string        // that is done; %s is the target
+	truth  string        // demo.Type…
+	mends  []string      // demo.Action… that are right
+	nodes  int           // that it is done to; 0 for one
+	wait   time.Duration // for a ticket, where it takes longer than others
 	able   func() error
-	inject func(ctx context.Context, e *embeddedGround, targets []string) (undo func(context.Context) error, err error)
+	inject func(ctx context.Context, e *embeddedBackend, targets []string) (undo func(context.Context) error, err error)
 }
 
 // outside does one of them in the place of the catalogue. It implements
 // runner.Chaos.
 type outside struct {
-	e    *embeddedGround
+	e    *embeddedBackend
 	f    outsideFault
 	seed int64
 
@@ -135,7 +136,7 @@ func (x *outside) release(ctx context.Context) error {
 }
 
 // runs starts a node that has ended.
-func (e *embeddedGround) runs(ctx context.Context, name string) error {
+func (e *embeddedBackend) runs(ctx context.Context, name string) error {
 	p, err := e.process(name)
 	if err != nil || p.Running {
 		return err
@@ -144,7 +145,7 @@ func (e *embeddedGround) runs(ctx context.Context, name string) error {
 }
 
 // pids gives the processes of nodes.
-func (e *embeddedGround) pids(names []string) ([]int, error) {
+func (e *embeddedBackend) pids(names []string) ([]int, error) {
 	var pids []int
 	for _, name := range names {
 		p, err := e.process(name)

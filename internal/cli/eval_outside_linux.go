@@ -21,23 +21,25 @@ import (
 // outsideCatalogue lists the faults from outside. None of them is in the talk's
 // catalogue, and the truth of each is what an engineer would write in the report.
 func outsideCatalogue() []outsideFault {
-	none := []string{demo.ActionNone} // of the list thaws a control group or gives a processor back
+	none := []string{demo.ActionNone} // no action of the list undoes it
+	again := []string{demo.ActionRestart}
 	return []outsideFault{
 		{name: "freezer", truth: demo.TypeFrozen, mends: none, what: "freeze %s with the freezer control group, as docker pause does",
 			able: func() error { return canGroup("freezer") }, inject: freeze},
 		{name: "cpu-neighbour", truth: demo.TypeSlow, mends: none, what: "let %s run 100 ms of every 500", inject: neighbour},
 		{name: "cpu-quota", truth: demo.TypeSlow, mends: none, what: "give %s a hundredth of a processor",
 			able: func() error { return canGroup("cpu") }, inject: quota},
-		{name: "write-limit", truth: demo.TypeCannotWrite, what: "limit the size of the files of %s, as a full disk does", inject: writeLimit},
-		{name: "out-of-memory", truth: demo.TypeNoMemory, what: "have the kernel kill %s for want of memory",
+		{name: "write-limit", truth: demo.TypeCannotWrite, mends: none, what: "limit the size of the files of %s, as a full disk does", inject: writeLimit},
+		{name: "out-of-memory", truth: demo.TypeNoMemory, mends: again, what: "have the kernel kill %s for want of memory",
 			able: func() error { return canGroup("memory") }, inject: starve},
-		{name: "pd-cut", truth: demo.TypeCutOffFromPD, what: "cut %s off from PD alone", inject: cutFromPD},
-		{name: "abort", truth: demo.TypeCrashed, what: "SIGABRT to %s, as a failed assertion does", inject: abort},
-		{name: "restart", truth: demo.TypeCrashed, mends: none, what: "SIGKILL to %s, and start it again at once", inject: restart},
-		{name: "two-faults", truth: demo.TypeQuorumLost, what: "SIGKILL to %s and SIGSTOP to another", nodes: 2, inject: twoFaults},
+		// PD calls a store Disconnected when its heartbeat is 20 s old.
+		{name: "pd-cut", truth: demo.TypeCutOffFromPD, mends: []string{demo.ActionReconnect}, wait: 26 * time.Second, what: "cut %s off from PD alone", inject: cutFromPD},
+		{name: "abort", truth: demo.TypeCrashed, mends: again, what: "SIGABRT to %s, as a failed assertion does", inject: abort},
+		{name: "restart", truth: demo.TypeRestarted, mends: none, what: "SIGKILL to %s, and start it again at once", inject: restart},
+		{name: "two-faults", truth: demo.TypeQuorumLost, mends: []string{demo.ActionRestart, demo.ActionResume}, what: "SIGKILL to %s and SIGSTOP to another", nodes: 2, inject: twoFaults},
 		{name: "slow-innocent", truth: demo.TypeNone, what: "delay what %s sends by 15 ms, which breaks nothing", inject: innocent},
-		{name: "slow-disk", truth: demo.TypeOverloaded, what: "slow the disk of %s down",
-			able: func() error { return errors.New("a disk cannot be slowed down for one process alone") }},
+		{name: "slow-disk", truth: demo.TypeOverloaded, mends: none, what: "let each write of the log of %s take 400 ms longer", inject: slowDisk},
+		{name: "busy", truth: demo.TypeOverloaded, mends: none, what: "have %s tell its clients that it is busy", inject: busy},
 	}
 }
 
@@ -144,7 +146,7 @@ func sweepOutside() {
 }
 
 // inGroup puts the first target into a control group that is set up so.
-func inGroup(e *embeddedGround, controller string, targets []string, up func(group) error, down func(group) error) (func(context.Context) error, error) {
+func inGroup(e *embeddedBackend, controller string, targets []string, up func(group) error, down func(group) error) (func(context.Context) error, error) {
 	pids, err := e.pids(targets)
 	if err != nil {
 		return nil, err
@@ -160,7 +162,7 @@ func inGroup(e *embeddedGround, controller string, targets []string, up func(gro
 	return undo, errors.Join(up(g), g.take(pids[0]))
 }
 
-func freeze(_ context.Context, e *embeddedGround, targets []string) (func(context.Context) error, error) {
+func freeze(_ context.Context, e *embeddedBackend, targets []string) (func(context.Context) error, error) {
 	return inGroup(e, "freezer", targets, func(g group) error {
 		return g.set(controllerFile("freezer", g.v2), map[bool]string{true: "1", false: "FROZEN"}[g.v2])
 	}, func(g group) error {
@@ -168,7 +170,7 @@ func freeze(_ context.Context, e *embeddedGround, targets []string) (func(contex
 	})
 }
 
-func quota(_ context.Context, e *embeddedGround, targets []string) (func(context.Context) error, error) {
+func quota(_ context.Context, e *embeddedBackend, targets []string) (func(context.Context) error, error) {
 	return inGroup(e, "cpu", targets, func(g group) error {
 		return g.set(controllerFile("cpu", g.v2), map[bool]string{true: "1000 100000", false: "1000"}[g.v2])
 	}, func(group) error { return nil })
@@ -176,14 +178,14 @@ func quota(_ context.Context, e *embeddedGround, targets []string) (func(context
 
 // starve sets a limit of memory that the process reaches with its next few pages.
 // What it has already is not counted.
-func starve(_ context.Context, e *embeddedGround, targets []string) (func(context.Context) error, error) {
+func starve(_ context.Context, e *embeddedBackend, targets []string) (func(context.Context) error, error) {
 	return inGroup(e, "memory", targets, func(g group) error {
 		return g.set(controllerFile("memory", g.v2), "1048576")
 	}, func(group) error { return nil })
 }
 
 // neighbour stops and continues the process, so that it runs a fifth of the time.
-func neighbour(_ context.Context, e *embeddedGround, targets []string) (func(context.Context) error, error) {
+func neighbour(_ context.Context, e *embeddedBackend, targets []string) (func(context.Context) error, error) {
 	pids, err := e.pids(targets)
 	if err != nil {
 		return nil, err
@@ -213,7 +215,7 @@ func neighbour(_ context.Context, e *embeddedGround, targets []string) (func(con
 // fileLimit is below the size that a store's log has after the records are loaded.
 const fileLimit = 256 << 10
 
-func writeLimit(_ context.Context, e *embeddedGround, targets []string) (func(context.Context) error, error) {
+func writeLimit(_ context.Context, e *embeddedBackend, targets []string) (func(context.Context) error, error) {
 	pids, err := e.pids(targets)
 	if err != nil {
 		return nil, err
@@ -221,17 +223,29 @@ func writeLimit(_ context.Context, e *embeddedGround, targets []string) (func(co
 	return nil, unix.Prlimit(pids[0], unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: fileLimit, Max: fileLimit}, nil)
 }
 
-func cutFromPD(ctx context.Context, e *embeddedGround, targets []string) (func(context.Context) error, error) {
-	return func(ctx context.Context) error { return e.cluster.SetLine(ctx, targets[0], embedded.Line{}) },
-		e.cluster.SetLine(ctx, targets[0], embedded.Line{CutPD: true})
+func cutFromPD(ctx context.Context, e *embeddedBackend, targets []string) (func(context.Context) error, error) {
+	return faulty(ctx, e, targets, embedded.NetFault{CutPD: true})
 }
 
-func innocent(ctx context.Context, e *embeddedGround, targets []string) (func(context.Context) error, error) {
-	return func(ctx context.Context) error { return e.cluster.SetLine(ctx, targets[0], embedded.Line{}) },
-		e.cluster.SetLine(ctx, targets[0], embedded.Line{Delay: 15})
+func innocent(ctx context.Context, e *embeddedBackend, targets []string) (func(context.Context) error, error) {
+	return faulty(ctx, e, targets, embedded.NetFault{Delay: 15})
 }
 
-func abort(_ context.Context, e *embeddedGround, targets []string) (func(context.Context) error, error) {
+func slowDisk(ctx context.Context, e *embeddedBackend, targets []string) (func(context.Context) error, error) {
+	return faulty(ctx, e, targets, embedded.NetFault{Disk: 400})
+}
+
+func busy(ctx context.Context, e *embeddedBackend, targets []string) (func(context.Context) error, error) {
+	return faulty(ctx, e, targets, embedded.NetFault{Busy: true})
+}
+
+// faulty sets what the first target can do to itself.
+func faulty(ctx context.Context, e *embeddedBackend, targets []string, is embedded.NetFault) (func(context.Context) error, error) {
+	return func(ctx context.Context) error { return e.cluster.SetNetFault(ctx, targets[0], embedded.NetFault{}) },
+		e.cluster.SetNetFault(ctx, targets[0], is)
+}
+
+func abort(_ context.Context, e *embeddedBackend, targets []string) (func(context.Context) error, error) {
 	pids, err := e.pids(targets)
 	if err != nil {
 		return nil, err
@@ -239,14 +253,14 @@ func abort(_ context.Context, e *embeddedGround, targets []string) (func(context
 	return nil, syscall.Kill(pids[0], syscall.SIGABRT)
 }
 
-func restart(ctx context.Context, e *embeddedGround, targets []string) (func(context.Context) error, error) {
+func restart(ctx context.Context, e *embeddedBackend, targets []string) (func(context.Context) error, error) {
 	if err := e.cluster.Signal(ctx, targets[0], syscall.SIGKILL); err != nil {
 		return nil, err
 	}
 	return nil, e.cluster.Restart(ctx, targets[0])
 }
 
-func twoFaults(ctx context.Context, e *embeddedGround, targets []string) (func(context.Context) error, error) {
+func twoFaults(ctx context.Context, e *embeddedBackend, targets []string) (func(context.Context) error, error) {
 	pids, err := e.pids(targets)
 	if err != nil {
 		return nil, err

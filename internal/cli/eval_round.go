@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/tikv-demo/tikv-demo/chapters"
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 	"github.com/tikv-demo/tikv-demo/internal/runner"
 )
@@ -30,6 +31,10 @@ type evalRound struct {
 	Failed  string `json:"failed,omitempty"`
 	Target  string `json:"target"`
 	Matches bool   `json:"seal_matches"`
+
+	Targets []string  `json:"targets,omitempty"`    // all that was broken
+	Truth   string    `json:"fault_type,omitempty"` // what it was
+	FaultAt time.Time `json:"fault_at,omitzero"`
 
 	Ticket       *evalTicket   `json:"ticket"` // that the answer is about; null for none
 	TTD          demo.Millis   `json:"ttd_ms"` // fault to that ticket
@@ -82,33 +87,35 @@ func (ev *evaluation) play(ctx context.Context, faults []string, round func(cont
 func (ev *evaluation) round(ctx context.Context, r *evalRound) (err error) {
 	o := ev.o.options
 	o.fault, o.seed = r.Fault, r.Seed
-	cs, err := loadChapters("")
+	cs, err := loadChapters("", chapters.English)
 	if err != nil {
 		return err
 	}
-	show, err := newShow(&o, ev.stateDir)
+	session, err := newSession(&o, ev.stateDir)
 	if err != nil {
 		return err
 	}
+	wait := ev.o.wait
 	if f, ok := findOutside(r.Fault); ok {
-		show.outside = &outside{e: show.ground.(*embeddedGround), f: f, seed: r.Seed}
+		wait = max(wait, f.wait)
+		session.outside = &outside{e: session.backend.(*embeddedBackend), f: f, seed: r.Seed}
 	}
 	from := time.Now()
 	records := &recordFiles{dir: ev.runs}
-	st, err := runner.New(ctx, show.playing(cs, records))
+	st, err := runner.New(ctx, session.configFor(cs, records))
 	if err != nil {
 		return err
 	}
 	r.Record = records.path
 	end, err := drive(ctx, demo.New(cs, demo.Options{
-		Auto: true, AutoApprove: true, Unseen: true, TicketWait: ev.o.wait, Fault: o.fault, Profile: o.profile,
+		Auto: true, AutoApprove: true, Unseen: true, TicketWait: wait, Fault: o.fault, Profile: o.profile,
 	}), st, nil, io.Discard)
 	err = errors.Join(err, st.Close())
 	r.Took = demo.Millis(time.Since(from))
 	r.read(end)
 	// Lost writes are a finding and no failure of the round.
 	if err == nil && end.Ledger == nil {
-		if err = show.failed; err == nil {
+		if err = session.failed; err == nil {
 			err = errors.New(whyFailed(end))
 		}
 	}
@@ -118,7 +125,7 @@ func (ev *evaluation) round(ctx context.Context, r *evalRound) (err error) {
 // read takes what is measured out of the end of a play.
 func (r *evalRound) read(s demo.State) {
 	if s.Plan != nil {
-		r.Target = s.Plan.Target
+		r.Target, r.Targets, r.Truth, r.FaultAt = s.Plan.Target, s.Plan.Targets(), s.Plan.FaultType, s.FaultAt
 	}
 	if t, ok := s.AskedTicket(); ok {
 		r.Ticket = &evalTicket{t.ID, t.Invariant, t.Target}

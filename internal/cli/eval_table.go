@@ -25,7 +25,7 @@ type evalRow struct {
 	Localization share       `json:"localization"` // of the right node and no other
 	RootCause    share       `json:"root_cause"`   // of the right type
 	Mitigation   share       `json:"mitigation"`   // what was proposed would undo it
-	Grounded     share       `json:"grounded"`     // borne out by the evidence, right or not
+	Grounded     share       `json:"grounded"`     // verified against the evidence, right or not
 	Wrong        int         `json:"wrong"`        // rounds that named a cause, and a wrong one
 	Detect       percentiles `json:"ttd"`
 	Answer       percentiles `json:"answer"`

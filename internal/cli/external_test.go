@@ -199,7 +199,7 @@ func TestASplitIsAskedForOnATerminal(t *testing.T) {
 		require.Eventually(t, func() bool { return strings.Contains(s.seen.String(), "[y/N]") }, 20*time.Second, 5*time.Millisecond)
 		require.Contains(t, s.seen.String(), "Undo: ")
 		s.press(answer)
-		require.NoError(t, s.cmd.Wait(), s.seen.String())
+		require.Equal(t, exitOK, s.ends(), s.tail())
 		n.mu.Lock()
 		require.Len(t, n.posts, posts, "%q", answer)
 		n.mu.Unlock()
@@ -264,7 +264,7 @@ func TestWhatPDSaysIsShownThoughItsStoresCannotBeReached(t *testing.T) {
 	_, err = io.WriteString(in, "\n")
 	require.NoError(t, err)
 	require.Eventually(t, func() bool {
-		return strings.Contains(out.String(), "failed to start the cluster: PD tells addresses") && strings.Contains(out.String(), "store-a")
+		return strings.Contains(out.String(), "failed to start the cluster: PD gives addresses") && strings.Contains(out.String(), "store-a")
 	}, 30*time.Second, 20*time.Millisecond, out.String())
 	require.NoError(t, in.Close())
 	require.Error(t, cmd.Wait(), "the talk waits for a press, and there are no more")
@@ -279,7 +279,7 @@ func TestMappedAddressesAreReachedElsewhere(t *testing.T) {
 	at := l.Addr().String()
 	m, err := parseMap([]string{"pd.invalid:2379=" + at, "store-a.invalid:20160=" + at})
 	require.NoError(t, err)
-	e := &externalGround{o: &options{pdURLs: []string{pd}, mapped: m}}
+	e := &externalBackend{o: &options{pdURLs: []string{pd}, mapped: m}}
 	err = e.reachable(t.Context())
 	require.ErrorContains(t, err, "--map store-a.invalid:20180=HOST:PORT", "the status port as well")
 	require.NotContains(t, err.Error(), "--map store-a.invalid:20160")

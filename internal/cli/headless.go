@@ -19,6 +19,14 @@ type stage interface {
 	Watch() <-chan demo.Event
 }
 
+// headless is a play without a screen.
+type headless struct {
+	s    demo.State
+	st   stage
+	out  io.Writer
+	said string // what was last said about the presses that it waits for
+}
+
 // drive plays without a screen: the same machine as behind the screen, fed by
 // the same events. Presses come as lines of in, unless the play needs none; what
 // the presenter is to do by hand is said on out. It returns when the play has
@@ -26,68 +34,79 @@ type stage interface {
 func drive(ctx context.Context, s demo.State, st stage, in io.Reader, out io.Writer) (demo.State, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	perform := func(effects []demo.Effect) {
-		for _, e := range effects {
-			if ask := byHand(s, e); ask != "" {
-				fmt.Fprintln(out, "tikv-demo: "+ask)
-			}
-			if e.Step == 0 {
-				st.Do(ctx, e) // a line of the record: it does not wait
-				continue
-			}
-			go st.Do(ctx, e) // ends with its effect, at the latest when the runner is closed
-		}
-	}
 	presses := make(chan demo.Asked)
 	if !s.Options.Auto {
 		go readPresses(ctx, in, presses)
 	} else {
 		presses = nil
 	}
+	s, effects := demo.Open(s, time.Now())
+	h := &headless{s: s, st: st, out: out}
+	h.execute(ctx, effects)
+	h.tell()
+	err := h.play(ctx, presses)
+	return h.s, err
+}
 
-	s, effects := demo.Begin(s, time.Now())
-	perform(effects)
-	said := ""
-	tell := func() { // what may be asked for, and why something was refused
-		if now := onOffer(s); now != said {
-			if said = now; said != "" {
-				fmt.Fprintln(out, "tikv-demo: "+said)
+// play takes events and presses until the play has ended. Without presses, or after
+// the last, what goes on by itself still does.
+func (h *headless) play(ctx context.Context, presses <-chan demo.Asked) error {
+	for h.s.Finished == nil {
+		if presses == nil && h.s.NeedsPress() {
+			if !h.s.Complete() && !h.s.LoopStopped() {
+				return precondition("no more input, and the talk waits for a press; use --auto to need none")
 			}
-		}
-	}
-	tell()
-	over := false // the input has ended: what goes on by itself still does
-	for s.Finished == nil {
-		var e demo.Event
-		if over && s.NeedsPress() {
-			if !s.Complete() {
-				return s, precondition("no more input, and the talk waits for a press; use --auto to need none")
-			}
-			e = demo.Event{At: time.Now(), Body: demo.Asked{Intent: demo.Quit}}
-			s, effects = demo.Apply(s, e)
-			perform(effects)
+			h.take(ctx, demo.Event{At: time.Now(), Body: demo.Asked{Intent: demo.Quit}})
 			continue
 		}
 		select {
-		case e = <-st.Watch():
+		case e := <-h.st.Watch():
+			h.take(ctx, e)
 		case p, ok := <-presses:
 			if !ok {
-				presses, over = nil, true
-				break
+				presses = nil
+				continue
 			}
-			e = demo.Event{At: time.Now(), Body: p}
+			h.take(ctx, demo.Event{At: time.Now(), Body: p})
 		case <-ctx.Done():
-			return s, errInterrupted
+			return errInterrupted
 		}
-		if f, ok := e.Body.(demo.SourceFailed); ok { // the record has no line for it, and with a full disk none for anything
-			_, what := words.Of(s.Snapshot).Tell(f)
-			fmt.Fprintln(out, "tikv-demo: "+what)
-		}
-		s, effects = demo.Apply(s, e)
-		perform(effects)
-		tell()
+		h.tell()
 	}
-	return s, nil
+	return nil
+}
+
+// take gives the play an event, and does what follows from it.
+func (h *headless) take(ctx context.Context, e demo.Event) {
+	if f, ok := e.Body.(demo.SourceFailed); ok { // the record has no line for it, and with a full disk none for anything
+		_, what := words.Of(words.English, h.s.Snapshot).Tell(f)
+		fmt.Fprintln(h.out, "tikv-demo: "+what)
+	}
+	var effects []demo.Effect
+	h.s, effects = demo.Take(h.s, e)
+	h.execute(ctx, effects)
+}
+
+func (h *headless) execute(ctx context.Context, effects []demo.Effect) {
+	for _, e := range effects {
+		if ask := byHand(h.s, e); ask != "" {
+			fmt.Fprintln(h.out, "tikv-demo: "+ask)
+		}
+		if e.Step == 0 {
+			h.st.Do(ctx, e) // a line of the record: it does not wait
+			continue
+		}
+		go h.st.Do(ctx, e) // ends with its effect, at the latest when the runner is closed
+	}
+}
+
+// tell says what may be asked for, and why something was refused.
+func (h *headless) tell() {
+	now := onOffer(h.s)
+	if now != h.said && now != "" {
+		fmt.Fprintln(h.out, "tikv-demo: "+now)
+	}
+	h.said = now
 }
 
 // lineOf is the line of input that asks for each intent.
@@ -96,10 +115,26 @@ var lineOf = map[demo.Intent]string{
 	demo.Confirm: "y", demo.Dismiss: "n", demo.Restart: "r", demo.Decide: "a",
 }
 
+// lineWords are those lines with what they ask for, for help.
+func lineWords() []word {
+	return []word{
+		{lineOf[demo.Advance], "an empty line: go on"},
+		{lineOf[demo.Back], "go back"},
+		{lineOf[demo.Force], "force the gate"},
+		{lineOf[demo.Retry], "try again"},
+		{lineOf[demo.Confirm], "say yes"},
+		{lineOf[demo.Dismiss], "say no"},
+		{"1 … 4", "the reason of a no"},
+		{lineOf[demo.Decide], "ask again what was left undecided"},
+		{lineOf[demo.Restart], "start again"},
+		{lineOf[demo.Quit], "leave"},
+	}
+}
+
 // onOffer says what may be asked for while the play waits for somebody, or why
 // the latest line did nothing; "" while it goes on by itself.
 func onOffer(s demo.State) string {
-	refusal := words.Refusal(s)
+	refusal := words.English.Refusal(s)
 	if !s.NeedsPress() {
 		return refusal
 	}
@@ -112,13 +147,13 @@ func onOffer(s demo.State) string {
 		if o.Intent == demo.Choose {
 			key = strconv.Itoa(o.N)
 		}
-		all = append(all, key+": "+words.Offer(o))
+		all = append(all, key+": "+words.English.Offer(o))
 	}
 	line := strings.Join(all, ", ")
 	if refusal != "" {
 		line = refusal + "; " + line
 	}
-	if q := words.Question(s); q != "" {
+	if q := words.English.Question(s); q != "" {
 		return q + " " + line
 	}
 	return line

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/tikv-demo/tikv-demo/internal/chaos"
 	"github.com/tikv-demo/tikv-demo/internal/demo"
@@ -19,36 +20,37 @@ import (
 
 // newHeal puts right what a run that was killed left behind.
 func newHeal(std IO) *cobra.Command {
-	project := compose.DefaultProject
+	o, project := &options{}, compose.DefaultProject
 	c := &cobra.Command{
-		Use: "heal", Short: "Mend and remove what a talk that was killed left behind", Args: noArgs,
-		Long: "Mend what a talk that was killed left broken: containers are started, unpaused and\nreconnected, gRPC is resumed, helpers are removed, clusters that the talk brought up are\ntaken down. Healing twice changes nothing; talks that run are left alone.",
+		Use: "heal", Short: "Repair and remove what a talk that was killed left behind", Args: noArgs,
+		Example: "  tikv-demo heal\n  tikv-demo heal --project my-talk",
+		Long:    "Repair what a talk that was killed left broken: containers are started, unpaused and reconnected, gRPC is resumed, helpers are removed, clusters that the talk brought up are taken down. Healing twice changes nothing; talks that run are left alone.",
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := fromEnv(c.Flags()); err != nil {
-				return err
-			}
 			dir, err := stateDir()
 			if err != nil {
 				return err
 			}
 			n, err := healAll(c.Context(), dir, func(text string) { fmt.Fprintln(std.Out, text) })
 			n += removeStrays(c.Context(), dir, project)
-			fmt.Fprintf(std.Out, "%d leftovers mended or removed\n", n)
+			fmt.Fprintf(std.Out, "%d leftovers repaired or removed\n", n)
 			if err != nil {
-				return precondition("not all could be mended: %w", err)
+				return precondition("not all could be repaired: %w", err)
 			}
 			return nil
 		},
 	}
-	c.Flags().StringVar(&project, "project", project, "Compose project of which helpers are removed that no ledger tells of")
+	in(c.Flags(), groupCluster, func(f *pflag.FlagSet) {
+		f.StringVar(&project, "project", project, "`NAME` of the Compose project of which helpers are removed that no ledger names")
+	})
+	o.bindSettings(c.Flags())
 	return c
 }
 
-// strayLimit bounds the look for helpers that no ledger tells of.
+// strayLimit bounds the look for helpers that no ledger names.
 const strayLimit = 5 * time.Second
 
 // removeStrays removes the helper of a probe that was killed: a probe breaks
-// nothing, so no ledger tells of it. Where no daemon answers there is none to
+// nothing, so no ledger names it. Where no daemon answers there is none to
 // remove, and nothing else needs one. A run that is alive keeps its helper.
 func removeStrays(ctx context.Context, dir, project string) int {
 	d, err := docker(project)
@@ -66,7 +68,7 @@ func removeStrays(ctx context.Context, dir, project string) int {
 	return n
 }
 
-// healAll mends whatever dead runs left, and tells each thing that it did.
+// healAll repairs whatever dead runs left, and tells each thing that it did.
 func healAll(ctx context.Context, dir string, tell func(string)) (n int, err error) {
 	swept, err := embedded.Sweep(dir)
 	errs := []error{err}
@@ -118,7 +120,7 @@ func projectsOf(open []chaos.OpenFault) []string {
 	return slices.Compact(projects)
 }
 
-// elsewhere says which faults in a project could not be mended because they were
+// elsewhere says which faults in a project could not be repaired because they were
 // done on another daemon than the one that answers here.
 func elsewhere(ctx context.Context, dir, project string) error {
 	open, err := chaos.LeftOpen(faultsDir(dir))
@@ -136,7 +138,7 @@ func elsewhere(ctx context.Context, dir, project string) error {
 	return errors.Join(errs...)
 }
 
-// healDocker mends what is open in a Compose project.
+// healDocker repairs what is open in a Compose project.
 func healDocker(ctx context.Context, dir, project string, tell func(string)) (int, error) {
 	d, err := docker(project)
 	if err != nil {
@@ -194,7 +196,7 @@ func openHere(ctx context.Context, dir, project string) ([]demo.Plan, error) {
 }
 
 // offerToHeal asks, before a talk on containers that a former one left broken,
-// whether they should be mended first. Where nobody can be asked it is done.
+// whether they should be repaired first. Where nobody can be asked it is done.
 func offerToHeal(ctx context.Context, std IO, o *options, dir string) error {
 	if o.cluster != clusterDocker {
 		return nil
@@ -207,7 +209,7 @@ func offerToHeal(ctx context.Context, std IO, o *options, dir string) error {
 		fmt.Fprintf(std.Err, "a talk that was killed left %s broken (%s)\n", strings.Join(p.Targets(), " and "), p.Fault)
 	}
 	if std.Terminal && !o.auto {
-		fmt.Fprint(std.Err, "mend it now? [Y/n] ")
+		fmt.Fprint(std.Err, "repair it now? [Y/n] ")
 		said, _ := bufio.NewReader(std.In).ReadString('\n') // nothing said is yes
 		if strings.HasPrefix(strings.ToLower(strings.TrimSpace(said)), "n") {
 			return nil
@@ -215,7 +217,7 @@ func offerToHeal(ctx context.Context, std IO, o *options, dir string) error {
 	}
 	_, err = healDocker(ctx, dir, o.docker.project, func(text string) { fmt.Fprintln(std.Err, text) })
 	if err != nil {
-		return precondition("not all could be mended: %w", err)
+		return precondition("not all could be repaired: %w", err)
 	}
 	return nil
 }

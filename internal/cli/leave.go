@@ -9,43 +9,60 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
-
-	"golang.org/x/term"
 )
 
-// Leaving counts how often the program was told to end. The first time it mends
+// Leaving counts how often the program was told to end. The first time it repairs
 // and leaves, the second time it leaves what is broken, the third time it is gone.
 type Leaving struct {
 	ctx, now    context.Context
 	first, more context.CancelFunc
+	brisk       context.Context // done: no reader is waited for any more
+	hurry       context.CancelFunc
 	pressed     atomic.Int32 // Ctrl-C on the screen that nobody has acted on yet
+	interrupted atomic.Bool  // by a Ctrl-C on the screen
 	mu          sync.Mutex
 	asked       int
 	gone        func() // ends the process
 }
 
-// Signals begins to listen: Ctrl-C, a closed window, a polite kill.
-func Signals() *Leaving {
-	l := newLeaving(terminalState())
+// listen takes signals from now on: Ctrl-C, a closed window, a polite kill.
+func (l *Leaving) listen() {
 	sig := make(chan os.Signal, 8)
 	signal.Notify(sig, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	go func() {
-		for range sig {
+		for s := range sig {
+			if s == syscall.SIGHUP {
+				l.hangUp()
+				continue
+			}
 			l.again()
 		}
 	}()
-	return l
 }
 
 func newLeaving(restore func()) *Leaving {
 	l := &Leaving{gone: func() { restore(); os.Exit(exitInterrupted) }}
 	l.ctx, l.first = context.WithCancel(context.Background())
 	l.now, l.more = context.WithCancel(context.Background())
+	l.brisk, l.hurry = context.WithCancel(l.ctx)
 	return l
 }
 
 // Context is done when the program was told to end.
 func (l *Leaving) Context() context.Context { return l.ctx }
+
+// hangUp is the end of the terminal. It is told more than once when a window closes:
+// by the shell, by the kernel, and by whoever reads. So it is a first wish to leave
+// and never a second one: what is broken is repaired.
+func (l *Leaving) hangUp() {
+	l.mu.Lock()
+	first := l.asked == 0
+	l.asked = max(l.asked, 1)
+	l.mu.Unlock()
+	if first {
+		l.first()
+	}
+}
 
 // again is one more wish to leave.
 func (l *Leaving) again() {
@@ -74,6 +91,7 @@ func (l *Leaving) abandon() {
 // press is a Ctrl-C on the screen, before the screen acts on it. The third that
 // nobody has acted on means that the screen hangs.
 func (l *Leaving) press() {
+	l.interrupted.Store(true)
 	if l.pressed.Add(1) >= 3 {
 		l.gone()
 	}
@@ -81,19 +99,6 @@ func (l *Leaving) press() {
 
 // heard says that the screen has acted on one.
 func (l *Leaving) heard() { l.pressed.Add(-1) }
-
-// terminalState gives what puts the terminal back as it is now.
-func terminalState() func() {
-	in := int(os.Stdin.Fd())
-	was, err := term.GetState(in)
-	if err != nil || !isTerminal(os.Stdout) {
-		return func() {}
-	}
-	return func() {
-		_ = term.Restore(in, was)
-		_, _ = io.WriteString(os.Stdout, "\x1b[?2004l\x1b[?1049l\x1b[?25h")
-	}
-}
 
 // closing tells what the end of a talk waits for.
 func closing(err io.Writer) func(string) {

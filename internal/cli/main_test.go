@@ -32,6 +32,7 @@ func TestMain(m *testing.M) {
 	}
 	// As many talks as that share the machine: none needs the full rate.
 	_ = os.Setenv("TIKV_DEMO_TARGET_OPS", "200")
+	_ = os.Setenv("TIKV_DEMO_RECORDS", "2000") // what loading and reading 10,000 takes is most of a talk's processor time
 	// Whatever is set where the tests run: no test asks a model for money.
 	for _, v := range []string{"ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"} {
 		_ = os.Unsetenv(v)
@@ -43,6 +44,13 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer os.RemoveAll(dir)
+		// Talks of tests serve no consoles of whoever runs them.
+		runtime := filepath.Join(dir, "run")
+		if err := os.Mkdir(runtime, 0o700); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		_ = os.Setenv("XDG_RUNTIME_DIR", runtime)
 		program = filepath.Join(dir, "tikv-demo")
 		build := exec.Command("go", "build", "-o", program, "github.com/tikv-demo/tikv-demo/cmd/tikv-demo")
 		build.Stderr = os.Stderr

@@ -3,6 +3,7 @@ package cli
 import (
 	"crypto/rand"
 	"encoding/binary"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -11,10 +12,12 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"github.com/tikv-demo/tikv-demo/chapters"
 	"github.com/tikv-demo/tikv-demo/internal/chaos"
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 	"github.com/tikv-demo/tikv-demo/internal/diagnose"
-	"github.com/tikv-demo/tikv-demo/internal/tikv"
+	"github.com/tikv-demo/tikv-demo/internal/text"
+	"github.com/tikv-demo/tikv-demo/internal/tikv/pdapi"
 )
 
 // The kinds of cluster.
@@ -24,176 +27,192 @@ const (
 	clusterExternal = "external"
 )
 
-var clusters = []string{clusterEmbedded, clusterDocker, clusterExternal}
+// clusters are the kinds, with what they are.
+var clusters = []word{
+	{clusterEmbedded, "processes of this program, made anew for every talk"},
+	{clusterDocker, "PD and TiKV in containers, by Compose"},
+	{clusterExternal, "a cluster that runs elsewhere; give --pd"},
+}
+
+// ownClusters are those that the program can start itself.
+var ownClusters = only(clusters, clusterEmbedded, clusterDocker)
+
+var (
+	profiles  = []word{{"stage", "quick, for a stage"}, {"real", "TiKV's defaults"}}
+	fronts    = []word{{"tui", "the screen"}, {"plain", "a line an event"}, {"json", "the record on standard output"}}
+	approves  = []word{{"ask", "the presenter, after chapter 6"}, {"auto", "a right action is allowed unasked"}}
+	languages = []word{{chapters.English, "English"}, {chapters.German, "German"}}
+	switches  = []word{{"off", ""}, {"on", ""}}
+	themes    = []word{{"auto", "by the terminal"}, {"dark", ""}, {"light", ""}, {"contrast", "for a weak projector"}, {"mono", "no colour"}}
+)
+
+// faults are those of the catalogue, with what they do.
+func faults() []word {
+	var all []word
+	for _, t := range chaos.Catalogue() {
+		all = append(all, word{t.Name, t.Summary})
+	}
+	return all
+}
+
+// targets are the rules by which a target is chosen, and the names that the nodes
+// of our own clusters have.
+func targets() []word {
+	var all []word
+	for _, r := range chaos.Rules() {
+		all = append(all, word{r, "a rule"})
+	}
+	for _, n := range append(nodeNames("tikv", 3), nodeNames("pd", 3)...) {
+		all = append(all, word{n, "a node"})
+	}
+	return all
+}
 
 // options are the flags of a run.
 type options struct {
-	docker       dockerOptions
-	dryRun       bool
-	cluster      string
-	profile      string
-	fault        string
-	target       string
-	seed         int64
-	chapters     string
-	diagnoser    string
-	model        string
-	baseURL      string
-	key          string // of the model; from the environment alone
-	price        string
-	prices       diagnose.Price // price, looked at
-	approve      string
-	auto         bool
-	loop         bool
-	front        string
-	record       string
-	talk         time.Duration
-	theme        string
-	pollInterval time.Duration
-	targetOps    int
-	threads      int
-	records      int
-	stores       int
-	regions      int
-	pdPort       int
-	pd           []string
-	pdURLs       []string // pd, looked at
-	places       []string
-	mapped       addressMap // places, looked at
+	docker        dockerOptions
+	dryRun        bool
+	cluster       string
+	profile       string
+	fault         string
+	target        string
+	seed          int64
+	chapters      string
+	file          string // of the settings
+	lang          string // of the built-in talk
+	title         string
+	speaker       string
+	event         string
+	diagnoser     string
+	model         string
+	baseURL       string
+	key           string // of the model; from the environment alone
+	price         string
+	prices        diagnose.Price // price, looked at
+	approve       string
+	auto          bool
+	loop          bool
+	rehearsal     bool
+	from          string // id or number of a chapter
+	front         string
+	ascii         bool
+	record        string
+	takeover      string
+	cast          string // file for a recording of the screen
+	talk          time.Duration
+	end           clockTime
+	remote        string    // where the phone's page is, or remoteAsk; empty: nowhere
+	endAt         time.Time // end, looked at
+	theme         string
+	log           string
+	reducedMotion bool
+	pollInterval  time.Duration
+	targetOps     int
+	threads       int
+	records       int
+	stores        int
+	regions       int
+	pdPort        int
+	pd            []string
+	pdURLs        []string // pd, looked at
+	places        []string
+	mapped        addressMap        // places, looked at
+	inForce       map[string]string // every flag as the run has it, for the record
 }
 
+// bind binds every flag of a run.
 func (o *options) bind(f *pflag.FlagSet) {
-	f.StringVar(&o.cluster, "cluster", clusterEmbedded, "what the talk runs on: embedded (processes of this program), docker (PD and TiKV by Compose) or external (--pd)")
-	f.StringVar(&o.fault, "fault", chaos.TiKVNodeKill(0).Fault, "what is broken: "+strings.Join(faultNames(), ", "))
-	f.StringVar(&o.target, "target", "", "where: "+strings.Join(chaos.Rules(), ", ")+", or a node's name; default random, for pd-kill pd-leader")
-	f.Int64Var(&o.seed, "seed", 0, "seed of the random choices; 0 draws one (it is shown and recorded)")
-	f.StringVar(&o.chapters, "chapters", "", "directory of chapter files to play instead of the built-in ones")
-	o.bindDiagnoser(f)
-	f.StringVar(&o.approve, "approve", "ask", "who allows the proposed action: ask (the presenter, after chapter 6) or auto")
-	f.BoolVar(&o.auto, "auto", false, "no keys needed: pass every gate as it opens")
-	f.BoolVar(&o.dryRun, "dry-run", false, "print what would be broken, how, and when it should be noticed; change nothing")
-	f.BoolVar(&o.loop, "loop", false, "begin again after the last chapter, for a booth")
-	f.StringVar(&o.front, "front", "", "tui, plain (a line an event) or json (the record); default tui on a terminal, else plain")
-	f.StringVar(&o.record, "record", "", "new file for the record; default one in the state directory")
-	f.DurationVar(&o.talk, "talk", 0, "time budget of the whole talk; default the sum of the chapters' budgets")
-	f.StringVar(&o.theme, "theme", "auto", "auto, dark, light, contrast or mono")
-	o.bindWorkload(f)
-	o.bindCluster(f)
-	o.docker.bind(f)
-	f.SortFlags = false
-}
-
-// bindWorkload binds how the cluster is used and looked at.
-func (o *options) bindWorkload(f *pflag.FlagSet) {
-	f.DurationVar(&o.pollInterval, "poll-interval", 2*time.Second, "how often PD is asked for the cluster's health")
-	f.IntVar(&o.targetOps, "target-ops", 1000, "operations a second that the workload aims at")
-	f.IntVar(&o.threads, "threads", 0, "operations under way at most; 0: as many as fall due in one second, so that a slow cluster does not slow the load down")
-}
-
-// bindCluster binds what the embedded cluster is made of.
-func (o *options) bindCluster(f *pflag.FlagSet) {
-	f.StringVar(&o.profile, "profile", "stage", "timings of the cluster: stage (quick) or real (TiKV's defaults)")
-	f.IntVar(&o.records, "records", 10000, "records loaded before the workload runs; regions are split for them")
-	f.IntVar(&o.stores, "stores", 3, "stores of the embedded cluster, 3 to 9")
-	f.IntVar(&o.regions, "regions", 9, "regions of the embedded cluster, 9 to 99")
-	o.bindMap(f)
-	f.StringSliceVar(&o.pd, "pd", nil, "URLs of PD: of the external cluster, or of a real PD without a cluster for the embedded stores to use")
-	f.IntVar(&o.pdPort, "pd-port", 0, "port for the embedded cluster's PD; 0 or a taken one: any free port")
-}
-
-// bindMap binds where an external cluster is reached.
-func (o *options) bindMap(f *pflag.FlagSet) {
-	f.StringSliceVar(&o.places, "map", nil, "where an address that the external cluster's PD tells is reached from here: NAME:PORT=HOST:PORT; repeatable, status ports too")
-}
-
-// fromEnv takes TIKV_DEMO_FLAG_NAME for every flag that was not given. A variable
-// that is empty counts as not set, as elsewhere in the world of shells.
-func fromEnv(f *pflag.FlagSet) error {
-	var err error
-	f.VisitAll(func(fl *pflag.Flag) {
-		name := "TIKV_DEMO_" + strings.ToUpper(strings.ReplaceAll(fl.Name, "-", "_"))
-		if v, ok := os.LookupEnv(name); ok && v != "" && !fl.Changed && err == nil {
-			if f.Set(fl.Name, v) != nil {
-				err = usage("%s=%q is not %s", name, v, kindOf(fl))
-			}
-		}
+	in(f, groupTalk, func(f *pflag.FlagSet) {
+		f.BoolVar(&o.auto, "auto", false, "no keys needed: pass every gate as it opens")
+		f.BoolVar(&o.loop, "loop", false, fmt.Sprintf("begin again after the last chapter, for a booth; a round that fails is repaired, and the next one begins, but one that lost writes stays on the screen; the newest %d records of rounds are kept, and the newest %d of those that failed", keepRounds, keepFailed))
+		f.StringVar(&o.from, "from", "", "`CHAPTER`, by id or number, at which you take over: what lies before is really played, without you and without pauses")
+		f.Var(within(&o.talk, 0, 0, 24*time.Hour), "talk", "time budget of the whole talk; without it the sum of the chapters' budgets")
+		f.Var(&o.end, "end", "when the talk must end, in place of --talk: a time of day such as 14:25; a question then shortens what follows")
+		bindRemote(f, &o.remote, "serve a page for a phone at this `ADDR`: an address of this machine or one of its interfaces, with :PORT or without; ask: choose from a list")
+		f.Var(&shownLine{&o.title, 80}, "title", "title of the talk, for the first chapter's poster")
+		f.Var(&shownLine{&o.speaker, 80}, "speaker", "who speaks, for the poster")
+		f.Var(&shownLine{&o.event, 80}, "event", "where the talk is given, for the poster")
 	})
-	return err
+	in(f, groupCluster, func(f *pflag.FlagSet) {
+		f.Var(oneOf(&o.cluster, clusterEmbedded, clusters), "cluster", "what the talk runs on")
+		o.bindPD(f)
+		o.docker.bind(f)
+		o.bindEmbedded(f)
+		f.Var(within(&o.pollInterval, 2*time.Second, 100*time.Millisecond, time.Minute), "poll-interval", "how often PD is asked for the cluster's health")
+	})
+	in(f, groupFault, func(f *pflag.FlagSet) {
+		f.Var(oneOf(&o.fault, chaos.TiKVNodeKill(0).Fault, append(faults(), word{everyFault, "another one in each round of --loop"})), "fault", "what is broken; see tikv-demo help faults")
+		f.StringVar(&o.target, "target", "", "`NODE` or rule: "+strings.Join(chaos.Rules(), ", ")+"; without it random, for pd-kill pd-leader")
+		f.Int64Var(&o.seed, "seed", 0, "`NUMBER` that the random choices follow; 0 draws one, which is shown and recorded")
+		f.BoolVar(&o.dryRun, "dry-run", false, "print what would be broken, how, and when it should be noticed; change nothing")
+	})
+	in(f, groupDiagnosis, func(f *pflag.FlagSet) {
+		o.bindDiagnoser(f)
+		f.Var(oneOf(&o.approve, "ask", approves), "approve", "who allows the proposed action")
+	})
+	in(f, groupWorkload, func(f *pflag.FlagSet) {
+		o.bindRecords(f)
+		o.bindWorkload(f)
+	})
+	in(f, groupOutput, func(f *pflag.FlagSet) {
+		f.Var(oneOf(&o.front, "", fronts), "front", "how the talk is shown; without it tui on a terminal, else plain")
+		f.BoolVar(&o.ascii, "ascii", false, "plain text in ASCII alone: no drawing characters")
+		f.Var(oneOf(&o.theme, "auto", themes), "theme", "colours of the screen")
+		f.Var(oneOf(&o.log, "off", switches), "log", "event log on the screen; L shows and hides it")
+		f.BoolVar(&o.reducedMotion, "reduced-motion", false, "stopwatches count whole seconds")
+		f.StringVar(&o.takeover, "takeover", "", "`FILE` or example from which R goes on where the live side hangs; without it the example of the fault")
+		f.StringVar(&o.record, "record", "", "new `FILE` for the record; without it one in the state directory")
+		f.StringVar(&o.cast, "cast", "", "new `FILE` for a recording of the screen, for asciinema: nothing that is typed is in it")
+	})
+	o.bindSettings(f)
 }
 
-// kindOf says what values a flag takes, for whoever gave another.
-func kindOf(fl *pflag.Flag) string {
-	switch fl.Value.Type() {
-	case "int", "int64":
-		return "a whole number"
-	case "duration":
-		return "a duration; give one such as 2s, 500ms or 1m30s"
-	case "bool":
-		return "true or false"
-	}
-	return "a value for --" + fl.Name
+// bindSettings binds where the settings of every command come from.
+func (o *options) bindSettings(f *pflag.FlagSet) {
+	in(f, groupSettings, func(f *pflag.FlagSet) {
+		f.StringVar(&o.chapters, flagChapters, "", "`DIR` of the talk: its chapter files, and "+settingsName+" if it has one; without it the built-in talk")
+		o.bindLanguage(f)
+		f.StringVar(&o.file, flagConfig, "", "`FILE` of settings in place of the directory's "+settingsName)
+	})
 }
 
-// word is a flag that takes one of a few words.
-type word struct {
-	flag, value string
-	known       []string
+// bindLanguage binds in which language the built-in talk is.
+func (o *options) bindLanguage(f *pflag.FlagSet) {
+	f.Var(oneOf(&o.lang, chapters.English, languages), "lang", "language of the built-in talk: the chapters with their notes, and the words of the screen; what a program or the analyst says is quoted as it is, and the console, the phone, the record, the report and the other fronts are English")
 }
 
-// number is a flag that takes a number within a range.
-type number struct {
-	flag      string
-	value     int
-	low, high int
+// bindWorkload binds how the cluster is used.
+func (o *options) bindWorkload(f *pflag.FlagSet) {
+	f.Var(between(&o.targetOps, 1000, 10, 100_000), "target-ops", "operations a second that the workload aims at")
+	f.Var(between(&o.threads, 0, 0, 65536), "threads", "operations under way at most; 0: as many as fall due in one second, so that a slow cluster does not slow the load down")
 }
 
-func checkWords(words ...word) error {
-	for _, w := range words {
-		if !slices.Contains(w.known, w.value) {
-			return usage("--%s %q is not known; choose one of %s", w.flag, w.value, strings.TrimPrefix(strings.Join(w.known, ", "), ", "))
-		}
-	}
-	return nil
+// bindRecords binds how much data there is.
+func (o *options) bindRecords(f *pflag.FlagSet) {
+	f.Var(between(&o.records, 10000, 100, 1_000_000), "records", "records that are loaded; regions are split for them")
 }
 
-func checkNumbers(numbers ...number) error {
-	for _, n := range numbers {
-		if n.value < n.low || n.value > n.high {
-			return usage("--%s %d is out of range; give %d to %d", n.flag, n.value, n.low, n.high)
-		}
-	}
-	return nil
+// bindEmbedded binds what the embedded cluster is made of.
+func (o *options) bindEmbedded(f *pflag.FlagSet) {
+	f.Var(oneOf(&o.profile, "stage", profiles), "profile", "timings of the cluster")
+	f.Var(between(&o.stores, 3, 3, 9), "stores", "stores of the embedded cluster, 3 to 9")
+	f.Var(between(&o.regions, 9, 9, 99), "regions", "regions where the records lie, 9 to 99")
+	f.Var(between(&o.pdPort, 0, 0, 65535), "pd-port", "port for the embedded cluster's PD; 0 or a taken one: any free port")
+}
+
+// bindPD binds where a PD and a cluster that are not our own are reached.
+func (o *options) bindPD(f *pflag.FlagSet) {
+	f.StringSliceVar(&o.pd, "pd", nil, "`URL`s of PD: of the external cluster, or of a real PD for the embedded stores to use; repeatable, or with commas")
+	f.StringSliceVar(&o.places, "map", nil, "`NAME:PORT=HOST:PORT`: where an address that the external cluster's PD gives is reached from here; repeatable, status ports too")
 }
 
 // check says what no run can be made of.
 func (o *options) check() error {
-	if err := checkWords(
-		word{"cluster", o.cluster, clusters},
-		word{"fault", o.fault, faultNames()},
-		word{"diagnoser", o.diagnoser, diagnosers},
-		word{"approve", o.approve, []string{"ask", "auto"}},
-		word{"front", o.front, []string{"", "tui", "plain", "json"}},
-		word{"theme", o.theme, []string{"auto", "dark", "light", "contrast", "mono"}},
-	); err != nil {
+	if err := o.parsePD(); err != nil {
 		return err
-	}
-	if err := checkNumbers(
-		number{"target-ops", o.targetOps, 10, 100_000},
-		number{"threads", o.threads, 0, 65536},
-	); err != nil {
-		return err
-	}
-	if err := o.checkCluster(); err != nil {
-		return err
-	}
-	if o.pollInterval < 100*time.Millisecond || o.pollInterval > time.Minute {
-		return usage("--poll-interval %s is out of range; give 100ms to 1m", o.pollInterval)
 	}
 	if err := o.checkDiagnoser(); err != nil {
 		return err
-	}
-	if o.talk < 0 {
-		return usage("--talk %s is negative", o.talk)
 	}
 	if o.record == "-" {
 		return usage("--record - is not a file; --front json writes the record to standard output (and ./- is a file of that name)")
@@ -204,26 +223,41 @@ func (o *options) check() error {
 	if err := o.checkFault(); err != nil {
 		return err
 	}
+	if err := o.checkEnd(time.Now()); err != nil {
+		return err
+	}
 	return o.checkTarget()
 }
 
-var profiles = []string{"stage", "real"}
+// longestSlot is how far ahead --end may be: a time of day that has passed is more
+// likely to be a slip than tomorrow.
+const longestSlot = 12 * time.Hour
 
-// checkCluster looks at what the embedded cluster is made of.
-func (o *options) checkCluster() error {
-	if err := checkWords(word{"profile", o.profile, profiles}); err != nil {
-		return err
+// checkEnd finds the moment that --end means.
+func (o *options) checkEnd(now time.Time) error {
+	switch {
+	case o.end == "":
+		return nil
+	case o.talk > 0:
+		return usage("--end %s and --talk %s both say how long the talk may take; give one of them (--talk 0 takes back the one of the settings)", o.end, text.Duration(o.talk))
+	case o.loop:
+		return usage("--end is for one talk; it does not go with --loop")
 	}
+	at := o.end.next(now)
+	if at.Sub(now) > longestSlot {
+		return usage("--end %s has passed; it is %s now", o.end, now.Format(timeOfDay))
+	}
+	o.endAt = at
+	return nil
+}
+
+// parsePD reads the URLs of --pd.
+func (o *options) parsePD() error {
 	var err error
-	if o.pdURLs, err = tikv.ParsePD(o.pd); err != nil {
+	if o.pdURLs, err = pdapi.Parse(o.pd); err != nil {
 		return usage("--pd: %w", err)
 	}
-	return checkNumbers(
-		number{"records", o.records, 100, 1_000_000},
-		number{"stores", o.stores, 3, 9},
-		number{"regions", o.regions, 9, 99},
-		number{"pd-port", o.pdPort, 0, 65535},
-	)
+	return nil
 }
 
 // checkTarget finds a target that no node can have before the cluster is
@@ -244,7 +278,7 @@ func (o *options) checkTarget() error {
 		known = append(known, "pd-1")
 	}
 	if !slices.Contains(known, o.target) {
-		return usage("--target %q is not known; choose one of %s", o.target, strings.Join(known[1:], ", "))
+		return refused("--target ", o.target, nil, unknown(o.target, asWords(known[1:])))
 	}
 	return nil
 }
@@ -266,14 +300,21 @@ func (o *options) checkTargetIn(s demo.Snapshot) error {
 
 // checkFault finds a fault that nobody can do to the cluster.
 func (o *options) checkFault() error {
+	if o.fault == everyFault {
+		return o.checkEveryFault()
+	}
 	if o.cluster != clusterEmbedded && o.fault == chaos.Injection {
 		return usage("--fault %s writes into a store's log, which nobody can who is not the store, except on the embedded cluster; use --cluster %s", o.fault, clusterEmbedded)
 	}
 	if o.cluster == clusterExternal && !chaos.CanByHand(o.fault) {
-		return usage("--fault %s cannot be done to an external cluster by hand and watched; choose one of %s, %s, %s, %s",
-			o.fault, chaos.Kill, chaos.Stop, chaos.Pause, chaos.Partition)
+		return usage("--fault %s cannot be done to an external cluster by hand and watched; choose one of %s", o.fault, strings.Join(byHandFaults(), ", "))
 	}
 	return nil
+}
+
+// byHandFaults are those that can be done by hand and watched.
+func byHandFaults() []string {
+	return slices.DeleteFunc(faultNames(), func(f string) bool { return !chaos.CanByHand(f) })
 }
 
 // checkPD says which clusters --pd is for.
@@ -302,17 +343,20 @@ func (o *options) settle() {
 	}
 }
 
-// request is the fault that is asked for.
-func (o *options) request() chaos.Request {
-	return chaos.Request{Fault: o.fault, Target: o.target, Seed: o.seed, Profile: o.profile}
+// request is the fault that is asked for in a round, from 0 on.
+func (o *options) request(round int) chaos.Request {
+	return chaos.Request{Fault: o.faultOf(round), Target: o.target, Seed: o.seed + int64(round), Profile: o.profile}
 }
 
-func faultNames() []string {
-	var names []string
-	for _, t := range chaos.Catalogue() {
-		names = append(names, t.Name)
+func faultNames() []string { return names(faults()) }
+
+// asWords are words that need no meaning.
+func asWords(ns []string) []word {
+	out := make([]word, 0, len(ns))
+	for _, n := range ns {
+		out = append(out, word{name: n})
 	}
-	return names
+	return out
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }

@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/charmbracelet/bubbles/progress"
 	"github.com/charmbracelet/x/ansi"
@@ -26,7 +25,7 @@ type teller struct {
 
 func newTeller(out io.Writer) *teller {
 	t := &teller{out: out, bar: styles.Bar(out, barWidth)}
-	if f, ok := out.(*os.File); ok && isTerminal(f) {
+	if f, ok := out.(interface{ Fd() uintptr }); ok && term.IsTerminal(int(f.Fd())) {
 		t.width, _, _ = term.GetSize(int(f.Fd())) // 0 when it cannot be had
 	}
 	return t

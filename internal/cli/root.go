@@ -1,5 +1,5 @@
-// Package cli is the command line: it reads flags, wires the rooms of the
-// house together, and turns every outcome into an exit status and, where
+// Package cli is the command line: it reads flags, wires the packages
+// together, and turns every outcome into an exit status and, where
 // something went wrong, one clear line on standard error.
 package cli
 
@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/tikv-demo/tikv-demo/internal/guard"
 	"github.com/tikv-demo/tikv-demo/internal/text"
 )
 
@@ -25,9 +26,6 @@ const (
 	exitPrecondition = 3
 	exitInterrupted  = 130
 )
-
-// statuses is the contract, for the help.
-const statuses = "Exit status: 0 complete, or left early with q (the record says which); 1 failed; 2 usage error;\n3 something must be put right first (standard error says what); 130 interrupted."
 
 // IO is where a command reads and writes.
 type IO struct {
@@ -65,7 +63,7 @@ func Main(ctx context.Context, args []string, std IO) int {
 		std.Leaving = newLeaving(func() {})
 	}
 	root := newRoot(std)
-	root.SetArgs(args)
+	root.SetArgs(joinRemote(args))
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitOK
@@ -96,38 +94,70 @@ func newRoot(std IO) *cobra.Command {
 	o := &options{}
 	run := newRun(std, o)
 	root := &cobra.Command{
-		Use:           "tikv-demo",
-		Short:         "A talk in eight chapters over a live TiKV cluster",
-		Long:          "tikv-demo walks a hall through eight chapters over a live TiKV cluster:\nhealth, load, a node killed, detection, diagnosis, recovery, and proof that nothing was lost.\n\nWithout a command it runs the talk.\n\n" + statuses,
-		Args:          noArgs,
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		RunE:          run.RunE,
+		Use:   "tikv-demo",
+		Short: "An interactive demo in eight chapters on a live TiKV cluster",
+		Long: "tikv-demo is an interactive demo for a conference talk, in eight chapters on a live TiKV cluster: " +
+			"health, load, a fault, detection, diagnosis, recovery, and proof that nothing was lost. " +
+			"Without a command it runs the talk.",
+		Example:           run.Example,
+		Version:           version(),
+		Args:              noArgs,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		PersistentPreRunE: settle,
+		RunE:              run.RunE,
 	}
-	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
+	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetIn(std.In)
 	root.SetOut(std.Out)
 	root.SetErr(std.Err)
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		if bad := (*pflag.InvalidValueError)(nil); errors.As(err, &bad) {
-			return usage("--%s %q is not %s", bad.GetFlag().Name, bad.GetValue(), kindOf(bad.GetFlag()))
-		}
-		return usage("%w; see %s --help", err, c.CommandPath())
-	})
+	root.SetFlagErrorFunc(badFlag)
+	useHelp(root)
 	o.bind(root.Flags())
-	root.AddCommand(run, newCluster(std), newChapters(std), newNotes(std), newDoctor(std), newEval(std), newHeal(std), newVersion(std), newServer(std), newNetem())
+	root.AddCommand(run, newConsole(std), newCluster(std), newChapters(std), newNotes(std), newRehearse(std), newConfig(std), newDoctor(std), newHeal(std), newEval(std), newReplay(std), newVerify(std), newReport(std), newRecordExport(std), newCompare(std),
+		newCompletion(std), newVersion(std), newServer(std), newNetem(), newMan(std))
+	root.SetHelpCommand(newHelp(std))
+	root.InitDefaultHelpCmd()
+	if err := completeValues(root); err != nil {
+		panic(err) // a flag that is not there
+	}
 	return root
+}
+
+// badFlag is the usage error for a flag that is unknown, or has a bad value.
+func badFlag(c *cobra.Command, err error) error {
+	if bad := (*pflag.InvalidValueError)(nil); errors.As(err, &bad) {
+		return refused("--"+bad.GetFlag().Name+" ", bad.GetValue(), bad.GetFlag(), err)
+	}
+	hint := ""
+	if none := (*pflag.NotExistError)(nil); errors.As(err, &none) {
+		var known []string
+		c.Flags().VisitAll(func(fl *pflag.Flag) { known = append(known, fl.Name) })
+		if near := text.Nearest(none.GetSpecifiedName(), known); near != "" {
+			hint = "; did you mean --" + near + "?"
+		}
+	}
+	return usage("%w%s; see %s --help", err, hint, c.CommandPath())
 }
 
 // noArgs refuses arguments, and an unknown command by its name.
 func noArgs(c *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return usage("unknown command %q; see %s --help", args[0], c.CommandPath())
+	if len(args) == 0 {
+		return nil
 	}
-	return nil
+	if st, err := os.Stat(args[0]); err == nil && st.IsDir() && !c.HasParent() {
+		return usage("unknown command %q; `tikv-demo run %s` plays the talk in that directory", args[0], args[0])
+	}
+	return usage("unknown command %q%s; see %s --help", args[0], didYouMean(args[0], commandNames(c)), c.CommandPath())
 }
 
-// Stdio gives the process's own input and output.
+// Stdio gives the process's own input and output, and listens to its signals.
 func Stdio() IO {
-	return IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Terminal: isTerminal(os.Stdin) && isTerminal(os.Stdout)}
+	l := newLeaving(nil)
+	out, err := guard.NewOutput(os.Stdout, l.brisk.Done()), guard.NewOutput(os.Stderr, l.brisk.Done())
+	restore := terminalState(out)
+	l.gone = func() { restore(); os.Exit(exitInterrupted) }
+	l.listen()
+	return IO{In: os.Stdin, Out: out, Err: err, Terminal: isTerminal(os.Stdin) && isTerminal(os.Stdout), Leaving: l}
 }

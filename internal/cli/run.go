@@ -8,7 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,6 +17,7 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 	"github.com/tikv-demo/tikv-demo/internal/journal"
 	"github.com/tikv-demo/tikv-demo/internal/plain"
+	"github.com/tikv-demo/tikv-demo/internal/remote"
 	"github.com/tikv-demo/tikv-demo/internal/runner"
 	"github.com/tikv-demo/tikv-demo/internal/tui"
 	"github.com/tikv-demo/tikv-demo/internal/words"
@@ -24,18 +25,22 @@ import (
 
 func newRun(std IO, o *options) *cobra.Command {
 	c := &cobra.Command{
-		Use:   "run",
+		Use:   "run [DIR]",
 		Short: "Run the talk (the default)",
-		Long:  "Run the talk (the default).\n\n" + statuses,
-		Args:  noArgs,
+		Long:  "Run the talk; without a command this is what is done. DIR is the directory of the talk's chapters, as --chapters is.",
+		Example: "  tikv-demo                                  # the talk, on the embedded cluster\n" +
+			"  tikv-demo --cluster docker --fault pause   # in containers, with another fault\n" +
+			"  tikv-demo run my-talk                      # chapters and settings of your own\n" +
+			"  tikv-demo --dry-run --seed 7               # what would be broken\n" +
+			"  tikv-demo --auto --front plain             # no keys, no screen\n" +
+			"  tikv-demo --auto --front json > run.jsonl  # the record on standard output",
+		Args: upToOne,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := fromEnv(c.Flags()); err != nil {
-				return err
-			}
 			if err := o.check(); err != nil {
 				return err
 			}
 			o.settle()
+			o.inForce = inForce(c.Flags())
 			if o.dryRun {
 				return dryRun(c.Context(), std, o)
 			}
@@ -46,12 +51,10 @@ func newRun(std IO, o *options) *cobra.Command {
 	return c
 }
 
-// loadChapters gives the talk's chapters: the built-in ones or a directory's.
-func loadChapters(dir string) ([]demo.Chapter, error) {
-	if dir == "" {
-		return chapters.Load(chapters.Files)
-	}
-	fsys, err := chapterDir(dir)
+// loadChapters gives the talk's chapters: a directory's, or the built-in ones in a
+// language.
+func loadChapters(dir, lang string) ([]demo.Chapter, error) {
+	fsys, err := chapterDir(dir, lang)
 	if err != nil {
 		return nil, err
 	}
@@ -62,153 +65,184 @@ func loadChapters(dir string) ([]demo.Chapter, error) {
 	return cs, nil
 }
 
-func chapterDir(dir string) (fs.FS, error) {
+// chapterDir gives the files of a directory, or the built-in ones in a language.
+func chapterDir(dir, lang string) (fs.FS, error) {
+	if dir == "" {
+		return chapters.Files(lang), nil
+	}
 	if st, err := os.Stat(dir); err != nil || !st.IsDir() {
 		return nil, usage("--chapters %s is not a directory; `tikv-demo chapters export DIR` makes one to start from", dir)
 	}
 	return os.DirFS(dir), nil
 }
 
+// chooseFront gives the front end: what the user named, else what fits, with the
+// reason on standard error.
+func chooseFront(o *options, std IO) (string, error) {
+	front, err := frontFor(o, std)
+	if err == nil {
+		err = checkFilm(o, front)
+	}
+	return front, err
+}
+
+func frontFor(o *options, std IO) (string, error) {
+	accessible, _ := strconv.ParseBool(os.Getenv("TIKV_DEMO_ACCESSIBLE"))
+	why := ""
+	switch {
+	case o.front == "tui" && o.ascii:
+		return "", usage("--ascii is plain text; it does not go with --front tui")
+	case o.front == "tui" && !std.Terminal:
+		return "", precondition("--front tui needs a terminal; use --front plain or json")
+	case o.front != "":
+		return o.front, nil
+	case accessible:
+		why = "TIKV_DEMO_ACCESSIBLE is set"
+	case o.ascii:
+		why = "--ascii is plain text"
+	case os.Getenv("TERM") == "dumb":
+		why = "TERM=dumb cannot show a screen"
+	case !std.Terminal:
+		why = "no terminal here"
+	default:
+		return "tui", nil
+	}
+	fmt.Fprintln(std.Err, "tikv-demo: "+why+", so --front plain is chosen")
+	return "plain", nil
+}
+
+// inASCII gives an output that shows ASCII alone, where that is asked for.
+func inASCII(std IO, o *options) IO {
+	if o.ascii {
+		std.Out, std.Err = plain.ASCII(std.Out), plain.ASCII(std.Err)
+	}
+	return std
+}
+
 // runTalk plays one talk, from the first flag to the last cleaned-up file.
 func runTalk(ctx context.Context, std IO, o *options) (err error) {
-	cs, err := loadChapters(o.chapters)
+	cs, from, err := o.whatIsPlayed()
 	if err != nil {
 		return err
 	}
-	face := o.front
-	switch dumb := os.Getenv("TERM") == "dumb"; {
-	case face != "":
-	case std.Terminal && !dumb:
-		face = "tui"
-	case dumb:
-		face = "plain"
-		fmt.Fprintln(std.Err, "tikv-demo: TERM=dumb cannot show a screen, so --front plain is chosen")
-	default:
-		face = "plain"
-		fmt.Fprintln(std.Err, "tikv-demo: no terminal here, so --front plain is chosen")
+	front, err := chooseFront(o, std)
+	if err != nil {
+		return err
 	}
-	if face == "tui" && !std.Terminal {
-		return precondition("--front tui needs a terminal; use --front plain or json")
-	}
+	std = inASCII(std, o)
 
-	stateDir, err := stateDir()
+	hub := remote.NewHub()
+	closePhone, err := servePhone(std, o, front, hub)
 	if err != nil {
 		return err
 	}
-	if err := ableOnDocker(ctx, o); err != nil {
-		return err
-	}
-	if err := offerToHeal(ctx, std, o, stateDir); err != nil {
-		return err
-	}
-	if err := readyOutside(ctx, std, o); err != nil {
-		return err
-	}
-	show, err := newShow(o, stateDir)
+	defer func() { err = errors.Join(err, closePhone()) }()
+
+	stateDir, err := able(ctx, std, o)
 	if err != nil {
 		return err
 	}
-	records := &recordFiles{dir: filepath.Join(stateDir, "runs"), file: o.record, tee: teeFor(face, std.Out)}
+	stand, err := standInFor(o, front, cs)
+	if err != nil {
+		return err
+	}
+	session, err := newSession(o, stateDir)
+	if err != nil {
+		return err
+	}
+	records := &recordFiles{dir: filepath.Join(stateDir, "runs"), file: o.record, loop: o.loop, tee: teeFor(front, std.Out)}
 	ctx, crash := context.WithCancelCause(ctx)
 	defer crash(nil)
-	cast := show.playing(cs, records)
-	cast.Closing, cast.Crashed = closing(std.Err), crash
-	r, err := runner.New(ctx, cast)
+	config := session.talkConfig(cs, records)
+	config.Closing, config.Crashed = closing(std.Err), crash
+	r, err := runner.New(ctx, config)
 	if err != nil {
 		return err
 	}
 	defer context.AfterFunc(std.Leaving.now, r.Hurry)()
 	var end demo.State
 	defer func() {
-		if end.Finished != nil && len(end.Finished.LeftBroken) > 0 {
-			std.Leaving.abandon()
-			r.Hurry()
-		}
-		if end.Finished == nil {
-			r.Leave(end.Left())
-		}
-		closeErr := r.Close()
-		if end.Finished != nil && face != "json" {
+		err = eachCauseOnce(err, leave(std, r, end))
+		if end.Finished != nil && front != "json" {
 			fmt.Fprintln(std.Out, summary(end, records.path))
 		}
-		err = errors.Join(err, closeErr)
 	}()
 
-	state := demo.New(cs, demo.Options{Auto: o.auto, AutoApprove: o.approve == "auto", Loop: o.loop, Fault: o.fault, Profile: o.profile})
-	if face == "tui" {
-		end, err = tui.Run(ctx, tui.Config{Stage: r, State: state, Theme: o.theme, Talk: o.talk, Record: records.path, Pressed: std.Leaving.press, Heard: std.Leaving.heard})
+	state := demo.New(cs, o.ofPlay(from, stand.name))
+	if front == "tui" {
+		end, err = filmed(std, o, func(film tui.Film) (demo.State, error) {
+			c := o.ofScreen()
+			c.Stage, c.Film, c.State, c.Record = r, film, state, records.path
+			return stand.show(ctx, std, hub, c)
+		})
 	} else {
 		end, err = drive(ctx, state, r, std.In, std.Err)
 	}
-	if std.Leaving.ctx.Err() == nil && ctx.Err() != nil {
-		return context.Cause(ctx) // a panic
-	}
-	if ctx.Err() != nil {
-		return errInterrupted
-	}
-	if err == nil && end.Finished != nil && end.Finished.Outcome == demo.OutcomeFailed {
-		if err = show.failed; err == nil {
-			err = errors.New(whyFailed(end))
-		}
-	}
-	return err
+	return session.outcome(ctx, std, stateDir, end, err)
 }
 
-// playing is the cast for these chapters, with where they are recorded.
-func (s *show) playing(cs []demo.Chapter, records *recordFiles) runner.Config {
-	cast, o := s.cast(), s.o
-	cast.Journal = records.next
-	cast.Started = demo.RunStarted{Version: version, Cluster: o.cluster, Profile: o.profile, Fault: o.fault, Seed: o.seed, Chapters: ids(cs)}
-	return cast
+// leave closes what ran the talk, however far that came.
+func leave(std IO, r *runner.Runner, end demo.State) error {
+	if end.Finished != nil && len(end.Finished.LeftBroken) > 0 {
+		std.Leaving.abandon()
+		r.Hurry()
+	}
+	if end.Finished == nil {
+		r.Leave(end.Left())
+	}
+	return r.Close()
 }
 
-// whyFailed says in one line what ended a play that nobody could repair.
-func whyFailed(s demo.State) string {
-	c, work := s.Chapters[s.Reached], s.WorkOf(s.Reached)
-	switch {
-	case work.Err != "":
-		return fmt.Sprintf("chapter %d (%s) failed: %s", c.N, c.ID, work.Err)
-	case s.Finished != nil && s.Finished.Lost > 0:
-		return lostWrites(s)
+// ofPlay are the options of the play.
+func (o *options) ofPlay(from int, takeOver string) demo.Options {
+	return demo.Options{
+		Auto: o.auto, AutoApprove: o.approve == "auto", Loop: o.loop, From: from, Rehearsal: o.rehearsal,
+		Lang: string(words.In(o.lang)), Fault: o.fault, Profile: o.profile, TakeOver: takeOver,
+		Title: o.title, Speaker: o.speaker, Event: o.event,
 	}
-	g := s.Gate(s.Reached)
-	return fmt.Sprintf("chapter %d (%s): the gate %q did not open within %s: %s", c.N, c.ID, g.Name, g.Limit, words.Of(s.Snapshot).Gate(s, s.Reached))
 }
 
-// lostWrites says on how many keys the store broke its word, and how first.
-func lostWrites(s demo.State) string {
-	text := fmt.Sprintf("%d keys lost what was acknowledged or read", s.Finished.Lost)
-	if s.Finished.Lost == 1 {
-		text = "1 key lost what was acknowledged or read"
-	}
-	if len(s.Violations) > 0 {
-		text += "; the first: " + words.Violation(s.Violations[0].Violation)
-	}
-	return text
+// ofScreen are the options of the screen.
+func (o *options) ofScreen() tui.Config {
+	return tui.Config{Theme: o.theme, Slot: demo.Slot{Talk: o.talk, End: o.endAt}, Log: o.log == "on", ReducedMotion: o.reducedMotion}
 }
 
-// summary is the last thing that a talk leaves on the terminal.
-func summary(s demo.State, record string) string {
-	sc := demo.ScoreOf(s)
-	line := s.Finished.Outcome
-	if sc.TTD > 0 {
-		line += fmt.Sprintf(" · detected in %.1f s", sc.TTD.Seconds())
+// able says before anything starts what keeps the talk from being given here, and
+// else gives the directory of the program's state.
+func able(ctx context.Context, std IO, o *options) (string, error) {
+	dir, err := stateDir()
+	if err != nil {
+		return "", err
 	}
-	if sc.TTR > 0 {
-		line += fmt.Sprintf(" · recovered in %.1f s", sc.TTR.Seconds())
+	if err := ableOnDocker(ctx, o); err != nil {
+		return "", err
 	}
-	if sc.Verified {
-		line += fmt.Sprintf(" · %d acknowledged writes, %d keys read again, %d lost", sc.Acked, sc.Checked, sc.Lost)
-	} else if sc.Lost > 0 {
-		line += fmt.Sprintf(" · %d lost", sc.Lost)
+	if err := offerToHeal(ctx, std, o, dir); err != nil {
+		return "", err
 	}
-	if sc.Unknown > 0 {
-		line += fmt.Sprintf(", %d unknown", sc.Unknown)
+	return dir, readyOutside(ctx, std, o)
+}
+
+// configFor gives the runner config for these chapters and their records.
+func (s *session) configFor(cs []demo.Chapter, records *recordFiles) runner.Config {
+	config, o := s.runnerConfig(), s.o
+	config.Journal = records.next
+	config.Started = demo.RunStarted{Version: version(), Cluster: o.cluster, Profile: o.profile, Fault: o.fault, Seed: o.seed, Chapters: ids(cs), Rehearsal: o.rehearsal}
+	about(&config.Started, o.inForce)
+	config.Round = func(play int, s demo.RunStarted) demo.RunStarted {
+		s.Fault = o.faultOf(play - 1)
+		return s
 	}
-	if left := s.Finished.LeftBroken; len(left) > 0 {
-		line += " · left broken: " + strings.Join(left, ", ") + "; `tikv-demo heal` mends it"
+	return config
+}
+
+// talkConfig is configFor for a talk, whose texts may be edited while it runs.
+func (s *session) talkConfig(cs []demo.Chapter, records *recordFiles) runner.Config {
+	config := s.configFor(cs, records)
+	if dir := s.o.chapters; dir != "" {
+		config.Texts = editedTexts{dir, cs}
 	}
-	return line + "\nrecord: " + record
+	return config
 }
 
 func ids(cs []demo.Chapter) []string {
@@ -219,14 +253,14 @@ func ids(cs []demo.Chapter) []string {
 	return out
 }
 
-// tee is a second reader of the record: the plain and JSON faces are the
+// tee is a second reader of the record: the plain and JSON fronts are the
 // record itself, told as it is written.
 type tee interface {
 	Write(at time.Time, b demo.Body) error
 }
 
-func teeFor(face string, out io.Writer) tee {
-	switch face {
+func teeFor(front string, out io.Writer) tee {
+	switch front {
 	case "json":
 		return journal.NewWriter(out)
 	case "plain":
@@ -236,9 +270,10 @@ func teeFor(face string, out io.Writer) tee {
 }
 
 // recordFiles opens a record for each play: a file of its own, or the one that
-// the user named, and the face that tells it.
+// the user named, and the front that tells it.
 type recordFiles struct {
 	dir, file string
+	loop      bool // its old rounds are removed
 	tee       tee
 	path      string // of the latest record
 	plays     int
@@ -259,7 +294,10 @@ func (f *recordFiles) next() (runner.Journal, error) {
 		return nil, precondition("the record cannot be written: %w; %s", err, remedy)
 	}
 	f.path = w.Path()
-	return told{w, f.tee}, nil
+	if f.loop && f.file == "" {
+		_ = journal.PruneLoops(f.dir, keepRounds, keepFailed) // one that cannot be removed does not stop the booth
+	}
+	return teed{w, f.tee}, nil
 }
 
 // named opens the file that the user named, and for the later plays of a loop the
@@ -276,14 +314,14 @@ func (f *recordFiles) named() (*journal.Writer, error) {
 	}
 }
 
-// told is a record that is also told to somebody.
-type told struct {
+// teed is a record that a front reads too.
+type teed struct {
 	*journal.Writer
 	tee tee
 }
 
 // Write goes on telling when the file's disk is full, and the other way round.
-func (t told) Write(at time.Time, b demo.Body) error {
+func (t teed) Write(at time.Time, b demo.Body) error {
 	err := t.Writer.Write(at, b)
 	if t.tee != nil {
 		err = errors.Join(err, t.tee.Write(at, b))

@@ -19,12 +19,6 @@ func newServer(std IO) *cobra.Command {
 	c := &cobra.Command{
 		Use: "tikv-server", Short: "Run one stand-in store in the place of a TiKV server", Hidden: true, Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := fromEnv(c.Flags()); err != nil {
-				return err
-			}
-			if err := o.checkCluster(); err != nil {
-				return err
-			}
 			if logFile != "" {
 				f, err := os.OpenFile(logFile, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 				if err != nil {
@@ -47,6 +41,7 @@ func newServer(std IO) *cobra.Command {
 	f.StringVarP(&settings, "config", "C", "", "taken for TiKV's sake, and not read")
 	f.StringVarP(&logFile, "log-file", "f", "", "file of the log; standard error when empty")
 	f.StringVarP(&logLevel, "log-level", "L", "info", "taken for TiKV's sake")
-	o.bindCluster(f)
+	o.bindRecords(f)
+	o.bindEmbedded(f)
 	return c
 }

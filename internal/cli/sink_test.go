@@ -7,11 +7,14 @@ import (
 
 // sink keeps what a terminal was sent; it is read while it is written.
 type sink struct {
-	mu sync.Mutex
-	b  bytes.Buffer
+	reads sync.Mutex // held: nobody reads the terminal
+	mu    sync.Mutex
+	b     bytes.Buffer
 }
 
 func (s *sink) Write(p []byte) (int, error) {
+	s.reads.Lock()
+	defer s.reads.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.b.Write(p)

@@ -8,14 +8,15 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/tikv-demo/tikv-demo/internal/load"
-	"github.com/tikv-demo/tikv-demo/internal/tikv"
+	"github.com/tikv-demo/tikv-demo/internal/tikv/pdapi"
 )
 
 // readyOutside looks at an external cluster before the talk begins on it: whether
 // the target is one of its nodes, and whether every store can lead a region. A
-// cluster that does not answer yet is the second chapter's to tell.
+// cluster that does not answer yet is the second chapter's to say.
 func readyOutside(ctx context.Context, std IO, o *options) error {
 	if o.cluster != clusterExternal {
 		return nil
@@ -29,7 +30,7 @@ func readyOutside(ctx context.Context, std IO, o *options) error {
 	}
 	short := tooFewRegions(s)
 	if short == "" || !std.Terminal || o.auto {
-		return nil // told in chapter 2, with the command
+		return nil // said in chapter 2, with the command
 	}
 	fmt.Fprintln(std.Err, short+".")
 	_, err = splitAsked(ctx, std, o)
@@ -40,23 +41,17 @@ func newClusterSplit(std IO) *cobra.Command {
 	o := &options{}
 	yes := false
 	c := &cobra.Command{
-		Use:   "split",
-		Short: "Split an external cluster's regions, so that every store leads some",
-		Long:  "Split the regions of an external cluster where the talk's records will lie, and have PD\nspread them, so that every store leads some. It asks before it does so.\n" + undoOfSplit,
-		Args:  noArgs,
+		Use:     "split",
+		Short:   "Split an external cluster's regions, so that every store leads some",
+		Long:    "Split the regions of an external cluster where the talk's records will lie, and have PD spread them, so that every store leads some. It asks before it does so.\n" + undoOfSplit,
+		Example: "  tikv-demo cluster split --pd http://127.0.0.1:2379",
+		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := fromEnv(c.Flags()); err != nil {
+			if err := o.parsePD(); err != nil {
 				return err
-			}
-			var err error
-			if o.pdURLs, err = tikv.ParsePD(o.pd); err != nil {
-				return usage("--pd: %w", err)
 			}
 			if len(o.pdURLs) == 0 {
 				return usage("cluster split needs --pd URL[,URL]: where the cluster's PD answers")
-			}
-			if err := checkNumbers(number{"records", o.records, 100, 1_000_000}, number{"regions", o.regions, 9, 99}); err != nil {
-				return err
 			}
 			if yes {
 				return splitNow(c.Context(), std, o)
@@ -71,16 +66,18 @@ func newClusterSplit(std IO) *cobra.Command {
 			return err
 		},
 	}
-	c.Flags().StringSliceVar(&o.pd, "pd", nil, "URLs of the cluster's PD")
-	c.Flags().IntVar(&o.records, "records", 10000, "records that the talk will load; regions are split for them")
-	c.Flags().IntVar(&o.regions, "regions", 9, "regions to have where the records lie, 9 to 99")
-	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
-	c.Flags().SortFlags = false
+	in(c.Flags(), groupCluster, func(f *pflag.FlagSet) {
+		f.StringSliceVar(&o.pd, "pd", nil, "`URL`s of the cluster's PD")
+		o.bindRecords(f)
+		f.Var(between(&o.regions, 9, 9, 99), "regions", "regions to have where the records lie, 9 to 99")
+		f.BoolVar(&yes, "yes", false, "do not ask")
+	})
+	o.bindSettings(c.Flags())
 	return c
 }
 
 // undoOfSplit says how a split is undone.
-const undoOfSplit = "Undo: nothing needs to be done. PD merges small neighbours again when they are older than its\nsplit-merge-interval (1 h by default; `pd-ctl config set split-merge-interval 1m` hurries it)."
+const undoOfSplit = "Undo: nothing needs to be done. PD merges small neighbours again when they are older than its split-merge-interval (1 h by default; `pd-ctl config set split-merge-interval 1m` hurries it)."
 
 // splitAsked asks whether to split, and does it on a yes. Nothing said is no: it
 // is somebody's cluster.
@@ -104,7 +101,7 @@ func splitNow(ctx context.Context, std IO, o *options) error {
 	if _, _, err := lookExternal(ctx, o.pdURLs); err != nil {
 		return err
 	}
-	pd := tikv.NewPD(answeringFirst(ctx, o.pdURLs))
+	pd := pdapi.New(answeringFirst(ctx, o.pdURLs))
 	defer pd.Close()
 	ctx, cancel := context.WithTimeout(ctx, splitLimit)
 	defer cancel()

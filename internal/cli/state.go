@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime/debug"
@@ -12,24 +13,53 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/tikv/embedded"
 )
 
-// version is set by the build.
-var version = "unknown"
+// stamped is the version that the build sets with -ldflags; "" where none did.
+var stamped string
+
+// version gives the program's version: the build's, else the module's or the
+// commit's from the build information, as `go install` and `go build` leave it.
+func version() string {
+	v, b := stamped, (*debug.BuildInfo)(nil)
+	if info, ok := debug.ReadBuildInfo(); ok {
+		b = info
+	}
+	if v == "" {
+		v = versionOf(b)
+	}
+	if b == nil {
+		return v
+	}
+	return v + " (" + b.GoVersion + ")"
+}
+
+// versionOf reads a version off the build information.
+func versionOf(b *debug.BuildInfo) string {
+	if b == nil {
+		return "unknown"
+	}
+	if v := b.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	commit, dirty := "", ""
+	for _, s := range b.Settings {
+		switch {
+		case s.Key == "vcs.revision":
+			commit = s.Value[:min(12, len(s.Value))]
+		case s.Key == "vcs.modified" && s.Value == "true":
+			dirty = "-dirty"
+		}
+	}
+	return cmp.Or(commit, "unknown") + dirty
+}
 
 func newVersion(std IO) *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Print the version", Args: noArgs,
+		Use: "version", Short: "Print the version, as --version does", Args: noArgs, Example: "  tikv-demo version",
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(std.Out, "tikv-demo "+version+goVersion())
+			_, err := fmt.Fprintln(std.Out, "tikv-demo "+version())
 			return err
 		},
 	}
-}
-
-func goVersion() string {
-	if b, ok := debug.ReadBuildInfo(); ok {
-		return " (" + b.GoVersion + ")"
-	}
-	return ""
 }
 
 // stateDir is where records, logs, ledgers and the cluster's data are.

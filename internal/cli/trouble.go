@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/doctor"
+	"github.com/tikv-demo/tikv-demo/internal/safe"
 )
 
 // diskFull is the free space below which a failure is put down to it: a store
@@ -34,9 +35,8 @@ const lookEvery = 100 * time.Millisecond
 // clients only wait for it, until their own limits.
 func whileAllRun(ctx context.Context, ended func() error, f func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
-	watched := make(chan struct{})
-	go func() {
-		defer close(watched)
+	var watch safe.Group
+	watch.Go(func() {
 		tick := time.NewTicker(lookEvery)
 		defer tick.Stop()
 		for {
@@ -50,10 +50,10 @@ func whileAllRun(ctx context.Context, ended func() error, f func(context.Context
 				return
 			}
 		}
-	}()
+	})
 	err := f(ctx)
 	cancel(nil)
-	<-watched
+	watch.Wait()
 	if err != nil {
 		if why := ended(); why != nil {
 			return why

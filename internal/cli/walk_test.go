@@ -146,7 +146,7 @@ func TestThePlainFaceTellsTheTalkALineAnEvent(t *testing.T) {
 	}
 	require.NoError(t, cmd.Wait(), errs.String())
 	require.Contains(t, errs.String(), "--front plain", "with no terminal, plain is chosen and said")
-	for _, want := range []string{"store_down", "complete", "0 lost", "record: "} {
+	for _, want := range []string{"store down", "complete", "0 lost", "record: "} {
 		require.Contains(t, out.String(), want)
 	}
 	require.NotContains(t, out.String(), "\x1b", "no escape sequences in a log")

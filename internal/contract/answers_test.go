@@ -209,7 +209,7 @@ func requests() []request {
 	}
 	for _, path := range []string{
 		"stores", "store/1", "store/2", "store/3", "store/99", "store/x", "members", "leader", "health", "ping", "status", "version", "cluster", "cluster/status",
-		"stats/region", "regions", "region/id/4", "region/id/36", "region/id/99", "region/id/x", "nonsense", "regions/check/nonsense",
+		"stats/region", "stats/region?count", "regions", "regions/key", "regions/key?key=&limit=2", "regions/key?limit=x", "region/id/4", "region/id/36", "region/id/99", "region/id/x", "nonsense", "regions/check/nonsense",
 		"regions/check/miss-peer", "regions/check/extra-peer", "regions/check/pending-peer", "regions/check/down-peer", "regions/check/learner-peer",
 		"regions/check/offline-peer", "regions/check/empty-region", "regions/check/oversized-region", "regions/check/undersized-region",
 	} {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// How long the play waits where a hall needs a moment.
+// How long the play waits where the audience needs a moment.
 const (
 	autoPause      = 3 * time.Second        // on an open gate, before going on by itself
 	aimPause       = 2 * time.Second        // on the named target, when nobody presses a key
@@ -41,6 +41,7 @@ const (
 	forLoop                     // begin again
 	forStage                    // the limit of a stage of the recovery
 	forSeal                     // the opening of the seal
+	forHealing                  // try again to heal while a record is shown
 	forProof                    // reading through the stores that came back
 )
 
@@ -65,7 +66,7 @@ func Begin(s State, now time.Time) (State, []Effect) {
 // about it. It is pure; the old state stays valid. An answer to an effect that
 // nobody waits for any more is dropped.
 func Apply(s State, e Event) (State, []Effect) {
-	if s.Finished != nil || e.Body == nil || e.Step == 0 && e.Play != 0 && e.Play != s.Play {
+	if s.drops(e) {
 		return s, nil
 	}
 	m := &machine{State: s}
@@ -93,6 +94,12 @@ func Apply(s State, e Event) (State, []Effect) {
 	return m.State, m.effects
 }
 
+// drops says whether an event is of no consequence: it comes too late, or from an
+// earlier play.
+func (s State) drops(e Event) bool {
+	return s.Finished != nil || e.Body == nil || e.Play != 0 && e.Play != s.Play
+}
+
 // final says whether an answer is an effect's last.
 func final(b Body) bool {
 	switch b.(type) {
@@ -111,7 +118,7 @@ func (m *machine) await(p pendingEffect) {
 	m.nextStep++
 	p.step = m.nextStep
 	m.pending = append(slices.Clip(m.pending), p)
-	m.effects = append(m.effects, Effect{Step: p.step, Verb: p.verb})
+	m.effects = append(m.effects, Effect{Play: m.Play, Step: p.step, Verb: p.verb})
 }
 
 // work asks for a chapter's own effect.
@@ -161,7 +168,7 @@ func (m *machine) send(v Verb) {
 // tell adds an event to the log when it may deserve a line.
 func (m *machine) tell(at time.Time, b Body) {
 	switch b := b.(type) {
-	case HealthSeen, LoadSeen, DiagnosisDelta, Asked, Waited, RecordOpened, OutgoingSeen:
+	case HealthSeen, RegionsSeen, LoadSeen, DiagnosisDelta, Asked, Waited, RecordOpened, RecordMoved, RecordSealed, OutgoingSeen:
 		return // what comes all the time, and what only moves the play
 	case Progressed:
 		if b.Total > ToldSteps && b.Done < b.Total {
@@ -210,6 +217,7 @@ func (m *machine) fold(e Event, p pendingEffect) {
 	case LedgerVerified:
 		m.Ledger = &b
 		m.done(p)
+		m.judge()
 	default:
 		m.observe(e)
 	}
@@ -220,12 +228,22 @@ func (m *machine) observe(e Event) {
 	switch b := e.Body.(type) {
 	case HealthSeen:
 		m.looked(b.Snapshot)
+	case RegionsSeen:
+		m.mapped(e.At, b.RegionMap)
 	case LoadSeen:
 		m.loaded(LoadPoint{At: e.At, LoadSample: b.LoadSample})
 	case Violation:
 		m.violated(ViolationPoint{At: e.At, Violation: b})
+	case ChaptersRevised:
+		m.reword(b)
+	case ChaptersKept:
+		m.KeptFor = b.Why
 	case RecordOpened:
 		m.Record = b.Path
+	case RecordMoved:
+		m.recordMoved(b)
+	case RecordSealed:
+		m.Seal = &b
 	case SignalSeen:
 		m.Signals = keep(m.Signals, SignalPoint{At: e.At, SignalSeen: b}, signalsKept)
 	case TicketOpened:
@@ -256,7 +274,7 @@ func (m *machine) looked(s Snapshot) {
 		return
 	}
 	if n, known := s.Node(m.Plan.Target); known && n.Health != HealthUp {
-		m.DoubtedAt = s.LastUpdated
+		m.DoubtedAt, m.DoubtedAs = s.LastUpdated, n.State
 	}
 }
 
@@ -269,7 +287,7 @@ func (m *machine) closeTicket(at time.Time, b TicketClosed) {
 	}
 }
 
-// done marks an effect as performed.
+// done marks an effect as executed.
 func (m *machine) done(p pendingEffect) {
 	if w := m.slot(p); w != nil {
 		w.State = WorkDone
@@ -297,8 +315,8 @@ func (m *machine) failed(p pendingEffect, b EffectFailed) {
 	if p.purpose == forInjection && m.Phase == PhaseInjecting {
 		m.Phase = PhaseHalf
 	}
-	if m.Options.Auto && !m.Leaving {
-		m.finish(OutcomeFailed)
+	if m.Options.Auto && !m.Leaving && !m.GaveUp {
+		m.giveUp()
 	}
 }
 
@@ -315,6 +333,8 @@ func (m *machine) waited(p pendingEffect) {
 		m.playAgain()
 	case forStage:
 		m.stageLate(p.stage)
+	case forHealing:
+		m.healNow()
 	}
 }
 
@@ -323,7 +343,7 @@ func (m *machine) late(chapter int) {
 	if chapter != m.Reached || m.Gate(chapter).Open {
 		return
 	}
-	if m.Leaving {
+	if m.Leaving || m.GaveUp {
 		return // it ends anyway
 	}
 	m.Visits[chapter].Late = true
@@ -338,12 +358,13 @@ func (m *machine) late(chapter int) {
 		return
 	}
 	if m.Options.Auto {
-		m.finish(OutcomeFailed)
+		m.giveUp()
 	}
 }
 
 // finish ends the run.
 func (m *machine) finish(outcome string) {
+	m.judge()
 	end := m.ending(outcome)
 	m.Finished = &end
 	m.pending = nil
@@ -363,5 +384,6 @@ func (m *machine) ending(outcome string) RunFinished {
 	if sc.Lost > 0 {
 		outcome = OutcomeFailed // however it ends: the one thing that the talk must not show
 	}
-	return RunFinished{Outcome: outcome, TTD: Millis(sc.TTD), TTR: Millis(sc.TTR), Lost: sc.Lost, Unknown: sc.Unknown, Forced: m.Forced, LeftBroken: m.leftBroken()}
+	judged, _ := m.Judgement()
+	return RunFinished{Outcome: outcome, TTD: Millis(sc.TTD), TTR: Millis(sc.TTR), Lost: sc.Lost, Unknown: sc.Unknown, Forced: m.Forced, Hypothesis: judged.Verdict, LeftBroken: m.leftBroken()}
 }

@@ -22,7 +22,7 @@ func (s State) Deaf(now time.Time) bool {
 }
 
 // Unattended says whether the play decides by itself what is carried out.
-func (s State) Unattended() bool { return s.Options.Auto || s.Options.AutoApprove }
+func (s State) Unattended() bool { return s.byItself() || s.Options.AutoApprove }
 
 // pass leaves the furthest chapter through its open gate when nobody presses a
 // key for it. What was proposed is asked about first.

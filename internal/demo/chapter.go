@@ -7,17 +7,17 @@ import (
 
 // Chapter is one part of the talk: what is said, and what happens.
 type Chapter struct {
-	N             int           // 1 to 8
-	ID            string        // welcome, health, load, …
-	Title         string        // shown in the header and on the rail
-	Budget        time.Duration // how long the speaker means to stay
-	KeyHint       string        // one line for the footer, "" for none
-	OnEnter       string        // one of the On… constants, "" for nothing
-	Gate          string        // one of the Gate… constants, "" for an open one
-	AutoAdvance   bool          // goes on by itself, after a brief pause, when the gate opens
-	BlocksAdvance bool          // is not left before its effect is done
-	Narration     string        // Markdown: what the hall reads
-	Notes         string        // Markdown: what only the speaker reads
+	N             int           `json:"n,omitempty"`              // 1 to 8
+	ID            string        `json:"id,omitempty"`             // welcome, health, load, …
+	Title         string        `json:"title,omitempty"`          // shown in the header and on the rail
+	Budget        time.Duration `json:"budget_ns,omitempty"`      // how long the speaker means to stay
+	KeyHint       string        `json:"key_hint,omitempty"`       // one line for the footer, "" for none
+	OnEnter       string        `json:"on_enter,omitempty"`       // one of the On… constants, "" for nothing
+	Gate          string        `json:"gate,omitempty"`           // one of the Gate… constants, "" for an open one
+	AutoAdvance   bool          `json:"auto_advance,omitempty"`   // goes on by itself, after a brief pause, when the gate opens
+	BlocksAdvance bool          `json:"blocks_advance,omitempty"` // is not left before its effect is done
+	Narration     string        `json:"narration,omitempty"`      // Markdown: what the hall reads
+	Notes         string        `json:"notes,omitempty"`          // Markdown: what only the speaker reads
 }
 
 // What a chapter may do when it is entered for the first time.
@@ -46,7 +46,7 @@ func FaultChapter(c Chapter) Chapter {
 	return c
 }
 
-// RecoveryChapter makes the chapter in which it is mended: it carries out the
+// RecoveryChapter makes the chapter in which it is repaired: it carries out the
 // approved action on entry and goes on by itself once recovery is proven.
 func RecoveryChapter(c Chapter) Chapter {
 	c.OnEnter, c.Gate, c.BlocksAdvance, c.AutoAdvance = OnEnterRecover, GateRecovered, true, true

@@ -29,7 +29,7 @@ func (m *machine) heard(b DiagnosisDelta) {
 // are those that were heard and what the structured answer adds.
 func (m *machine) answered(b DiagnosisFinished) {
 	m.Answer = &b
-	m.answerVersion(&b)
+	m.answerVersion(m.Now, &b)
 	if len(b.Claims) > 0 {
 		m.Claims = b.Claims
 	}
@@ -61,9 +61,9 @@ func (b DiagnosisFinished) OnTerms() Terms {
 	return t
 }
 
-// BorneOut counts the claims so far, and those of them that the evidence bears
-// out.
-func (s State) BorneOut() (good, all int) {
+// VerifiedClaims counts the claims so far, and those of them that the evidence
+// supports.
+func (s State) VerifiedClaims() (good, all int) {
 	for _, c := range s.Claims {
 		if c.OK {
 			good++

@@ -27,7 +27,7 @@ func TestClaimsAreKeptAsTheyComeAndAStepDownBeginsAfresh(t *testing.T) {
 	first := hear(DiagnosisDelta{Text: "one ", Claims: claims("+")})
 	second := hear(DiagnosisDelta{Text: "two", Claims: claims("-+")})
 	require.Len(t, first.Claims, 1, "an older state keeps what it knew")
-	good, all := second.BorneOut()
+	good, all := second.VerifiedClaims()
 	require.Equal(t, []int{2, 3}, []int{good, all})
 
 	require.Empty(t, hear(DiagnosisStarted{Source: "RULES", Why: "CLAUDE LIVE: cut off"}).Claims)

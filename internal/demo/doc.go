@@ -4,7 +4,7 @@
 //	Apply(State, Event) (State, []Effect)
 //
 // Events are past tense (something happened, or somebody asked for something);
-// effects are imperative (the runner performs them). Nothing in this package
+// effects are imperative (the runner executes them). Nothing in this package
 // reads a clock, starts a goroutine, touches a file or knows what kind of
 // system is on stage: times arrive with events, and the system's own words
 // (node types, node states) pass through as data.

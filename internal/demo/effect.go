@@ -4,9 +4,11 @@ import "time"
 
 // Effect is one thing for the runner to do. Its last answer carries its Step.
 // Effects that have no answer (Step 0) are numbered by Line instead, 1, 2, 3, …:
-// a front end may perform effects at the same time, but the lines of the
-// record keep their order.
+// a front end may execute effects at the same time, but the lines of the
+// record keep their order. Effects with an answer name their play: they wait for
+// its Reset.
 type Effect struct {
+	Play int
 	Step Step
 	Line uint64
 	Verb Verb
@@ -15,7 +17,7 @@ type Effect struct {
 // Verb is what is to be done.
 type Verb interface{ verb() string }
 
-// The verbs. Those marked (no answer) are performed and forgotten.
+// The verbs. Those marked (no answer) are executed and forgotten.
 type (
 	// StartCluster starts or attaches the cluster: ClusterReady.
 	StartCluster struct{}
@@ -23,7 +25,7 @@ type (
 	StartLoad struct{}
 	// PlanFault chooses fault and target, and seals that: FaultSealed, FaultPlanned.
 	PlanFault struct{}
-	// InjectFault performs the plan: FaultInjected when it begins, FaultConfirmed.
+	// InjectFault executes the plan: FaultInjected when it begins, FaultConfirmed.
 	InjectFault struct{ Plan Plan }
 	// OpenSeal opens what was sealed, and holds an answer against it: FaultOpened.
 	OpenSeal struct {
@@ -83,7 +85,7 @@ func (Reset) verb() string        { return "reset" }
 func (Finish) verb() string       { return "finish" }
 
 // answers says whether a body can be the answer to a verb. Anything else with a
-// step is a mistake of the one who performs it, and is dropped.
+// step is a mistake of the one who executes it, and is dropped.
 func answers(b Body, v Verb) bool {
 	ok := false
 	switch b.(type) {

@@ -9,8 +9,9 @@ type Step uint64
 // Event is one thing that happened.
 type Event struct {
 	At   time.Time
-	Step Step // of the effect that this answers; 0 for what nobody asked for
-	Play int  // number of the play in which a source saw it; 0 is not checked
+	Step Step   // of the effect that this answers; 0 for what nobody asked for
+	Line uint64 // of the record that holds the body; 0 for none
+	Play int    // number of the play in which a source saw it; 0 is not checked
 	Body Body
 }
 
@@ -25,10 +26,11 @@ const (
 	ByGate      = "gate"
 	ByForced    = "forced"
 	ByLimit     = "limit" // an unseen play waited long enough
+	ByFrom      = "from"  // nobody: the presenter takes over at a later chapter
 	ByDemo      = "demo"
 	ByPresenter = "presenter"
 	ByAgent     = "agent"  // who diagnosed: the action that it proposed was carried out
-	ByItself    = "itself" // nobody mended anything
+	ByItself    = "itself" // nobody repaired anything
 )
 
 // How a run ended.
@@ -48,6 +50,14 @@ type (
 		Fault    string   `json:"fault"`
 		Seed     int64    `json:"seed"`
 		Chapters []string `json:"chapters"`
+
+		Schema int               `json:"schema,omitempty"` // version of the record; missing in version 1
+		Run    string            `json:"run,omitempty"`    // id of the run, another one for each play
+		Build  map[string]string `json:"build,omitempty"`  // versions: commit, go, kernel, docker
+		Host   map[string]string `json:"host,omitempty"`   // the machine: os, arch, cores, memory, load
+		Flags  map[string]string `json:"flags,omitempty"`  // every flag in force
+
+		Rehearsal bool `json:"rehearsal,omitempty"` // it was no talk yet
 	}
 	// ChapterEntered says that a chapter is shown for the first time.
 	ChapterEntered struct {
@@ -69,10 +79,16 @@ type (
 		PD     string `json:"pd"`     // endpoint of the control plane
 		Stores int    `json:"stores"` // nodes that hold data
 		Label  string `json:"label"`  // what the badge says: "embedded, 1 PD + 3 stores"
+
+		Versions map[string]string `json:"versions,omitempty"` // of the subject's programs
 	}
 	// HealthSeen is one snapshot from the health poller.
 	HealthSeen struct {
 		Snapshot
+	}
+	// RegionsSeen is one look at where the regions are.
+	RegionsSeen struct {
+		RegionMap
 	}
 	// LoadSeen is one second of the workload.
 	LoadSeen struct {
@@ -139,6 +155,41 @@ type (
 		Count      int       `json:"count"`
 		SinceFault Millis    `json:"since_fault_ms,omitempty"`
 	}
+	// QuestionOpened says that a question from the audience stops the talk's clock.
+	QuestionOpened struct {
+		Elapsed Millis `json:"elapsed_ms"` // where the clock stands
+	}
+	// QuestionClosed says that the clock runs again.
+	QuestionClosed struct {
+		Took Millis `json:"took_ms"`
+	}
+	// TakenOver says that the screen goes on from a record: the live talk hangs.
+	TakenOver struct {
+		N      int    `json:"n"` // chapter in which the live talk stands
+		ID     string `json:"id"`
+		Record string `json:"record"` // which record it is
+	}
+	// RecordShown says which chapter of which record the screen shows from now on,
+	// in the place of the live talk.
+	RecordShown struct {
+		N    int       `json:"n"`
+		ID   string    `json:"id"`
+		Run  string    `json:"run,omitempty"`  // id of the recorded run
+		Head string    `json:"head,omitempty"` // of its record
+		Of   time.Time `json:"of"`             // time in the record
+	}
+	// RecordMoved is how the play hears of it.
+	RecordMoved struct{ RecordShown }
+	// LiveWell says that the live talk could go on, while a record is shown.
+	LiveWell struct {
+		After Millis `json:"after_ms"` // since the live talk was left
+	}
+	// LiveAgain says that the screen shows the live talk again.
+	LiveAgain struct {
+		N    int    `json:"n"` // chapter in which it stands
+		ID   string `json:"id"`
+		Took Millis `json:"took_ms,omitempty"` // how long a record was shown
+	}
 	// DiagnosisStarted says who begins to look at what. A second one for the
 	// same ticket says that the one before gave no answer, and Why.
 	DiagnosisStarted struct {
@@ -164,9 +215,9 @@ type (
 		Evidence     []int         `json:"evidence"`
 		Alternatives []Alternative `json:"alternatives"`
 		Action       Action        `json:"action"`
-		Verified     float64       `json:"verified"` // share of its claims that the evidence bears out, 0 to 1
+		Verified     float64       `json:"verified"` // share of its claims that the evidence supports, 0 to 1
 		Correct      bool          `json:"correct"`  // right: component and fault type are the truth
-		Grounded     bool          `json:"grounded"` // borne out: every claim holds, and facts show the conclusion and none excludes it
+		Grounded     bool          `json:"grounded"` // every claim holds, and facts show the conclusion and none excludes it
 		Took         Millis        `json:"took_ms"`
 
 		Terms  Terms     `json:"terms,omitzero"`   // of the action
@@ -220,7 +271,7 @@ type (
 		TTR        Millis  `json:"ttr_ms"`                   // from the fault to the last stage
 		FromAction Millis  `json:"from_action_ms,omitempty"` // from the beginning of the repair to the last stage
 		OpsRatio   float64 `json:"ops_ratio"`
-		By         string  `json:"by"` // who mended it: agent, presenter, demo or itself
+		By         string  `json:"by"` // who repaired it: agent, presenter, demo or itself
 	}
 	// EffectFailed says in one line what went wrong and what to do.
 	EffectFailed struct {
@@ -236,7 +287,8 @@ type (
 		Unknown int64  `json:"unknown,omitempty"` // keys that could not be read at the end
 		Forced  int    `json:"forced"`            // gates that were forced
 
-		LeftBroken []string `json:"left_broken,omitempty"` // nodes that nobody waited to see mended
+		Hypothesis HypothesisVerdict `json:"hypothesis,omitempty"`  // "" where nothing was broken
+		LeftBroken []string          `json:"left_broken,omitempty"` // nodes that nobody waited to see repaired
 	}
 )
 
@@ -281,16 +333,19 @@ const (
 	Back
 	Jump
 	Force   // leave a chapter whose gate is closed
-	Retry   // perform a failed effect again
+	Retry   // execute a failed effect again
 	Quit    // leave; asks first while a fault is open
 	Confirm // yes to the open question
 	Dismiss // no to the open question
 	Restart // from chapter 8: play again
 	Decide  // put the proposed action before the presenter
 	Choose  // one of the open question's answers, by number
-	// Interrupt leaves: what is broken is mended first. A second one leaves at
+	// Interrupt leaves: what is broken is repaired first. A second one leaves at
 	// once, and what is broken stays broken.
 	Interrupt
+	Pause // a question from the audience begins, or ends
+	// TakingOver goes on from a record, or shows the live talk again.
+	TakingOver
 )
 
 // Kind names the record's line.
@@ -299,6 +354,7 @@ func (ChapterEntered) Kind() string    { return "chapter.entered" }
 func (ChapterDone) Kind() string       { return "chapter.done" }
 func (ClusterReady) Kind() string      { return "cluster.ready" }
 func (HealthSeen) Kind() string        { return "health" }
+func (RegionsSeen) Kind() string       { return "regions" }
 func (LoadSeen) Kind() string          { return "load" }
 func (FaultSealed) Kind() string       { return "fault.sealed" }
 func (FaultOpened) Kind() string       { return "fault.opened" }
@@ -308,6 +364,12 @@ func (FaultLifted) Kind() string       { return "fault.lifted" }
 func (SignalSeen) Kind() string        { return "signal" }
 func (TicketOpened) Kind() string      { return "ticket.opened" }
 func (TicketClosed) Kind() string      { return "ticket.closed" }
+func (QuestionOpened) Kind() string    { return "question.opened" }
+func (QuestionClosed) Kind() string    { return "question.closed" }
+func (TakenOver) Kind() string         { return "talk.taken_over" }
+func (RecordShown) Kind() string       { return "talk.record_shown" }
+func (LiveWell) Kind() string          { return "talk.live_well" }
+func (LiveAgain) Kind() string         { return "talk.live_again" }
 func (DiagnosisStarted) Kind() string  { return "diagnosis.started" }
 func (DiagnosisDelta) Kind() string    { return "diagnosis.delta" }
 func (DiagnosisFinished) Kind() string { return "diagnosis.finished" }
@@ -328,6 +390,7 @@ func (LoadStarted) Kind() string  { return "" }
 func (FaultPlanned) Kind() string { return "" }
 func (Progressed) Kind() string   { return "" }
 func (RecordOpened) Kind() string { return "" }
+func (RecordMoved) Kind() string  { return "" }
 func (Waited) Kind() string       { return "" }
 func (OutgoingSeen) Kind() string { return "" }
 func (SourceFailed) Kind() string { return "" }

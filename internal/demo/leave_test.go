@@ -71,13 +71,13 @@ func TestLeavingWaitsForTheInjectionBeforeItMends(t *testing.T) {
 		require.Equal(t, "yes: | fault\n", p.trace.String())
 		p.trace.Reset()
 		p.run(how + "; answer")
-		require.Equal(t, how+": lift the fault | fault\nanswer: finish(quit) | fault\n", p.trace.String())
+		require.Equal(t, how+": lift the fault | fault\nanswer: [hypothesis.judged] finish(quit) | fault\n", p.trace.String())
 	}
 }
 
 func TestLeavingWhileAnActionIsCarriedOutMendsWhatItDoesNot(t *testing.T) {
 	for how, want := range map[string]string{
-		"answer":             "answer: finish(quit) | recovery\n",
+		"answer":             "answer: [hypothesis.judged] finish(quit) | recovery\n",
 		"fail it slipped":    "fail it slipped: lift the fault | recovery\n",
 		"refuse it is alive": "refuse it is alive: lift the fault | recovery\n",
 	} {
@@ -182,7 +182,7 @@ func TestTheScorecardForgetsNothing(t *testing.T) {
 
 func TestANewPlayHearsNothingOfTheOldOne(t *testing.T) {
 	p := newPlay(t, Options{})
-	p.run(toComplete + "; restart")
+	p.run(toComplete + "; restart; yes")
 	require.Equal(t, 2, p.Play)
 	require.NotEmpty(t, p.Cluster.PD, "the cluster is the same")
 	for _, b := range []Body{TicketOpened{ID: "T-9", Target: "lamp-2"}, LoadSeen{LoadSample{Ops: 1}}, FaultSealed{Hash: "old"}} {

@@ -62,7 +62,7 @@ func TestMoves(t *testing.T) {
 		}, {
 			"with a fault open, quit asks, and yes mends before it leaves",
 			toDark, "quit; yes; answer",
-			"quit: | fault\nyes: lift the fault | fault\nanswer: finish(quit) | fault\n",
+			"quit: | fault\nyes: lift the fault | fault\nanswer: [hypothesis.judged] finish(quit) | fault\n",
 		}, {
 			"with a fault open, no stays",
 			toDark, "quit; no; press",
@@ -77,8 +77,8 @@ func TestMoves(t *testing.T) {
 			"back: | health\ntick 3s: | health\npress: wait(3s) | load\n",
 		}, {
 			"after the last chapter the talk begins again on the same cluster",
-			toComplete, "restart; press",
-			"restart: finish(complete) reset [chapter.entered 1 key] | welcome\npress: [chapter.done 1 key] [chapter.entered 2 key] start the cluster wait(1m0s) | health\n",
+			toComplete, "restart; yes; press",
+			"restart: | complete\nyes: finish(complete) reset [chapter.entered 1 key] | welcome\npress: [chapter.done 1 key] [chapter.entered 2 key] start the cluster wait(1m0s) | health\n",
 		}, {
 			"the talk does not begin again from the middle",
 			toLoad, "restart", "restart: | load\n",
@@ -188,4 +188,17 @@ func TestALossTurnsACompleteRunIntoAFailedOne(t *testing.T) {
 	p.run("quit")
 	require.Equal(t, OutcomeFailed, p.Finished.Outcome)
 	require.EqualValues(t, 1, p.Finished.Lost)
+}
+
+// It used to be remembered, and shown as "goes on as soon as it can", and then the
+// play stood still before a target that waited for another press.
+func TestAPressBeforeTheTargetIsNamedIsRefusedAndSaysWhy(t *testing.T) {
+	p := newPlay(t, Options{})
+	p.run(toLoad + "; tick 3s; press")
+	require.Equal(t, WhyNotAimed, p.Refusal.Why)
+	require.False(t, p.Armed)
+	p.run("answer")
+	require.True(t, p.Aimed())
+	p.run("press")
+	require.Equal(t, PhaseCounting, p.Phase)
 }

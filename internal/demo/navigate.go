@@ -3,20 +3,37 @@ package demo
 // asked is what a press means now: one of the offers, or nothing.
 func (m *machine) asked(a Asked) {
 	m.Refusal = Refusal{}
-	o, known := find(Offers(m.State), a)
-	switch {
-	case !known || m.dead(a):
-	case a.Rev != 0 && a.Rev != m.Rev:
-		m.refuse(WhyStale, a.N)
-	case !o.Enabled:
-		m.refuse(o.Why, a.N)
-	default:
+	switch o, why := m.Grants(a); why {
+	case NoReason:
 		m.take(o)
+	case WhyEarly, WhyNotOffered: // nothing is to be said on the screen
+	default:
+		m.refuse(why, a.N)
 	}
+}
+
+// Grants says what becomes of a press: the offer that it takes, or why it takes
+// none. It is how the play decides, and how whoever pressed elsewhere is told.
+func (s State) Grants(a Asked) (Offer, Why) {
+	o, known := find(Offers(s), a)
+	switch {
+	case !known:
+		return Offer{}, WhyNotOffered
+	case s.dead(a):
+		return o, WhyEarly
+	case a.Rev != 0 && a.Rev != s.Rev:
+		return o, WhyStale
+	case !o.Enabled:
+		return o, o.Why
+	}
+	return o, NoReason
 }
 
 // take does what an offer says.
 func (m *machine) take(o Offer) {
+	if o.Intent == Advance {
+		m.resumeClock() // going on ends a question
+	}
 	switch o.Label {
 	case DoShowNext:
 		m.Current++
@@ -44,9 +61,13 @@ func (m *machine) take(o Offer) {
 		m.repair(LiftFault{Plan: *m.Plan, By: m.MendedBy})
 		m.limit(m.Reached)
 	case DoRestart:
-		m.restart()
+		m.restart(OutcomeComplete)
 	case DoLeave, DoMendAndLeave:
 		m.depart()
+	case DoPause:
+		m.pauseClock()
+	case DoResume:
+		m.resumeClock()
 	case DoAbandon:
 		m.abandoned = true
 		m.finish(OutcomeQuit)
@@ -60,6 +81,14 @@ func (m *machine) reply(o Offer) {
 	switch o.Label {
 	case DoAskLeave:
 		m.pose(AskQuitFault)
+	case DoAskTakeOver:
+		m.pose(AskTakeOver)
+	case DoTakeOver:
+		m.takeOver()
+	case DoLive:
+		m.goLive()
+	case DoAskRestart:
+		m.pose(AskRestart)
 	case DoAskQuorum:
 		m.pose(AskQuorum)
 	case DoAskReally:
@@ -133,7 +162,7 @@ func (m *machine) lookAway() {
 	m.forget(forAdvance)
 }
 
-// tryAgain performs a failed effect again.
+// tryAgain executes a failed effect again.
 func (m *machine) tryAgain(v Verb) {
 	switch v := v.(type) {
 	case InjectFault:
@@ -145,7 +174,7 @@ func (m *machine) tryAgain(v Verb) {
 	}
 }
 
-// leftBroken names what nobody waits to see mended.
+// leftBroken names what nobody waits to see repaired.
 func (m *machine) leftBroken() []string {
 	if !m.abandoned || !m.FaultOpen() {
 		return nil
@@ -154,29 +183,25 @@ func (m *machine) leftBroken() []string {
 }
 
 // depart begins to leave. Nothing takes that back: the run ends when nothing is
-// broken any more, or when that cannot be mended.
+// broken any more, or when that cannot be repaired.
 func (m *machine) depart() {
 	m.closeQuestion()
 	m.stopWaiting()
 	m.Leaving = true
 }
 
-// leaveWhenMended ends a run that is being left. An injection or a repair that
-// is under way is waited for: undoing a fault while it is being done may miss
-// it. The end of the runner mends what could not be mended here.
+// leaveWhenMended ends a run that is being left, when nothing is broken any more. The
+// end of the runner repairs what could not be repaired here.
 func (m *machine) leaveWhenMended() {
-	_, lifting := m.Repair.verb.(LiftFault)
-	switch {
-	case !m.FaultOpen():
+	if m.Phase == PhaseInjecting && m.Plan.ByHand { // it may never come
+		m.finish(OutcomeQuit)
+		return
+	}
+	switch m.mendToEnd(ByPresenter) {
+	case whole:
 		m.finish(m.departure())
-	case m.Phase == PhaseInjecting && m.Plan.ByHand: // it may never come
+	case unmended:
 		m.finish(OutcomeQuit)
-	case m.waits(forInjection) || m.waits(forRepair):
-	case lifting && m.Repair.State == WorkFailed && m.liftTried:
-		m.finish(OutcomeQuit)
-	default:
-		m.liftTried = true
-		m.repair(LiftFault{Plan: *m.Plan, By: ByPresenter})
 	}
 }
 
@@ -188,21 +213,16 @@ func (m *machine) departure() string {
 	return OutcomeQuit
 }
 
-// playAgain begins the next round of a loop.
-func (m *machine) playAgain() {
-	if o := m.offerRestart(); o.Enabled {
-		m.restart()
-	}
-}
-
 // restart ends one play and begins another on the cluster that is there.
-func (m *machine) restart() {
-	m.send(Finish{At: m.Now, Outcome: m.ending(OutcomeComplete)})
+func (m *machine) restart(outcome string) {
+	m.send(Finish{At: m.Now, Outcome: m.ending(outcome)})
 	fresh := New(m.Chapters, m.Options)
+	fresh.Options.From = 0 // the talk is played from its beginning
 	fresh.Now, fresh.Began = m.Now, m.Now
 	// The cluster stays, and with it what is known of it.
 	fresh.Play, fresh.Cluster, fresh.Snapshot = m.Play+1, m.Cluster, m.Snapshot
 	fresh.nextStep, fresh.nextLine = m.nextStep, m.nextLine
+	fresh.InVain = m.InVain
 	m.State = fresh
 	m.send(Reset{Play: m.Play})
 	m.enter(0, ByKey)
@@ -210,12 +230,15 @@ func (m *machine) restart() {
 
 // goOn is the end of the pause on an open gate.
 func (m *machine) goOn() {
-	if m.Question != NoQuestion || m.Leaving || !m.goesOn() || !m.Gate(m.Reached).Open {
+	if m.Question != NoQuestion || !m.PausedAt.IsZero() || m.Leaving || !m.goesOn() || !m.Gate(m.Reached).Open {
 		return // whatever came in between has stopped it; settle begins it again
 	}
 	if m.Reached < len(m.Chapters)-1 {
 		by := ByAuto
-		if m.Armed {
+		switch {
+		case m.CatchingUp():
+			by = ByFrom
+		case m.Armed:
 			by = ByGate
 		}
 		m.pass(by)
@@ -227,8 +250,8 @@ func (m *machine) goOn() {
 // leave goes from the furthest chapter to the next one.
 func (m *machine) leave(by string) {
 	c := m.Chapters[m.Reached]
-	m.Visits[m.Reached].LeftAt = m.Now
-	if m.Reached == 0 {
+	m.Visits[m.Reached].LeftAt, m.Visits[m.Reached].LeftBy = m.Now, by
+	if m.Reached+1 == m.firstTimed() {
 		m.TalkAt = m.Now
 	}
 	m.note(ChapterDone{N: c.N, ID: c.ID, Title: c.Title, By: by})
@@ -244,7 +267,7 @@ func (m *machine) enter(i int, by string) {
 	follows := m.Current == m.Reached || m.Reached < 0
 	m.Reached = i
 	// A presenter who looked back at an earlier chapter is not pulled away from it.
-	if follows || by != ByAuto {
+	if follows || by != ByAuto && by != ByFrom {
 		m.Current = i
 	}
 	m.Visits[i].EnteredAt = m.Now

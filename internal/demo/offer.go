@@ -32,8 +32,12 @@ const (
 	DoBack               // show the chapter before
 	DoJump               // show another chapter that was seen before
 	DoForce              // leave the chapter although its gate is closed
-	DoRetry              // perform the failed effect again
-	DoMendAgain          // mend again what does not recover
+	DoRetry              // execute the failed effect again
+	DoMendAgain          // repair again what does not recover
+	DoAskTakeOver        // ask whether to go on from a record
+	DoTakeOver           // show the record; the live play stands still
+	DoLive               // show the live play again
+	DoAskRestart         // ask whether to play the talk again
 	DoRestart            // play the talk again
 	DoBreak              // begin the countdown to the fault
 	DoAskQuorum          // ask before a fault that costs the quorum
@@ -49,10 +53,23 @@ const (
 	DoWithout            // go on, and decide nothing
 	DoSee                // the question was covered, and is seen only now
 	DoLeave              // end the run; nothing is broken
-	DoAskLeave           // ask whether to mend and leave
-	DoMendAndLeave       // mend what is broken, then end the run
+	DoAskLeave           // ask whether to repair and leave
+	DoMendAndLeave       // repair what is broken, then end the run
+	DoPause              // stop the talk's clock for a question from the audience
+	DoResume             // start it again
 	DoAbandon            // end the run now; what is broken stays broken
 )
+
+// Afar says whether whoever does not sit at the talk may take an offer, with a phone in
+// a pocket: it moves the talk or stops its clock, and neither breaks, repairs,
+// decides, forces nor ends anything.
+func (o Offer) Afar() bool {
+	switch o.Label {
+	case DoShowNext, DoNext, DoWhenReady, DoStay, DoBack, DoPropose, DoPause, DoResume:
+		return o.Intent == Advance || o.Intent == Back || o.Intent == Pause
+	}
+	return false
+}
 
 // Why is why something that was asked for is not done.
 type Why int
@@ -65,14 +82,20 @@ const (
 	WhyThere          // this chapter is shown already
 	WhyNotReached     // that chapter comes later
 	WhyFailed         // the chapter's effect has failed
+	WhyNotAimed       // the target of the fault is not named yet
 	WhyArmed          // the play goes on as soon as it can already
 	WhyNothing        // there is nothing to force here
 	WhyNoFailure      // nothing failed here
 	WhyUnderWay       // it is still being done
-	WhyNotOver        // the talk begins again from its last chapter
+	WhyNotOver        // the talk can start again only from its last chapter
 	WhyBroken         // a fault is still open
+	WhyNoRecord       // there is no record to go on from
+	WhyUnwell         // the live cluster is not well
 	WhyNoProposal     // there is nothing to approve here
 	WhyStale          // something else was on offer when this was asked for
+	WhyNoClock        // the talk's clock does not run yet
+	WhyEarly          // it comes too early to be meant
+	WhyNotOffered     // nothing of the kind is on offer now
 )
 
 // Offers lists what may be asked for in a state, the most important first. It
@@ -90,6 +113,10 @@ func Offers(s State) []Offer {
 		return []Offer{interrupt}
 	case s.Question != NoQuestion:
 		return append(s.answers(), interrupt)
+	case s.GaveUp && s.LoopStopped(): // the chapter that failed goes nowhere
+		return []Offer{s.offerRestart(), s.offerQuit(), interrupt}
+	case s.OnRecord():
+		return []Offer{s.offerLive(), s.offerQuit(), interrupt}
 	}
 	offers := []Offer{s.offerRetry(), s.offerRestart(), s.offerDecide(), s.offerForce(), s.offerAdvance(), s.offerBack()}
 	// What helps when the chapter does not go on by itself comes before Advance.
@@ -97,7 +124,7 @@ func Offers(s State) []Offer {
 	for n := range s.Chapters {
 		offers = append(offers, s.offerJump(n+1))
 	}
-	return append(offers, s.offerQuit(), interrupt)
+	return append(offers, s.offerTakeOver(), s.offerPause(), s.offerQuit(), interrupt)
 }
 
 func rank(o Offer) int {
@@ -130,6 +157,10 @@ func (s State) answers() []Offer {
 		return []Offer{yes(Confirm, DoAskReally, s.targets()), yes(Dismiss, DoCancel, ""), hidden(Back, DoCancel), s.offerQuit()}
 	case AskQuorumAgain:
 		return []Offer{yes(Confirm, DoBreak, s.targets()), yes(Dismiss, DoCancel, ""), hidden(Back, DoCancel), s.offerQuit()}
+	case AskTakeOver:
+		return []Offer{yes(Confirm, DoTakeOver, s.Options.TakeOver), yes(Dismiss, DoCancel, ""), hidden(Back, DoCancel), s.offerQuit()}
+	case AskRestart:
+		return []Offer{yes(Confirm, DoRestart, ""), yes(Dismiss, DoCancel, ""), hidden(Back, DoCancel), s.offerQuit()}
 	default: // AskQuitFault
 		return []Offer{yes(Confirm, DoMendAndLeave, s.Plan.Target), yes(Dismiss, DoCancel, ""), hidden(Back, DoCancel)}
 	}
@@ -161,6 +192,8 @@ func (s State) offerAdvance() Offer {
 		return s.onward(o)
 	case s.WorkOf(s.Reached).State == WorkFailed:
 		return refused(Advance, WhyFailed)
+	case s.aiming():
+		return refused(Advance, WhyNotAimed)
 	case s.Armed:
 		return refused(Advance, WhyArmed)
 	default:
@@ -227,7 +260,7 @@ func (s State) offerForce() Offer {
 	return o
 }
 
-// offerRetry performs a failed effect again, or mends again what does not
+// offerRetry executes a failed effect again, or repairs again what does not
 // recover.
 func (s State) offerRetry() Offer {
 	_, late := s.LateStage()
@@ -243,15 +276,16 @@ func (s State) offerRetry() Offer {
 }
 
 // offerRestart plays the talk once more when this one is over and nothing is
-// broken.
+// broken. It asks first: a slip would end the record and reset the talk's clock.
 func (s State) offerRestart() Offer {
 	switch {
+	case s.GaveUp && s.LoopStopped():
 	case !s.last() || !s.Gate(s.Reached).Open:
 		return refused(Restart, WhyNotOver)
 	case s.FaultOpen():
 		return refused(Restart, WhyBroken)
 	}
-	return Offer{Intent: Restart, Label: DoRestart, Main: s.AtFront(), Enabled: true}
+	return Offer{Intent: Restart, Label: DoAskRestart, Main: s.AtFront(), Enabled: true}
 }
 
 // offerDecide asks again for what was left undecided.
@@ -285,7 +319,11 @@ func (s State) NeedsPress() bool {
 	gate, work := s.Gate(s.Reached), s.WorkOf(s.Reached)
 	_, late := s.LateStage()
 	switch {
-	case s.Finished != nil, s.Leaving, s.Options.Auto:
+	case s.Finished != nil, s.Leaving:
+		return false
+	case s.LoopStopped():
+		return true
+	case s.Options.Auto:
 		return false
 	case s.Question != NoQuestion, s.Aimed(), s.Unmended(), work.State == WorkFailed, late, s.Visits[s.Reached].Late:
 		return true

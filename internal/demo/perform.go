@@ -27,9 +27,10 @@ func (m *machine) planned(b FaultPlanned, p pendingEffect) {
 	if m.FaultBegun() {
 		return // the gate was forced, tried again, and this came late
 	}
-	plan := b.Plan
-	m.Plan, m.Phase = &plan, PhaseAimed
-	if m.Options.Unseen {
+	plan, expected := b.Plan, hypothesisOf(m.Options.Profile, b.Plan, m.Baseline)
+	m.Plan, m.Phase, m.Hypothesis = &plan, PhaseAimed, &expected
+	m.note(HypothesisStated{expected})
+	if m.Options.Unseen || m.CatchingUp() {
 		m.inject()
 	}
 }
@@ -48,6 +49,12 @@ func (m *machine) inject() {
 // press starts the countdown.
 func (s State) Aimed() bool {
 	return s.Chapters[s.Reached].OnEnter == OnEnterFault && s.Phase == PhaseAimed && !s.waits(forCountdown)
+}
+
+// aiming says whether the target is still being chosen. A press does not count
+// ahead: it would have to break something that nobody has named yet.
+func (s State) aiming() bool {
+	return s.Chapters[s.Reached].OnEnter == OnEnterFault && s.Phase == PhaseNone && !s.Options.Unseen
 }
 
 // takeAim starts the countdown of a play without a presenter after a moment.
@@ -95,9 +102,10 @@ func (m *machine) injected(at time.Time, b FaultInjected) {
 		m.Before = m.Snapshot
 	}
 	m.Plan, m.FaultAt, m.Phase = &plan, at, max(m.Phase, PhaseInjecting)
-	m.Dip = Dip{}
+	m.Dip, m.Return = Dip{}, Return{}
 	for _, p := range m.Load {
 		m.Dip = m.dipped(p)
+		m.returned(p)
 	}
 }
 

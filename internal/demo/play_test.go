@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// play is a toy theatre: a lamp post of three lamps and a switchboard, no clock
-// and no stagehands. Scripts are words; what the machine wants is printed.
+// play is a toy subject: a lamp post of three lamps and a switchboard, with no clock
+// and no runner. Scripts are words; what the machine wants is printed.
 type play struct {
 	State
 	t       *testing.T
@@ -110,7 +110,7 @@ func (p *play) run(script string) {
 	}
 }
 
-var intents = map[string]Intent{"press": Advance, "back": Back, "force": Force, "retry": Retry, "quit": Quit, "yes": Confirm, "no": Dismiss, "restart": Restart, "decide": Decide, "interrupt": Interrupt}
+var intents = map[string]Intent{"press": Advance, "back": Back, "force": Force, "retry": Retry, "quit": Quit, "yes": Confirm, "no": Dismiss, "restart": Restart, "decide": Decide, "interrupt": Interrupt, "pause": Pause}
 
 func (p *play) step(step string) {
 	word, rest, _ := strings.Cut(step, " ")
@@ -160,6 +160,8 @@ func (p *play) step(step string) {
 		n, err := strconv.ParseInt(rest, 10, 64)
 		require.NoError(p.t, err)
 		p.apply(step, Event{Body: LoadSeen{LoadSample{Ops: n, P99: Micros(2 * time.Millisecond)}}})
+	case "slow":
+		p.apply(step, Event{Body: LoadSeen{LoadSample{Ops: 100, P99: Micros(300 * time.Millisecond)}}})
 	case "signal":
 		p.apply(step, Event{Body: SignalSeen{Name: rest, Target: "lamp-2"}})
 	case "clear":
@@ -263,7 +265,7 @@ load 100: | load
 load 100: | load
 load 100: wait(3s) | load
 tick 3s: [chapter.done 3 auto] [chapter.entered 4 auto] plan the fault | fault
-answer: | fault
+answer: [hypothesis.stated] | fault
 press: wait(1s) | fault
 tick 1s: wait(1s) | fault
 tick 1s: wait(1s) | fault
@@ -285,7 +287,7 @@ load 100: | recovery
 load 100: | recovery
 load 100: [recovery.stage] [recovered agent] wait(3s) | recovery
 tick 3s: [chapter.done 7 auto] [chapter.entered 8 auto] verify the ledger wait(1m30s) | complete
-answer: | complete
+answer: [hypothesis.judged] | complete
 quit: finish(complete) | complete`), strings.TrimSpace(p.trace.String()))
 	require.Equal(t, 4*time.Second, ScoreOf(p.State).TTD)
 	require.True(t, ScoreOf(p.State).Correct)

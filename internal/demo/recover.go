@@ -6,7 +6,7 @@ import (
 )
 
 // newStages gives the stages of a recovery with their limits. They are meant
-// for a hall: what takes longer is worth a word, not a failure. A control node
+// for an audience: what takes longer is worth a word, not a failure. A control node
 // leads no regions and has no status port.
 func newStages(role Role) []Stage {
 	all := []Stage{
@@ -22,7 +22,7 @@ func newStages(role Role) []Stage {
 	return all
 }
 
-// recover mends what was broken, if somebody has allowed that. Where nobody is
+// recover repairs what was broken, if somebody has allowed that. Where nobody is
 // asked, the proposed action is carried out when the diagnosis was right, and
 // otherwise the fault's own inverse is: a wrong answer never acts on a healthy
 // node. With a presenter it waits for a decision.
@@ -61,7 +61,7 @@ func (m *machine) carryOut() {
 	m.repair(Act{Action: m.Answer.Action, FaultType: m.Answer.FaultType})
 }
 
-// mend undoes the fault by its own inverse.
+// mend undoes the fault by its own inverse, instead of what was proposed.
 func (m *machine) mend(by string) {
 	if by != ByItself { // of that only the end is certain
 		m.settleProposal(by)
@@ -69,7 +69,7 @@ func (m *machine) mend(by string) {
 	m.repair(LiftFault{Plan: *m.Plan, By: by})
 }
 
-// mendNow does so in a chapter that has been waiting.
+// mendNow does what mend does, in a chapter that has been waiting.
 func (m *machine) mendNow(by string) {
 	m.mend(by)
 	m.limit(m.Reached)
@@ -82,15 +82,15 @@ func (m *machine) settleProposal(by string) {
 	}
 	switch by {
 	case ByItself:
-		m.deny(ByDemo, "it healed by itself")
+		m.deny(ByDemo, DeniedHealed)
 	case ByPresenter:
-		m.deny(ByPresenter, "mended by hand instead")
+		m.deny(ByPresenter, DeniedByHand)
 	default:
-		m.deny(ByAuto, "the diagnosis is not what was done")
+		m.deny(ByAuto, DeniedUntrue)
 	}
 }
 
-// repair starts to mend, and the clocks of that. There is nothing to be decided
+// repair starts to repair, and the clocks of that. There is nothing to be decided
 // about the action any more.
 func (m *machine) repair(v Verb) {
 	if m.Question == AskApprove || m.Question == AskReason {
@@ -135,13 +135,13 @@ func (m *machine) lifted(at time.Time, by string, p pendingEffect) {
 	}
 	m.Phase, m.LiftedAt, m.MendedBy = PhaseMended, at, by
 	m.AtLift = m.Snapshot
-	m.closeQuestion() // nothing is left to decide, or to mend before leaving
+	m.closeQuestion() // nothing is left to decide, or to repair before leaving
 	if !m.Leaving {
 		m.timeStages()
 	}
 }
 
-// noticeHealing ends the wait for a presenter when nothing is left to mend.
+// noticeHealing ends the wait for a presenter when nothing is left to repair.
 func (m *machine) noticeHealing() {
 	switch {
 	case !m.Unmended():
@@ -152,7 +152,7 @@ func (m *machine) noticeHealing() {
 	}
 }
 
-// healed says whether the fault has ended although nobody mended it: the monitor
+// healed says whether the fault has ended although nobody repaired it: the monitor
 // has closed every ticket of the target, and the control plane has heard from it
 // again.
 func (s State) healed() bool {
@@ -278,7 +278,7 @@ func (m *machine) fromAction() Millis {
 func (m *machine) stageReached(name string) bool {
 	switch name {
 	case StageProcess:
-		return true // the action answered: what it mended runs
+		return true // the action answered: what it repaired runs
 	case StageServing:
 		return m.everyTarget(func(n Node) bool { return !m.SignalActive(SignalStatusProbe, n.Name) })
 	case StageMember:

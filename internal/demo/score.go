@@ -68,10 +68,14 @@ type Dip struct {
 
 // loaded takes one second of the workload.
 func (m *machine) loaded(p LoadPoint) {
+	p.Histogram = ""
 	m.Load = keep(m.Load, p, loadKept)
 	m.Total.Ops += p.Ops
 	m.Total.Errors += p.Errors
 	m.Total.Shed += p.Shed
+	if m.FaultBegun() {
+		m.returned(p)
+	}
 	if m.FaultBegun() && m.Phase != PhaseRecovered {
 		m.Dip = m.dipped(p)
 	}

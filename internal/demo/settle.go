@@ -22,9 +22,18 @@ func (m *machine) settle() {
 		m.leaveWhenMended()
 		return
 	}
+	if m.OnRecord() {
+		m.healAway()
+		return
+	}
+	if m.GaveUp {
+		m.nextRoundWhenMended()
+		return
+	}
 	m.noticeHealing()
 	m.proveStages()
 	m.takeAim()
+	m.timeVisit()
 	m.passGate()
 	m.forgetRefusal()
 	if v := &m.Visits[m.Reached]; v.Late && m.Gate(m.Reached).Open {
@@ -35,10 +44,11 @@ func (m *machine) settle() {
 // passGate starts the pause before the play goes on by itself.
 func (m *machine) passGate() {
 	last := m.Reached == len(m.Chapters)-1
-	if m.Question != NoQuestion || m.waits(forAdvance) || m.waits(forLoop) || !m.Gate(m.Reached).Open {
+	if m.Question != NoQuestion || !m.PausedAt.IsZero() || m.waits(forAdvance) || m.waits(forLoop) || !m.Gate(m.Reached).Open {
 		return
 	}
 	switch {
+	case m.LoopStopped():
 	case last && m.Options.Loop:
 		m.do(Wait{For: loopPause}, forLoop, m.Reached)
 	case last && m.Options.Auto, !last && m.goesOn():
@@ -51,13 +61,13 @@ func (m *machine) passGate() {
 func (m *machine) goesOn() bool {
 	c := m.Chapters[m.Reached]
 	undecided := c.OnEnter == OnEnterDiagnose && !m.AskedAt.IsZero() // the question is not asked again and again
-	return m.Options.Auto || m.AtFront() && (m.Armed || c.AutoAdvance && !undecided)
+	return m.byItself() || m.AtFront() && (m.Armed || c.AutoAdvance && !undecided)
 }
 
 // pause is how long an open gate is shown.
 func (m *machine) pause() time.Duration {
 	switch {
-	case m.Options.Unseen:
+	case m.Options.Unseen, m.CatchingUp():
 		return 0
 	case m.Armed:
 		return time.Second

@@ -7,15 +7,25 @@ import (
 
 // Options are what the command line decides about a play.
 type Options struct {
-	Auto        bool   // no keys needed: every open gate is passed after a pause
-	AutoApprove bool   // the proposed action needs nobody's yes
-	Loop        bool   // after the last chapter, begin again
-	Fault       string // name of the fault that will be done, for the screen
-	Profile     string // stage or real
+	Auto        bool   `json:"auto,omitempty"`         // no keys needed: every open gate is passed after a pause
+	AutoApprove bool   `json:"auto_approve,omitempty"` // the proposed action needs nobody's yes
+	Loop        bool   `json:"loop,omitempty"`         // after the last chapter, begin again
+	Rehearsal   bool   `json:"rehearsal,omitempty"`    // nobody looks on yet
+	Lang        string `json:"lang,omitempty"`         // of the words on the screen; "" is English
+	From        int    `json:"from,omitempty"`         // number of the chapter at which the presenter takes over, see from.go
+	TakeOver    string `json:"take_over,omitempty"`    // the record from which the talk can go on, see takeover.go; "" for none
+	Fault       string `json:"fault,omitempty"`        // name of the fault that will be done, for the screen
+	Profile     string `json:"profile,omitempty"`      // stage or real
+
+	// Of the talk, for the first chapter; each may be "". They are here, and not with
+	// the screen, because a replay shows them too.
+	Title   string `json:"title,omitempty"`
+	Speaker string `json:"speaker,omitempty"`
+	Event   string `json:"event,omitempty"`
 
 	// Unseen says that nobody looks on: the play measures, see unseen.go.
-	Unseen     bool
-	TicketWait time.Duration // how long an unseen play waits for a ticket
+	Unseen     bool          `json:"unseen,omitempty"`
+	TicketWait time.Duration `json:"ticket_wait_ns,omitempty"` // how long an unseen play waits for a ticket
 }
 
 // State is a whole run at one moment. It is a value: Apply returns a changed
@@ -55,13 +65,20 @@ type Talk struct {
 	Forced  int       // gates that were forced
 	Armed   bool      // an advance was asked for before the gate opened
 
-	Question Question  // open question to the presenter; see pose and closeQuestion
-	AskedAt  time.Time // when the action was last put before the presenter
-	Leaving  bool      // the run ends as soon as nothing is broken; never taken back
-	Refusal  Refusal   // why the latest press did nothing; see refuse
+	PausedAt time.Time     // since when a question from the audience stops the clock; zero: it runs
+	Paused   time.Duration // how long the questions before that took
+
+	Question  Question   // open question to the presenter; see pose and closeQuestion
+	AskedAt   time.Time  // when the action was last put before the presenter
+	GaveUp    bool       // this round of a loop has failed; the next one begins as soon as nothing is broken
+	InVain    int        // how many rounds of a loop failed in a row before this one
+	Leaving   bool       // the run ends as soon as nothing is broken; never taken back
+	Refusal   Refusal    // why the latest press did nothing; see refuse
+	TakeOvers []TakeOver // parts of the talk that were shown from a record
+	KeptFor   string     // why the chapter files as they are now are not shown, "" when they are
 
 	abandoned   bool // a second interrupt did not wait for the repair
-	liftTried   bool // leaving has tried to mend what is broken
+	liftTried   bool // leaving has tried to repair what is broken
 	refusedAt   time.Time
 	refusedOpen bool // whether the gate was open then
 }
@@ -79,6 +96,7 @@ type Incident struct {
 	FaultAt   time.Time // when the fault began; from PhaseInjecting on
 	Before    Snapshot  // the cluster as it was when the fault was asked for
 	DoubtedAt time.Time // the first look in which the control plane itself missed the target
+	DoubtedAs string    // what it called the target then, in its own word
 	RepairAt  time.Time // when the repair was begun; from PhaseMending on
 	LiftedAt  time.Time // when the fault ended; from PhaseMended on
 	AtLift    Snapshot  // the cluster as it was then
@@ -86,6 +104,10 @@ type Incident struct {
 	Stages    []Stage
 	Recovered *Recovered // set in PhaseRecovered
 	Dip       Dip
+
+	Hypothesis *Hypothesis       // what is expected, nil before the plan
+	Return     Return            // how p99 comes back
+	Judged     *HypothesisJudged // nil before the end
 }
 
 // Phase says how far the incident is. The phases are in order: what has begun
@@ -99,7 +121,7 @@ const (
 	PhaseCounting               // 3, 2, 1
 	PhaseInjecting              // the fault is being done
 	PhaseHalf                   // its injection failed: what was done of it is not known
-	PhaseOpen                   // the fault is in, and nobody mends it
+	PhaseOpen                   // the fault is in, and nobody repairs it
 	PhaseMending                // a repair was begun; Repair says how far it is
 	PhaseMended                 // the fault is lifted; the recovery is being proven
 	PhaseRecovered              // every stage of the recovery was seen
@@ -157,6 +179,7 @@ func (c Case) SkippedFor() string {
 type Telemetry struct {
 	Cluster  ClusterReady // zero until it is ready (PD is never empty then)
 	Snapshot Snapshot
+	Regions  RegionMap   // where the regions are, and which leaders have moved
 	Load     []LoadPoint // at most loadKept seconds, oldest first
 	LoadOn   bool        // the workload runs
 	Total    LoadTotal   // since the load began; nothing is dropped from it
@@ -169,12 +192,17 @@ type Telemetry struct {
 	Violations []ViolationPoint // the first violationsKept of them
 	Proof      *DataProved      // what was read through the stores that came back, nil before
 	Record     string           // path of the record, "" where it is not known
+	Seal       *RecordSealed    // head of the record when the play was verified, nil before
 }
 
 // Visit is what has happened in one chapter so far.
 type Visit struct {
 	EnteredAt time.Time // zero: not yet
 	LeftAt    time.Time // zero: not yet
+	LeftBy    string    // one of the By… constants, "" before
+	OpenedAt  time.Time // when its gate was first seen open; zero: not yet
+	PressedAt time.Time // when an advance was first asked for before that; zero: not
+	Paused    time.Duration
 	Work      Work
 	Late      bool // the gate did not open within its limit
 }
@@ -249,6 +277,8 @@ const (
 	AskReason               // why not?
 	AskQuorum               // break so much that regions lose their quorum?
 	AskQuorumAgain          // really?
+	AskTakeOver             // go on from a record?
+	AskRestart              // play the talk again? Its clock begins anew.
 )
 
 // What is kept of a long run; older entries are dropped from the screen's
@@ -278,10 +308,10 @@ func (s State) AtFront() bool { return s.Current == s.Reached }
 // FaultBegun says whether the fault was at least begun.
 func (s State) FaultBegun() bool { return s.Phase >= PhaseInjecting }
 
-// FaultIn says whether the fault was done, mended or not.
+// FaultIn says whether the fault was done, repaired or not.
 func (s State) FaultIn() bool { return s.Phase >= PhaseOpen }
 
-// FaultOpen says whether something is broken, or may be, and is not mended.
+// FaultOpen says whether something is broken, or may be, and is not repaired.
 func (s State) FaultOpen() bool { return s.FaultBegun() && !s.Lifted() }
 
 // Lifted says whether the fault was undone.
@@ -333,21 +363,13 @@ func (s State) StillTrusted() bool {
 	return known && n.Health == HealthUp
 }
 
-// Elapsed gives the time since the talk's clock started, as of now.
+// Elapsed gives the time since the talk's clock started, as of now, without the
+// questions.
 func (s State) Elapsed(now time.Time) time.Duration {
 	if s.TalkAt.IsZero() {
 		return 0
 	}
-	return now.Sub(s.TalkAt)
-}
-
-// Budget gives the sum of all chapters' budgets.
-func (s State) Budget() time.Duration {
-	var sum time.Duration
-	for _, c := range s.Chapters {
-		sum += c.Budget
-	}
-	return sum
+	return now.Sub(s.TalkAt) - s.Paused - s.Pausing(now)
 }
 
 // keep appends to a slice that older states may share, dropping the oldest

@@ -3,7 +3,7 @@ package demo
 import "slices"
 
 // A play that nobody looks on (Options.Unseen) is for measuring. It makes no
-// pause for a hall, and it goes on where a talk would have failed: a ticket that
+// pause for an audience, and it goes on where a talk would have failed: a ticket that
 // does not come is a finding, and so is one for a node that nothing was done to.
 // The cause is asked for all the same, so that "nothing is wrong" can be said.
 

@@ -14,6 +14,8 @@ type Version struct {
 	Prose  string             // what it had said when another took over; the latest one's is State.Prose
 	Ended  string             // why it gave no answer, "" while that is not known
 	Answer *DiagnosisFinished // nil where it gave none
+
+	AnsweredAt time.Time // zero where it gave none
 }
 
 // versionsKept of one ticket: a ladder has three rungs, and few ask again.
@@ -31,13 +33,13 @@ func (m *machine) beginVersion(at time.Time, b DiagnosisStarted) {
 }
 
 // answerVersion keeps the answer of the latest diagnosis.
-func (m *machine) answerVersion(b *DiagnosisFinished) {
+func (m *machine) answerVersion(at time.Time, b *DiagnosisFinished) {
 	if m.Asking == nil {
 		return
 	}
 	m.onTicket(m.Asking.Ticket, func(t *Ticket) {
 		if n := len(t.Versions); n > 0 {
-			t.Versions[n-1].Answer = b
+			t.Versions[n-1].Answer, t.Versions[n-1].AnsweredAt = b, at
 		}
 	})
 }

@@ -141,6 +141,23 @@ type LoadSample struct {
 
 	ErrorsByKind map[string]int64 `json:"errors_by_kind,omitempty"` // timeout, unavailable, …
 	ErrorsByNode map[string]int64 `json:"errors_by_node,omitempty"` // node name; "" where it is not known
+
+	Max        Micros          `json:"max_us,omitempty"`      // of the second; 0 in records that lack it
+	Regions    []RegionTrouble `json:"regions,omitempty"`     // those with an error, and those that cannot be written
+	RecordsHit int64           `json:"records_hit,omitempty"` // records that an operation has failed on since the workload began
+
+	// Histogram is every latency of the second in microseconds: an HdrHistogram,
+	// V2, compressed, in base64. The record alone has it: a State drops it.
+	Histogram string `json:"latency_hdr,omitempty"`
+}
+
+// RegionTrouble is what operations on one region have met in a second.
+type RegionTrouble struct {
+	ID     uint64 `json:"id,string"` // may exceed 2^53
+	Errors int64  `json:"errors"`    // operations that failed
+	// Unwritable is the longest time between two acknowledged writes with failed
+	// ones between them, that ended in this second or still goes on at its end.
+	Unwritable Millis `json:"unwritable_ms,omitempty"`
 }
 
 // Plan is a fault that has been chosen and not yet done.
@@ -150,13 +167,13 @@ type Plan struct {
 	Target      string   `json:"target"`                 // node name
 	Also        []string `json:"also,omitempty"`         // further nodes that it is done to at once
 	CostsQuorum bool     `json:"costs_quorum,omitempty"` // that is what it is for; the presenter is asked twice
-	ByHand      bool     `json:"by_hand,omitempty"`      // the presenter does it and mends it; the demo only watches
+	ByHand      bool     `json:"by_hand,omitempty"`      // the presenter does it and repairs it; the demo only watches
 	Reason      string   `json:"reason"`                 // why this target
 	Seed        int64    `json:"seed"`
 	Effect      string   `json:"effect"` // what will be done, in words: "SIGKILL to process 4711"
 	Undo        string   `json:"undo"`   // its inverse, in words
 
-	Mends []string `json:"mends,omitempty"` // actions that undo it, where its type does not tell
+	Mends []string `json:"mends,omitempty"` // actions that undo it
 
 	Expect []Expectation `json:"expect,omitempty"` // when its signals are due; empty where nobody knows
 }
@@ -207,6 +224,7 @@ const (
 const (
 	SignalSlowProbe = "slow_probe" // its status port answers late, the others' do not
 	SignalPDSilent  = "pd_silent"  // of the control plane: it gives no answer
+	SignalRestarted = "restarted"  // its process was started again: it reports a later start than before
 	// SignalOverload is of no node but of the machine that the monitor runs on, and has
 	// no target: what is late is late because of it.
 	SignalOverload = "machine_overloaded"
@@ -265,7 +283,7 @@ type Verdict struct {
 	FaultType string `json:"fault_type"`
 	Action    Action `json:"action"`
 	Took      Millis `json:"took_ms"`
-	Grounded  bool   `json:"grounded"` // borne out by the evidence, whether right or not
+	Grounded  bool   `json:"grounded"` // verified against the evidence, whether right or not
 }
 
 // Marks are how right a verdict is, part by part, each 0 to 1.
@@ -299,7 +317,7 @@ const (
 	ActionNone        = "none"
 )
 
-// Action is one thing that would mend the cluster.
+// Action is one thing that would repair the cluster.
 type Action struct {
 	Name   string `json:"action"`
 	Target string `json:"target"`
@@ -321,11 +339,21 @@ type Terms struct {
 	Risk         string `json:"risk,omitempty"`         // what could go wrong
 }
 
-// DenyReasons lists why a presenter may refuse an action, in the order in which
-// they are offered.
-func DenyReasons() []string {
-	return []string{"the diagnosis is wrong", "the evidence is too thin", "the risk is too high", "another way is better"}
-}
+// Why an action was not carried out: a closed list of the record's values. Package
+// words has the text for each that is shown.
+const (
+	DeniedWrong  = "the diagnosis is wrong"
+	DeniedThin   = "the evidence is too thin"
+	DeniedRisk   = "the risk is too high"
+	DeniedOther  = "another way is better"
+	DeniedHealed = "it healed by itself"
+	DeniedByHand = "mended by hand instead"
+	DeniedUntrue = "the diagnosis is not what was done"
+)
+
+// DenyReasons lists the reasons that a presenter may choose from, in the order in
+// which they are offered.
+func DenyReasons() []string { return []string{DeniedWrong, DeniedThin, DeniedRisk, DeniedOther} }
 
 // Fault types: what a diagnosis may name, and what a fault in the catalogue is
 // in truth. A closed list.
@@ -338,9 +366,10 @@ const (
 	TypeGray         = "gray_failure" // it looks healthy and refuses its clients
 	TypeQuorumLost   = "quorum_lost"  // too few nodes are left to agree
 	TypeCutOffFromPD = "cut_off_from_pd"
-	TypeOverloaded   = "overloaded"    // it has more to do than it can, or its disk is slow: it says that it is busy
-	TypeCannotWrite  = "cannot_write"  // its disk is full, or a limit of its files is reached, and it ended
-	TypeNoMemory     = "out_of_memory" // the kernel or its own runtime ended it for want of memory
+	TypeOverloaded   = "overloaded"        // it has more to do than it can, or its disk is slow: it says that it is busy
+	TypeCannotWrite  = "cannot_write"      // its disk is full, or a limit of its files is reached, and it ended
+	TypeNoMemory     = "out_of_memory"     // the kernel or its own runtime ended it for want of memory
+	TypeRestarted    = "process_restarted" // it ended, and somebody or something started it again
 	TypeNone         = "nothing_wrong"
 	TypeInconclusive = "inconclusive"
 )
@@ -354,7 +383,8 @@ type Stage struct {
 	Late  bool          // it did not come within its limit
 }
 
-// The stages of a recovery, in the order in which they are shown.
+// The stages of a recovery, in the order in which they are shown: a closed list of
+// the record's values. Package words has the text for each that is shown.
 const (
 	StageProcess    = "process up"
 	StageServing    = "status OK"

@@ -38,7 +38,9 @@ func kinds(lists ...any) []Kind {
 // causes is the table. That a process is gone is not enough for a crash: it may
 // have been told to end, have run out of memory, or have been unable to write.
 // That a running store is silent is not enough for a network fault: a frozen,
-// stuck or starved one is silent too, so it must be seen to execute.
+// stuck or starved one is silent too, so it must be seen to execute. A slow store
+// serves late; one that turns clients away does not serve, and on a busy machine its
+// status port was late as well (one of three rounds was called slow).
 var causes = []cause{
 	{demo.TypeQuorumLost, [][]Kind{{QuorumGone}}, nil},
 	{demo.TypeCrashed, [][]Kind{{ProcessGone}}, kinds(alive, ProcessEnded, ProcessNoMemory, LogCannotWrite, LogNoMemory, LogToldToStop)},
@@ -49,8 +51,10 @@ var causes = []cause{
 	{demo.TypePartitioned, [][]Kind{{ProcessCutOff}, {ProcessExecutes, ProbeTimedOut, ServiceSilent}, {ProcessRuns, ProbeTimedOut, ServiceSilent, LogNoQuorum}},
 		kinds(ended, halts, ProcessStutters, ProcessStarved, ProbeAnswers, ProbeSlow, ServiceAnswers)},
 	{demo.TypeSlow, [][]Kind{{ProcessExecutes, ProbeSlow}, {ProcessRuns, ProbeSlow}, {ProcessStutters}, {ProcessStarved, ClientErrors}, {ProcessStarved, ProbeSlow}, {ProcessStarved, ProbeTimedOut}},
-		kinds(ended, halts, ProcessCutOff, ClientsBusy)},
-	{demo.TypeGray, [][]Kind{{ServiceTurnsAway, ProbeAnswers}}, kinds(ended, halts, ProcessCutOff, ProcessStutters, ProcessStarved, ClientsBusy, ProbeSlow)},
+		kinds(ended, halts, ProcessCutOff, ClientsBusy, ServiceTurnsAway)},
+	{demo.TypeRestarted, [][]Kind{{ProcessRestarted, ProcessExecutes}, {ProcessRestarted, ProcessRuns}, {ProcessRestarted, ProbeAnswers}},
+		kinds(ended, halts, ProcessStutters, ProcessCutOff, ProbeTimedOut, ProbeRefused, ServiceTurnsAway)},
+	{demo.TypeGray, [][]Kind{{ServiceTurnsAway, ProbeAnswers}, {ServiceTurnsAway, ProbeSlow}}, kinds(ended, halts, ProcessCutOff, ProcessStutters, ProcessStarved, ClientsBusy)},
 	{demo.TypeOverloaded, [][]Kind{{ClientsBusy}, {LogBusy, ClientErrors}}, kinds(ended, halts, ProcessCutOff, ServiceTurnsAway)},
 	{demo.TypeCutOffFromPD, [][]Kind{{ControlSaysDown, ProbeAnswers, ServiceAnswers, OthersUp}, {HeartbeatLate, ProbeAnswers, ServiceAnswers, OthersUp}},
 		kinds(ended, halts, ProcessCutOff, ProcessStutters, ProcessStarved, ProbeSlow, ProbeTimedOut, ProbeRefused, ServiceSilent, ServiceTurnsAway, ControlSilent)},
@@ -67,6 +71,11 @@ func causeOf(fault string) (cause, bool) {
 // about says whether a fact counts for a node: it is about it, or about the
 // whole cluster.
 func (f Fact) about(node string) bool { return f.Node == node || f.Node == "" }
+
+// aboutAny is about for several nodes as an answer names them.
+func (f Fact) aboutAny(component string) bool {
+	return f.Node == "" || slices.Contains(components(component), f.Node)
+}
 
 // shownBy gives the facts of the first set that is whole. Of those that may count
 // only the ones in from do; nil is all.
@@ -121,7 +130,21 @@ func (b Bundle) shown(node string) (cause, bool) {
 
 // unsupported says why the facts do not support a conclusion; excluded says that
 // some speak against it. cited are the numbers of the evidence that it rests on.
+// Where several nodes are named, the facts must support it for each.
 func (b Bundle) unsupported(component, fault string, cited []int) (why string, excluded bool) {
+	named := components(component)
+	if len(named) == 0 {
+		return b.unsupportedFor("", fault, cited)
+	}
+	for _, n := range named {
+		if why, excluded = b.unsupportedFor(n, fault, cited); why != "" {
+			return why, excluded
+		}
+	}
+	return "", false
+}
+
+func (b Bundle) unsupportedFor(component, fault string, cited []int) (why string, excluded bool) {
 	switch fault {
 	case demo.TypeInconclusive:
 		if component != "" && !b.symptom(component) {
@@ -137,6 +160,9 @@ func (b Bundle) unsupported(component, fault string, cited []int) (why string, e
 	}
 	if f, no := c.excludedBy(b, component); no {
 		return fmt.Sprintf("E%d (%s) speaks against %s", f.N, f.Kind, words(fault)), true
+	}
+	if f, ok := b.find("", QuorumGone); ok && fault == demo.TypeQuorumLost && component != "" && !slices.Contains(components(f.Detail), component) {
+		return fmt.Sprintf("%s is not among the stores of E%d that do not serve", component, f.N), true
 	}
 	if c.shownBy(b, component, nil) == nil {
 		return "no fact shows " + words(fault), false

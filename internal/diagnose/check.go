@@ -20,9 +20,9 @@ type Claim = demo.Claim
 // Report is the outcome of the claim check.
 type Report struct {
 	Claims   []Claim
-	Verified float64 // share of the claims that the evidence bears out; 0 without claims
+	Verified float64 // share of the claims that the evidence supports; 0 without claims
 
-	// Grounded says that the evidence bears out every claim and shows the
+	// Grounded says that the evidence supports every claim and shows the
 	// conclusion. It is not whether that is right: the truth is not known here.
 	Grounded bool
 	// Excluded says that a fact speaks against the conclusion.
@@ -56,20 +56,36 @@ func (c *Checker) Add(piece string) []Claim {
 	c.buffer += piece
 	from := len(c.claims)
 	for {
-		end := sentence.FindStringIndex(c.buffer)
+		end := sentenceEnd(c.buffer)
 		// A match that ends the buffer may grow: a citation may follow the full stop.
-		if end == nil || end[1] == len(c.buffer) {
+		if end < 0 || end == len(c.buffer) {
 			return c.claims[from:]
 		}
-		c.judge(c.buffer[:end[1]])
-		c.buffer = c.buffer[end[1]:]
+		c.claim(c.buffer[:end])
+		c.buffer = c.buffer[end:]
+	}
+}
+
+// sentenceEnd is where the first sentence ends, -1 while it has not. The full stop of
+// an abbreviation or of a number in a list ends none.
+func sentenceEnd(s string) int {
+	from := 0
+	for {
+		end := sentence.FindStringIndex(s[from:])
+		if end == nil {
+			return -1
+		}
+		if !abbreviation.MatchString(s[:from+end[1]]) {
+			return from + end[1]
+		}
+		from += end[1]
 	}
 }
 
 // Done ends the prose and gives the last claim, if there is one.
 func (c *Checker) Done() []Claim {
 	from := len(c.claims)
-	c.judge(c.buffer)
+	c.claim(c.buffer)
 	c.buffer = ""
 	return c.claims[from:]
 }
@@ -77,12 +93,12 @@ func (c *Checker) Done() []Claim {
 // sentences that are shorter than this are no claims: "So." is none.
 const shortest = 3
 
-// judge keeps the sentence as a claim. One that cites nothing is not shown.
-func (c *Checker) judge(s string) {
+// claim keeps the sentence as a claim. One that cites nothing is not shown.
+func (c *Checker) claim(s string) {
 	s = strings.TrimSpace(s)
 	cites := cited(s)
-	bare := citation.ReplaceAllString(s, "")
-	if len(cites) == 0 && len(wordsOf(bare)) < shortest && !number.MatchString(bare) {
+	bare := plainText(citation.ReplaceAllString(s, ""))
+	if len(cites) == 0 && (len(wordsOf(bare)) < shortest && !number.MatchString(bare) || title(s, c.names(bare))) {
 		return
 	}
 	why := "no evidence is cited"
@@ -95,6 +111,7 @@ func (c *Checker) judge(s string) {
 // fails says why a sentence does not hold: it cites what is not there, names
 // what does not stand in it, denies it, or speaks of something else.
 func (c *Checker) fails(s string, cites []int) string {
+	s = plainText(s)
 	bare := citation.ReplaceAllString(s, "")
 	names := c.names(bare)
 	rest := bare
@@ -108,6 +125,12 @@ func (c *Checker) fails(s string, cites []int) string {
 	said := quoted.ReplaceAllString(rest, "")
 	figures := number.FindAllString(said, -1)
 	why := c.unknown(cites)
+	if why == "" && foreign(quoted.ReplaceAllString(bare, "")) {
+		why = "it has letters that look like others"
+	}
+	if why == "" {
+		why = commits(s)
+	}
 	if why == "" {
 		why = c.missing(cites, names, words, figures)
 	}
@@ -118,7 +141,7 @@ func (c *Checker) fails(s string, cites []int) string {
 	if len(facts) == 0 {
 		return "" // a recording from before facts were kept: its words are all that there is
 	}
-	if why = denial(said, facts); why != "" {
+	if why = denial(quoted.ReplaceAllString(bare, ""), facts, names); why != "" {
 		return why
 	}
 	if why = offTopic(said, c.texts(cites), facts); why == "" && len(words)+len(figures) == 0 {
@@ -213,19 +236,19 @@ func check(b Bundle, prose string, d demo.DiagnosisFinished) Report {
 	}
 	r := c.conclusion(d)
 	r.Claims, r.Verified = c.claims, share(c.claims)
-	r.Grounded = len(c.claims) > 0 && borneOut(c.claims) == len(c.claims)
+	r.Grounded = len(c.claims) > 0 && verified(c.claims) == len(c.claims)
 	return r
 }
 
-// share is how many of the claims the evidence bears out; 0 without claims.
+// share is how many of the claims the evidence supports; 0 without claims.
 func share(claims []Claim) float64 {
 	if len(claims) == 0 {
 		return 0
 	}
-	return float64(borneOut(claims)) / float64(len(claims))
+	return float64(verified(claims)) / float64(len(claims))
 }
 
-func borneOut(claims []Claim) int {
+func verified(claims []Claim) int {
 	good := 0
 	for _, c := range claims {
 		if c.OK {
@@ -244,7 +267,7 @@ func (c *Checker) alternative(a demo.Alternative, component string) {
 		why = "nothing is cited against it"
 	}
 	if facts := c.facts(cites); why == "" && len(facts) > 0 {
-		if why = denial(a.Against, facts); why == "" {
+		if why = c.fails(a.Against, cites); why == "" {
 			why = notExcluded(a.Cause, component, facts)
 		}
 	}
@@ -256,7 +279,7 @@ func (c *Checker) conclusion(d demo.DiagnosisFinished) (r Report) {
 	cites := slices.Compact(slices.Sorted(slices.Values(append(cited(d.RootCause), d.Evidence...))))
 	why := c.unknown(cites)
 	if why == "" && d.Component != "" {
-		why = c.missing(cites, []string{d.Component}, nil, nil)
+		why = c.missing(cites, components(d.Component), nil, nil)
 	}
 	if why == "" && len(c.b.Facts) > 0 {
 		var excluded bool

@@ -21,7 +21,7 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-// evening is what a hall would see of one diagnosis.
+// evening is what an audience would see of one diagnosis.
 type evening struct {
 	said   []demo.Body
 	answer demo.DiagnosisFinished

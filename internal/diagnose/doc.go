@@ -10,7 +10,7 @@
 // the key, and held to closed lists, so that no action can be proposed that is
 // not in Actions. Its tools only look, at the frozen bundle. Claude's words are
 // never trusted for what they say of themselves: an answer of which the
-// evidence bears out less than half is not taken.
+// evidence supports less than half is not taken.
 package diagnose
 
 import (
@@ -63,6 +63,7 @@ const (
 	ProcessExecutes  Kind = "process executes"      // it was seen to
 	ProcessRuns      Kind = "process runs"          // it exists and is not stopped; whether it executes is not known
 	ProcessCutOff    Kind = "process cut off"       // it runs, in a container that is on no network
+	ProcessRestarted Kind = "process restarted"     // it reports a later start than before
 	ProcessUnknown   Kind = "process unknown"       // it could not be looked at
 	Throughput       Kind = "throughput"            // Before and Value are operations a second
 	Latency          Kind = "latency"               // Before and Value are p99 in milliseconds

@@ -5,10 +5,10 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/safe"
 	"github.com/tikv-demo/tikv-demo/internal/text"
 )
 
@@ -45,6 +45,7 @@ func (w *Witness) Freeze(ctx context.Context, at time.Time, t demo.TicketOpened)
 	suspects, looks := w.lookAround(ctx, f)
 	for i, name := range suspects {
 		f.addProcess(name, looks[i])
+		f.addRestart(name)
 	}
 	for i, name := range suspects {
 		f.addProbe(name, looks[i].asks)
@@ -79,6 +80,8 @@ type frozen struct {
 	signals map[signalKey]seenSignal // those that last
 	cleared map[signalKey]seenSignal // those that ended
 	errors  map[string]nodeErrors
+
+	restarts map[string]seenStart // of the latest moments
 }
 
 type nodeErrors struct {
@@ -89,7 +92,7 @@ type nodeErrors struct {
 func (w *Witness) copyHistory(at time.Time) *frozen {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	f := &frozen{key: w.cfg.Key, onset: at, signals: map[signalKey]seenSignal{}, cleared: map[signalKey]seenSignal{}, errors: map[string]nodeErrors{}}
+	f := &frozen{key: w.cfg.Key, onset: at, signals: map[signalKey]seenSignal{}, cleared: map[signalKey]seenSignal{}, errors: map[string]nodeErrors{}, restarts: map[string]seenStart{}}
 	for k, s := range w.signals {
 		switch {
 		case at.Sub(s.last) > onsetReach && s.cleared:
@@ -113,6 +116,11 @@ func (w *Witness) copyHistory(at time.Time) *frozen {
 		e.count += n
 		e.byKind[k.kind] += n
 		f.errors[k.node] = e
+	}
+	for name, s := range w.starts {
+		if !s.was.IsZero() && !s.seen.After(at) && at.Sub(s.seen) <= onsetReach {
+			f.restarts[name] = s
+		}
 	}
 	for _, s := range w.snapshots {
 		if !s.at.After(f.onset.Add(-quietBefore)) && s.s.Error == "" {
@@ -139,6 +147,9 @@ func (f *frozen) suspects() []string {
 			score[k.target]++
 		}
 		score[k.target] += 2
+	}
+	for name := range f.restarts {
+		score[name] += 2
 	}
 	for node, e := range f.errors {
 		if e.count >= fewErrors {
@@ -218,7 +229,7 @@ func (w *Witness) look(ctx context.Context, suspects []demo.Node) []look {
 	ctx, cancelLooks := context.WithTimeout(ctx, lookLimit)
 	defer cancelLooks()
 	looks := make([]look, len(suspects))
-	var all sync.WaitGroup
+	var all safe.Group
 	for i, n := range suspects {
 		l := &looks[i]
 		l.err = errNoLook

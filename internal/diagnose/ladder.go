@@ -29,11 +29,11 @@ type rung interface {
 
 type opening struct {
 	about Bundle // the evidence that the answer cites
-	words string // what the hall must know about it, "" for nothing
+	words string // what the audience must know about it, "" for nothing
 }
 
 // Ladder asks one diagnoser after the other until one has an answer that the
-// evidence bears out. The rules answer first of all and in no time, so there is
+// evidence supports. The rules answer first of all and in no time, so there is
 // something to go on with at once, and the last step down takes none either.
 //
 // A step down is told by a second demo.DiagnosisStarted for the same ticket,
@@ -109,7 +109,7 @@ func (l *Ladder) tell(ctx context.Context, b Bundle, say func(demo.Body)) (demo.
 	return s.end(rules.answer), nil
 }
 
-// try asks one rung. What it says is on stage as it comes.
+// try asks one rung. What it says is shown as it comes.
 func (l *Ladder) try(ctx context.Context, r rung, rules byRules, say func(demo.Body), why []string) (demo.DiagnosisFinished, error) {
 	b := rules.of
 	o, err := r.opening(ctx, b)
@@ -127,7 +127,7 @@ func (l *Ladder) try(ctx context.Context, r rung, rules byRules, say func(demo.B
 	}
 	d = s.end(d)
 	if d.Verified < minVerified {
-		return d, giveUp("the evidence bears out only %d of its %d claims", borneOut(d.Claims), len(d.Claims))
+		return d, giveUp("the evidence verifies only %d of its %d claims", verified(d.Claims), len(d.Claims))
 	}
 	if s.excluded != "" {
 		return d, giveUp("its conclusion does not hold: %s", s.excluded)
@@ -150,7 +150,7 @@ type byRules struct {
 	verdict demo.Verdict
 }
 
-// askRules comes before everything else: it takes no time that a hall could
+// askRules comes before everything else: it takes no time that an audience could
 // see, and whatever becomes of the others there is an answer.
 func (l *Ladder) askRules(ctx context.Context, b Bundle) (byRules, error) {
 	r := byRules{of: b}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/tikv/defaults"
 )
 
 const (
@@ -98,6 +99,14 @@ func crowded(looks []look) {
 	}
 }
 
+// addRestart says that a node reports a later start than before.
+func (f *frozen) addRestart(name string) {
+	if s, ok := f.restarts[name]; ok {
+		f.add(s.seen, fromPD, Fact{Kind: ProcessRestarted, Node: name},
+			fmt.Sprintf("%s: its process was started again: PD says that it started at %s, and at %s before", name, s.is.Format(time.TimeOnly), s.was.Format(time.TimeOnly)))
+	}
+}
+
 // addService says what the port for clients answered.
 func (f *frozen) addService(name string, l look) {
 	if l.served == nil {
@@ -129,36 +138,51 @@ func (l look) troubled() bool {
 	return len(l.asks) > 0 && !slices.ContainsFunc(l.asks, func(a ask) bool { return a.err == nil })
 }
 
-// serving are the kinds that say that a store does not serve.
-var unserving = kinds(ended, halts, ProcessCutOff, ProbeRefused, ProbeTimedOut, ProbeFailed)
+// down are the kinds that say by themselves that a store does not serve.
+var down = kinds(ended, halts, ProcessCutOff, ProbeRefused, ProbeFailed)
+
+// unserving gives the fact by which a store does not serve. Questions that only timed
+// out are not enough: on an overloaded machine a healthy store's did, and it was
+// called down beside the one that was killed. They count where the port for clients
+// is silent too, and the monitor has seen the silence last.
+func (f *frozen) unserving(name string) (Fact, bool) {
+	if _, serves := f.find(name, ProbeAnswers, ProbeSlow, ServiceAnswers); serves {
+		return Fact{}, false
+	}
+	if fact, ok := f.find(name, down...); ok {
+		return fact, true
+	}
+	fact, timedOut := f.find(name, ProbeTimedOut)
+	_, silent := f.find(name, ServiceSilent)
+	_, lasts := f.signals[signalKey{demo.SignalStatusProbe, name}]
+	return fact, timedOut && silent && lasts
+}
 
 // replicas of a region, as TiKV has them by default: with two of them gone there
 // is no majority.
-const replicas = 3
+const replicas = defaults.Replicas
 
 // addQuorum counts every store that does not serve, for whatever reason: one that
 // was killed and one that is frozen cost the majority together.
 func (f *frozen) addQuorum() {
-	var down []string
+	var gone, names []string
 	stores := 0
 	for _, n := range f.now.Nodes {
 		if n.Role != demo.RoleData {
 			continue
 		}
 		stores++
-		if _, serves := f.find(n.Name, ProbeAnswers, ProbeSlow); serves {
-			continue
-		}
-		if fact, ok := f.find(n.Name, unserving...); ok {
-			down = append(down, fmt.Sprintf("%s (%s)", n.Name, fact.Kind))
+		if fact, ok := f.unserving(n.Name); ok {
+			gone, names = append(gone, fmt.Sprintf("%s (%s)", n.Name, fact.Kind)), append(names, n.Name)
 		}
 	}
-	if len(down) <= (replicas-1)/2 {
+	if len(gone) <= (replicas-1)/2 {
 		return
 	}
-	slices.Sort(down)
-	f.add(f.At, fromProcess, Fact{Kind: QuorumGone, Before: float64(stores), Value: float64(len(down))},
-		fmt.Sprintf("%d of %d stores do not serve: %s; a region with %d replicas needs %d for a majority", len(down), stores, list(down), replicas, replicas/2+1))
+	slices.Sort(gone)
+	slices.Sort(names)
+	f.add(f.At, fromProcess, Fact{Kind: QuorumGone, Before: float64(stores), Value: float64(len(gone)), Detail: strings.Join(names, componentsJoin)},
+		fmt.Sprintf("%d of %d stores do not serve: %s; a region with %d replicas needs %d for a majority", len(gone), stores, list(gone), replicas, replicas/2+1))
 }
 
 // logSigns are what programs write to their logs when they end or suffer, by the

@@ -2,8 +2,11 @@ package diagnose
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
 // lexicon is how people speak of a fact: by words that say it, and by words that
@@ -20,6 +23,7 @@ var lexicons = map[Kind]lexicon{
 	ProcessGone: ofTheEnded, ProcessEnded: ofTheEnded, ProcessNoMemory: ofTheEnded,
 	ProcessRuns: ofTheAlive, ProcessExecutes: ofTheAlive,
 	ProcessStopped: ofTheHalted, ProcessFrozen: ofTheHalted, ProcessStuck: ofTheHalted,
+	ProcessRestarted: {[]string{"restart", "started", "again"}, []string{"gone", "dead", "never"}},
 	ProcessCutOff:    {[]string{"cut", "partition", "isolat"}, []string{"reachable", "connected"}},
 	ProcessStutters:  {[]string{"stop", "continu", "interrupt"}, []string{"smooth", "gone", "dead", "crashed"}},
 	ProcessStarved:   {[]string{"wait", "starv", "processor", "cpu"}, []string{"gone", "dead", "crashed", "frozen"}},
@@ -61,22 +65,22 @@ func (f Fact) lexicon() lexicon {
 	return lexicons[f.Kind]
 }
 
-// topics are causes that a sentence may only speak of where the evidence does.
-var topics = []struct {
+// topic is what a sentence may only speak of where the evidence does.
+type topic struct {
 	words []string
 	kinds []Kind // that are about it
-}{
-	{[]string{"network", "switch", "cable", "router", "firewall", "packet", "partition", "rack"},
-		[]Kind{ProbeTimedOut, ProbeSlow, ServiceSilent, ProcessCutOff, LogNoQuorum, HeartbeatLate, ControlSaysDown, ControlSilent}},
-	{[]string{"disk", "storage", "filesystem", "ssd"}, []Kind{LogCannotWrite, LogBusy, ClientsBusy}},
-	{[]string{"memory", "oom"}, []Kind{ProcessNoMemory, LogNoMemory}},
-	{[]string{"cpu", "processor"}, []Kind{ProcessStarved, ProcessStutters, ProcessExecutes}},
+	fault string // that it is the cause of
 }
 
-var negators = []string{"not", "no", "never", "none", "without", "neither", "nor", "cannot", "nothing", "nobody", "hardly"}
-
-// negationReach is how many words after a negation it still denies.
-const negationReach = 3
+var topics = []topic{
+	{[]string{"network", "switch", "cable", "router", "firewall", "packet", "partition", "rack"},
+		[]Kind{ProbeTimedOut, ProbeSlow, ServiceSilent, ProcessCutOff, LogNoQuorum, HeartbeatLate, ControlSaysDown, ControlSilent}, demo.TypePartitioned},
+	{[]string{"disk", "storage", "filesystem", "ssd"}, []Kind{LogCannotWrite, LogBusy, ClientsBusy}, demo.TypeCannotWrite},
+	{[]string{"memory", "oom"}, []Kind{ProcessNoMemory, LogNoMemory}, demo.TypeNoMemory},
+	{[]string{"cpu", "processor"}, []Kind{ProcessStarved, ProcessStutters, ProcessExecutes}, demo.TypeSlow},
+	{[]string{"operator", "admin", "somebody", "someone", "human", "hacker", "attacker", "intruder", "upgrade", "deploy", "rollout", "misconfig", "bug"},
+		[]Kind{LogToldToStop, ProcessEnded, ProcessStopped, ProcessStutters}, ""},
+}
 
 func wordsOf(s string) []string {
 	return strings.FieldsFunc(strings.ToLower(strings.ReplaceAll(s, "’", "'")), func(r rune) bool {
@@ -93,54 +97,82 @@ func begins(word string, stems []string) bool {
 	})
 }
 
-// negated says whether the word at i is.
-func negated(words []string, i int) bool {
-	for _, w := range words[max(0, i-negationReach):i] {
-		if slices.Contains(negators, w) || strings.HasSuffix(w, "n't") {
+// denial says which of the cited facts a sentence denies: it negates a word that
+// says the fact, or uses one that says the opposite, unless that word says
+// another fact that is cited too.
+func denial(sentence string, cited []Fact, names []string) string {
+	// "a refusal, not a time-out" is a contrast and no denial.
+	if i := strings.Index(sentence, ", not "); i >= 0 {
+		rest := sentence[i:]
+		if end := strings.IndexAny(rest[1:], ",;[."); end >= 0 {
+			sentence = sentence[:i] + rest[1+end:]
+		} else {
+			sentence = sentence[:i]
+		}
+	}
+	all := parse(sentence, names)
+	for _, f := range cited {
+		for _, w := range all {
+			switch {
+			case w.denied && begins(w.text, f.lexicon().says):
+			case !w.denied && begins(w.text, f.lexicon().denies) && !slices.ContainsFunc(cited, func(o Fact) bool { return begins(w.text, o.lexicon().says) }):
+			default:
+				continue
+			}
+			return fmt.Sprintf("it denies E%d (%s)", f.N, f.Kind)
+		}
+		if f.reversed(sentence) {
+			return fmt.Sprintf("it says E%d (%s) the wrong way round", f.N, f.Kind)
+		}
+	}
+	return misplaced(all, cited)
+}
+
+// misplaced says whether a sentence says of one node what the facts say of another.
+func misplaced(all []word, cited []Fact) string {
+	for _, w := range all {
+		says := func(f Fact) bool { return begins(w.text, f.lexicon().says) }
+		i := slices.IndexFunc(cited, says)
+		if w.subject == "" || i < 0 || slices.ContainsFunc(cited, func(f Fact) bool { return says(f) && f.about(w.subject) }) {
+			continue
+		}
+		return fmt.Sprintf("E%d (%s) is about %s, not %s", cited[i].N, cited[i].Kind, cited[i].Node, w.subject)
+	}
+	return ""
+}
+
+var fromTo = regexp.MustCompile(`\bfrom (\S+?)(?: \w+)? to (\S+?)(?:[,;.]*)(?:\s|$)`)
+
+// reversed says whether a sentence has what a fact tells of before and after the
+// other way round.
+func (f Fact) reversed(sentence string) bool {
+	for _, m := range fromTo.FindAllStringSubmatch(citation.ReplaceAllString(sentence, ""), -1) {
+		if f.Kind == LeadersMoved && strings.Contains(strings.ToLower(sentence), "leader") && f.Node == strings.TrimRight(m[2], ".,;") {
+			return true
+		}
+		if f.Before != f.Value && plain(m[1]) == plain(figure(f.Value)) && plain(strings.TrimRight(m[2], ".,;")) == plain(figure(f.Before)) {
 			return true
 		}
 	}
 	return false
 }
 
-// denial says which of the cited facts a sentence denies: it negates a word that
-// says the fact, or uses one that says the opposite, unless that word says
-// another fact that is cited too.
-func denial(sentence string, cited []Fact) string {
-	// "a refusal, not a time-out" is a contrast and no denial.
-	if i := strings.Index(sentence, ", not "); i >= 0 {
-		rest := sentence[i:]
-		if end := strings.IndexAny(rest[1:], ",;[."); end >= 0 {
-			sentence = sentence[:i] + rest[1+end:]
-		}
-	}
-	all := wordsOf(citation.ReplaceAllString(sentence, ""))
-	for _, f := range cited {
-		lex := f.lexicon()
-		for i, w := range all {
-			no := negated(all, i)
-			switch {
-			case no && begins(w, lex.says):
-			case !no && begins(w, lex.denies) && !slices.ContainsFunc(cited, func(o Fact) bool { return begins(w, o.lexicon().says) }):
-			default:
-				continue
-			}
-			return fmt.Sprintf("it denies E%d (%s)", f.N, f.Kind)
-		}
-	}
-	return ""
-}
-
-// offTopic says what a sentence speaks of that the facts it cites do not.
+// offTopic says what a sentence speaks of that the facts it cites do not. A cause
+// that it rules out needs a fact against that.
 func offTopic(sentence, evidence string, cited []Fact) string {
-	all, shown := wordsOf(sentence), wordsOf(evidence)
+	all, shown := parse(sentence, nil), wordsOf(evidence)
 	for _, t := range topics {
-		i := slices.IndexFunc(all, func(w string) bool { return begins(w, t.words) })
+		i := slices.IndexFunc(all, func(w word) bool { return begins(w.text, t.words) })
 		if i < 0 || slices.ContainsFunc(shown, func(w string) bool { return begins(w, t.words) }) {
 			continue
 		}
-		if !slices.ContainsFunc(cited, func(f Fact) bool { return slices.Contains(t.kinds, f.Kind) }) {
-			return fmt.Sprintf("the cited evidence says nothing of %q", all[i])
+		c, _ := causeOf(t.fault)
+		about := func(f Fact) bool { return slices.Contains(t.kinds, f.Kind) }
+		if all[i].denied && t.fault != "" {
+			about = func(f Fact) bool { return speaksAgainst(f, c) }
+		}
+		if !slices.ContainsFunc(cited, about) {
+			return fmt.Sprintf("the cited evidence says nothing of %q", all[i].text)
 		}
 	}
 	return ""
@@ -178,11 +210,14 @@ func unrelated(sentence, evidence string, names []string, cited []Fact) string {
 	return "the cited evidence does not speak of it"
 }
 
-// alternatives are the words by which people name a cause.
-var alternatives = []struct {
+// alternativeWords are those by which people name a cause.
+type alternativeWords struct {
 	fault string
 	words []string
-}{
+}
+
+var alternatives = []alternativeWords{
+	{"process_restarted", []string{"restart"}},
 	{"quorum_lost", []string{"quorum", "majority"}},
 	{"cut_off_from_pd", []string{"pd"}},
 	{"process_crashed", []string{"crash", "killed", "died"}},
@@ -207,7 +242,7 @@ func notExcluded(alternative, component string, cited []Fact) string {
 		}
 		known = true
 		c, _ := causeOf(a.fault)
-		if slices.ContainsFunc(cited, func(f Fact) bool { return f.about(component) && speaksAgainst(f, c) }) {
+		if slices.ContainsFunc(cited, func(f Fact) bool { return f.aboutAny(component) && speaksAgainst(f, c) }) {
 			return ""
 		}
 	}

@@ -35,7 +35,7 @@ func newPatience(ctx context.Context, l Limits) (context.Context, *patience) {
 // heard is a sign of life.
 func (p *patience) heard() { p.silence.Reset(p.silent) }
 
-// spoke is a word that can be read on stage.
+// spoke is a word that can be shown.
 func (p *patience) spoke() { p.firstWord.Stop() }
 
 func (p *patience) end() {

@@ -108,16 +108,16 @@ var plays = map[string]struct {
 	"a 5 MB answer": {acts: one(func(w http.ResponseWriter, _ *http.Request) {
 		begin(w)
 		speak(w, 0, slices.Repeat([]string{strings.Repeat("blah ", 2000)}, 500)...)
-	}), why: "its answer is longer than is read"},
+	}), limits: patient, why: "its answer is longer than is read"},
 	"5 MB in one event": {acts: one(func(w http.ResponseWriter, _ *http.Request) {
 		begin(w)
 		speak(w, 0, strings.Repeat("x", 5<<20))
-	}), why: "its answer is longer than is read"},
+	}), limits: patient, why: "its answer is longer than is read"},
 	"5 MB of a tool's input": {acts: one(func(w http.ResponseWriter, _ *http.Request) {
 		begin(w)
 		speak(w, 0, goodProse)
 		use(w, 1, toolReport, m{"risk": strings.Repeat("x", 5<<20)})
-	}), why: "its answer is longer than is read"},
+	}), limits: patient, why: "its answer is longer than is read"},
 	"invented evidence": {acts: one(func(w http.ResponseWriter, _ *http.Request) {
 		begin(w)
 		speak(w, 0, "The disk of tikv-2 is full [E77]. It lost 4711 regions [E1]. ")
@@ -125,7 +125,7 @@ var plays = map[string]struct {
 		r["root_cause"], r["evidence"] = "Its log says \"no space left\" [E78].", []int{77, 78}
 		use(w, 1, toolReport, r)
 		finish(w, "tool_use")
-	}), why: "the evidence bears out only 2 of its 6 claims"},
+	}), why: "the evidence verifies only 2 of its 6 claims"},
 	"a tool that is called 1,000 times at once": {acts: one(func(w http.ResponseWriter, _ *http.Request) {
 		begin(w)
 		for i := range 1000 {
@@ -158,6 +158,10 @@ var plays = map[string]struct {
 		finish(w, "tool_use")
 	}), why: "its report is not in form: component is not one of the nodes"},
 }
+
+// patient is for answers that take a slow machine long to read: what is tried is
+// their length.
+var patient = Limits{Total: 5 * time.Minute, FirstWord: 5 * time.Minute, Silence: 5 * time.Minute}
 
 func one(a act) func(*actor) []act { return func(*actor) []act { return []act{a} } }
 

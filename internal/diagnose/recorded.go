@@ -76,7 +76,7 @@ func NewRecorded(dir string) *Recorded { return &Recorded{dir: dir} }
 // Name is the label on the screen.
 func (*Recorded) Name() string { return SourceRecorded }
 
-// opening finds the recording and says what the hall must know of it.
+// opening finds the recording and says what the audience must know of it.
 func (r *Recorded) opening(ctx context.Context, b Bundle) (opening, error) {
 	rec, _, err := r.find(ctx, b)
 	if err != nil {

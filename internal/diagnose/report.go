@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/anthropics/anthropic-sdk-go"
 
@@ -25,6 +26,7 @@ const (
 // diagnosis.
 type report struct {
 	Component    string        `json:"component"`
+	Also         []string      `json:"also"`
 	FaultType    string        `json:"fault_type"`
 	RootCause    string        `json:"root_cause"`
 	Evidence     []int         `json:"evidence"`
@@ -86,7 +88,8 @@ func reportTool(b Bundle) anthropic.ToolUnionParam {
 		"evidence": numbers("the numbers cited in against"),
 	}
 	return tool(toolReport, "Gives the diagnosis. Call it exactly once, after the prose.", schema{
-		"component":  oneOf(append(b.names(), noComponent), "the one node at fault; none if no node is"),
+		"component":  oneOf(append(b.names(), noComponent), "the node at fault; none if no node is"),
+		"also":       schema{"type": "array", "items": schema{"type": "string", "enum": append(b.names(), noComponent)}, "description": "the other nodes at fault; empty if there is one at most"},
 		"fault_type": oneOf(faultsFor(b), "what happened to it"),
 		"root_cause": prose("one or two sentences with citations such as [E1]"),
 		"evidence":   numbers("the numbers of the evidence that shows it"),
@@ -94,7 +97,7 @@ func reportTool(b Bundle) anthropic.ToolUnionParam {
 			"type": "array", "description": "two or three other causes and what speaks against each",
 			"items": schema{"type": "object", "properties": other, "required": required(other), "additionalProperties": false},
 		},
-		"action": oneOf(Actions(), "what would mend it, done to the component"),
+		"action": oneOf(Actions(), "what would repair it, done to the component"),
 		"risk":   prose("one sentence: what could go wrong when the action is carried out"),
 	})
 }
@@ -117,7 +120,7 @@ func readReport(input []byte, b Bundle, key string) (demo.DiagnosisFinished, err
 		Risk:      line(r.Risk, key, maxRisk),
 	}
 	if r.Component != noComponent {
-		d.Component = r.Component
+		d.Component = strings.Join(r.named(), componentsJoin)
 	}
 	if r.Action != demo.ActionNone {
 		d.Action.Target = r.Component
@@ -130,14 +133,27 @@ func readReport(input []byte, b Bundle, key string) (demo.DiagnosisFinished, err
 	return d, nil
 }
 
+// named lists the nodes that are at fault, each once.
+func (r report) named() []string {
+	all := []string{r.Component}
+	for _, n := range r.Also {
+		if n != noComponent && !slices.Contains(all, n) {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
 func (r report) check(b Bundle) error {
-	_, known := b.node(r.Component)
+	known := !slices.ContainsFunc(r.named(), func(n string) bool { _, ok := b.node(n); return !ok })
 	blames := r.FaultType != demo.TypeNone && r.FaultType != demo.TypeInconclusive
 	long := len(r.Evidence) > maxReportList || len(r.Alternatives) > maxReportList
 	for _, a := range r.Alternatives {
 		long = long || len(a.Evidence) > maxReportList
 	}
 	switch {
+	case len(r.Also) > maxReportList || r.Component == noComponent && len(r.named()) > 1:
+		return errors.New("also is for further nodes beside the component")
 	case !known && r.Component != noComponent:
 		return errors.New("component is not one of the nodes")
 	case b.ticketed() && r.FaultType == demo.TypeNone:

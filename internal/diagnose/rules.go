@@ -123,7 +123,7 @@ func (a *answer) conclude(component, fault, action string) {
 // symptoms are the kinds of facts that speak against a node, and by how much.
 var symptoms = map[Kind]int{
 	ProcessGone: 8, ProcessEnded: 8, ProcessNoMemory: 8, ProcessStopped: 8, ProcessFrozen: 8, ProcessCutOff: 8,
-	ProcessStuck: 4, ProcessStutters: 4, ProcessStarved: 2,
+	ProcessRestarted: 3, ProcessStuck: 4, ProcessStutters: 4, ProcessStarved: 2,
 	ProbeRefused: 4, ProbeTimedOut: 4, ProbeFailed: 3, ProbeSlow: 2, ServiceTurnsAway: 3, ServiceSilent: 2,
 	ClientErrors: 2, ClientsBusy: 2, ControlSaysDown: 2, HeartbeatLate: 2, LeadersMoved: 1,
 }

@@ -116,8 +116,8 @@ func (a *answer) calm() {
 	if w := a.workload(); w.measured {
 		a.say("No symptom is left in the workload that needs a cause", w.through)
 	}
-	a.against("a node failed", "none is missed by the control plane", "", OthersUp)
-	a.against("the cluster is overloaded", "the throughput did not drop", "", Throughput)
+	a.against("a node failed", "the control plane calls them healthy", "", OthersUp)
+	a.against("the cluster is overloaded", "the throughput held", "", Throughput)
 	a.conclude("", demo.TypeNone, demo.ActionNone)
 }
 
@@ -141,9 +141,9 @@ func (a *answer) unexplained(w workloadSeen) {
 	} else {
 		a.say("Nothing was seen that shows a cause")
 	}
-	a.against("a node failed", "none is missed by the control plane", "", OthersUp)
+	a.against("a node failed", "the control plane calls them healthy", "", OthersUp)
 	if w.measured && w.through.Value > 0 {
-		a.against("the service is lost", "operations still succeed", "", Throughput)
+		a.against("the service is lost", "the workload still gets operations done", "", Throughput)
 	}
 	a.conclude("", demo.TypeInconclusive, demo.ActionNone)
 }

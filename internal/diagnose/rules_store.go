@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
@@ -22,6 +23,10 @@ func (a *answer) store(node string) {
 	a.consequences(node)
 	a.rivals(node, c.fault)
 	a.conclude(node, c.fault, a.remedy(node, c.fault))
+	if f, ok := a.b.find("", QuorumGone); ok && c.fault == demo.TypeQuorumLost {
+		others := slices.DeleteFunc(components(f.Detail), func(n string) bool { return n == node })
+		a.d.Component = strings.Join(append([]string{node}, others...), componentsJoin)
+	}
 }
 
 // fact says one fact in words.
@@ -56,6 +61,8 @@ func factWords(node string, f Fact) string {
 		return "The process of " + node + " waits for a processor most of the time"
 	case ProcessCutOff:
 		return "The process of " + node + " runs, and its container is on no network"
+	case ProcessRestarted:
+		return "The process of " + node + " was started again: it reports a later start than before"
 	case ProcessExecutes:
 		return "The process of " + node + " runs and executes"
 	case ProcessRuns:
@@ -147,7 +154,7 @@ func (a *answer) details(node, fault string) {
 	}
 }
 
-// remedy is what would mend it, as far as the evidence shows that: an action on
+// remedy is what would repair it, as far as the evidence shows that: an action on
 // the network needs a fault of the network.
 func (a *answer) remedy(node, fault string) string {
 	has := func(k ...Kind) bool { _, ok := a.b.find(node, k...); return ok }
@@ -226,13 +233,14 @@ func rivalWords(f Fact) string {
 
 // undecided names the node, says what was seen, and no cause.
 func (a *answer) undecided(node string) {
-	for _, k := range kinds(ended, alive, ProbeRefused, ProbeTimedOut, ProbeFailed, ProbeSlow, ProbeAnswers, ServiceTurnsAway, ServiceSilent, ClientsBusy, ControlSaysDown, HeartbeatLate,
+	for _, k := range kinds(ended, alive, ProcessRestarted, ProbeRefused, ProbeTimedOut, ProbeFailed, ProbeSlow, ProbeAnswers, ServiceTurnsAway, ServiceSilent, ClientsBusy, ControlSaysDown, HeartbeatLate,
 		LogCannotWrite, LogNoMemory, LogBusy) {
 		if f, ok := a.b.find(node, k); ok {
 			a.fact(node, f)
 		}
 	}
 	a.consequences(node)
+	a.sayIf("Whether the process of "+node+" has ended, is frozen or is cut off is not known: it could not be looked at", node, ProcessUnknown)
 	if seen := a.seen(node); len(seen) > 0 {
 		a.say("What was seen of "+node+" does not decide between its causes", seen...)
 	}

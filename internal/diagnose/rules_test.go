@@ -220,6 +220,16 @@ var observed = map[string]struct {
 		},
 		storeDown("tikv-2"), "tikv-2", demo.TypeGray, "resume_grpc tikv-2", "turns them away",
 	},
+	"a store that turns clients away is a gray failure on a busy machine too, where its status port is late": {
+		func(s *stage) {
+			s.clientErrors(61, "tikv-2", "region", 87)
+			s.clientErrors(61, "tikv-2", "unavailable", 12)
+			s.processes["tikv-2"] = ProcessFact{Running: true, Executes: 117, What: "process 4711"}
+			s.answersAfter("tikv-2", 166*time.Millisecond)
+			s.serves["tikv-2"] = errPaused
+		},
+		storeDown("tikv-2"), "tikv-2", demo.TypeGray, "resume_grpc tikv-2", "turns them away",
+	},
 	"a store that answers late is slow, though the monitor saw silence": {
 		func(s *stage) {
 			s.signal(60.9, demo.SignalStatusProbe, "tikv-1", "status port gave no answer within 300ms")
@@ -227,6 +237,17 @@ var observed = map[string]struct {
 			s.answersAfter("tikv-1", 150*time.Millisecond)
 		},
 		storeDown("tikv-1"), "tikv-1", demo.TypeSlow, "restore_line tikv-1", "late or not every time",
+	},
+	"a store whose status port is too late for once, on a busy machine, is not down beside the one that was killed": {
+		func(s *stage) {
+			s.signal(60.4, demo.SignalStatusProbe, "tikv-1", "connection refused")
+			s.clientErrors(60.6, "tikv-1", "unavailable", 90)
+			s.processes["tikv-1"] = ProcessFact{What: "process 4711", Exit: "signal: killed"}
+			s.w.cfg.Ask = func(_ context.Context, n demo.Node) error {
+				return map[string]error{"tikv-1": errors.New("connection refused"), "tikv-2": context.DeadlineExceeded}[n.Name]
+			}
+		},
+		storeDown("tikv-1"), "tikv-1", demo.TypeCrashed, "restart tikv-1", "signal: killed",
 	},
 	"two stores of three that are gone have cost the quorum": {
 		func(s *stage) {
@@ -236,14 +257,24 @@ var observed = map[string]struct {
 				s.processes[n] = ProcessFact{What: "process 4711", Exit: "signal: killed"}
 			}
 		},
-		storeDown("tikv-1"), "tikv-1", demo.TypeQuorumLost, "restart tikv-1", "no majority",
+		storeDown("tikv-1"), "tikv-1, tikv-3", demo.TypeQuorumLost, "restart tikv-1", "no majority",
+	},
+	// Seen with a kill on a cluster that was only attached: the port refuses, and
+	// nothing tells a crash from a stop or from a process that moved.
+	"a kill on a cluster of somebody else's is inconclusive, and the words say why": {
+		func(s *stage) {
+			s.lookErr = errors.New("the cluster is not this program's: its processes and logs are out of reach")
+			s.signal(60.4, demo.SignalStatusProbe, "tikv-1", "connection refused, 2 times in a row")
+			s.clientErrors(60.6, "tikv-1", "unavailable", 90)
+		},
+		storeDown("tikv-1"), "tikv-1", demo.TypeInconclusive, "no action", "could not be looked at",
 	},
 	"time-outs do not tell a freeze from a cut where processes cannot be seen": {
 		func(s *stage) {
 			s.lookErr = errors.New("no such permission")
 			s.signal(60.9, demo.SignalStatusProbe, "tikv-1", "i/o timeout")
 		},
-		storeDown("tikv-1"), "tikv-1", demo.TypeInconclusive, "no action", "does not decide",
+		storeDown("tikv-1"), "tikv-1", demo.TypeInconclusive, "no action", "could not be looked at",
 	},
 	// What follows was observed on the embedded cluster with faults from outside.
 	"a store whose control group is frozen is frozen, and SIGCONT is not proposed": {
@@ -298,7 +329,7 @@ var observed = map[string]struct {
 			s.processes["tikv-2"] = ProcessFact{What: "process 1996", Exit: "signal: killed"}
 			s.processes["tikv-3"] = ProcessFact{Running: true, Stopped: true, What: "process 1997"}
 		},
-		storeDown("tikv-2"), "tikv-2", demo.TypeQuorumLost, "restart tikv-2", "no majority",
+		storeDown("tikv-2"), "tikv-2, tikv-3", demo.TypeQuorumLost, "restart tikv-2", "no majority",
 	},
 	"a store that says that it is busy is overloaded": {
 		func(s *stage) {
@@ -315,6 +346,24 @@ var observed = map[string]struct {
 			s.processes["tikv-2"] = ProcessFact{Running: true, Stutters: 0.94, What: "process 18098"}
 		},
 		demo.TicketOpened{Invariant: "store_slow", Target: "tikv-2"}, "tikv-2", demo.TypeSlow, "no action", "stopped and continued",
+	},
+	// Invented input: a process that is killed and started again within 0.3 s leaves
+	// only its start time in PD.
+	"a store that was killed and started again is said to be, and nothing is done": {
+		func(s *stage) {
+			for _, at := range []float64{55, 60.5} {
+				snap := healthy(second(at))
+				for i := range snap.Nodes {
+					snap.Nodes[i].StartedAt = noon.Add(-time.Hour)
+					if snap.Nodes[i].Name == "tikv-2" && at > 60 {
+						snap.Nodes[i].StartedAt = second(60)
+					}
+				}
+				s.w.Snapshot(second(at), snap)
+			}
+			s.signal(60.5, demo.SignalRestarted, "tikv-2", "it started at 14:03:00, before that at 13:02:00")
+		},
+		demo.TicketOpened{Invariant: "store_restarted", Target: "tikv-2", Severity: demo.SeverityWarning}, "tikv-2", demo.TypeRestarted, "no action", "started again",
 	},
 	"a store whose quota of the processor is used up is slow, and no network is mended": {
 		func(s *stage) {

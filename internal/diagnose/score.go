@@ -13,9 +13,9 @@ const SourceNobody = "NOBODY"
 // Truth is what was done, as the scoring sees it.
 type Truth struct {
 	Target    string   // "" where nothing was broken
-	Also      []string // what else it was done to: to name one of them is right
+	Also      []string // what else it was done to
 	FaultType string
-	Mends     []string // actions that undo it; nil: those of its type
+	Mends     []string // actions that undo it
 }
 
 // TruthOf reads a plan. A plan for nothing is a round without a fault.
@@ -29,33 +29,14 @@ func TruthOf(p demo.Plan) Truth {
 // Score holds a verdict against the truth. Each part is 0 to 1.
 type Score struct {
 	Detection    float64 `json:"detection"`    // something was said to be wrong, and it was; or neither
-	Localization float64 `json:"localization"` // the share of what was named that is at fault
+	Localization float64 `json:"localization"` // nodes named rightly, as a share of all that were named or are at fault
 	FaultType    float64 `json:"fault_type"`
-	Action       float64 `json:"action"` // what was proposed would mend it
+	Action       float64 `json:"action"` // what was proposed would repair it
 }
 
 // Total is the mean of the parts.
 func (s Score) Total() float64 {
 	return (s.Detection + s.Localization + s.FaultType + s.Action) / 4
-}
-
-// mends lists the actions that undo a type of fault. A restart would end a
-// freeze and a partition of the node's own making too, at the price of a
-// second outage, so it is not among theirs.
-var mends = map[string][]string{
-	demo.TypeCrashed:     {demo.ActionRestart},
-	demo.TypeFrozen:      {demo.ActionResume},
-	demo.TypePartitioned: {demo.ActionReconnect},
-	demo.TypeStopped:     {demo.ActionRestart},
-	demo.TypeSlow:        {demo.ActionRestoreLine},
-	demo.TypeGray:        {demo.ActionResumeGRPC},
-	demo.TypeQuorumLost:  {demo.ActionRestart, demo.ActionResume},
-
-	demo.TypeCutOffFromPD: {demo.ActionReconnect},
-	demo.TypeNoMemory:     {demo.ActionRestart},
-	// No action of the list gives a disk more room or a store less to do.
-	demo.TypeCannotWrite: {demo.ActionNone},
-	demo.TypeOverloaded:  {demo.ActionNone},
 }
 
 // ScoreVerdict scores an answer. ticket says whether the monitor opened a ticket
@@ -75,27 +56,40 @@ func ScoreVerdict(t Truth, ticket bool, v demo.Verdict) Score {
 	if !ticket {
 		return s
 	}
-	for _, n := range named {
-		if t.broke(n) { // who names everybody has found nobody
-			s.Localization += 1 / float64(len(named))
-		}
-	}
+	s.Localization = t.overlap(named)
 	s.FaultType = score(v.FaultType == t.FaultType)
 	s.Action = score(t.mendedBy(v.Action))
 	return s
 }
 
+// overlap is how many nodes are both named and at fault, of those that are either.
+// Who names everybody has found nobody, and who names one of two has found half.
+func (t Truth) overlap(named []string) float64 {
+	all, both := 1+len(t.Also), 0
+	for _, n := range named {
+		if t.broke(n) {
+			both++
+		} else {
+			all++
+		}
+	}
+	return float64(both) / float64(all)
+}
+
+// Right says whether an answer names exactly the nodes that are at fault, and what
+// is wrong with them.
+func Right(p demo.Plan, v demo.Verdict) bool {
+	s := ScoreVerdict(TruthOf(p), true, v)
+	return s.Localization == 1 && s.FaultType == 1
+}
+
 // mendedBy says whether an action is the right one. That none is, where none of
 // the list helps, is right too.
 func (t Truth) mendedBy(a demo.Action) bool {
-	right := t.Mends
-	if right == nil {
-		right = mends[t.FaultType]
-	}
 	if acts(a) == "" {
-		return slices.Contains(right, demo.ActionNone)
+		return slices.Contains(t.Mends, demo.ActionNone)
 	}
-	return slices.Contains(right, a.Name) && t.broke(a.Target)
+	return slices.Contains(t.Mends, a.Name) && t.broke(a.Target)
 }
 
 // broke says whether a node is one that something was done to.
@@ -141,7 +135,10 @@ func Card(plan demo.Plan, d *demo.DiagnosisFinished, ticket bool, p Price) []Lin
 	return append(lines, Line{Verdict: Nobody(), Score: ScoreVerdict(truth, false, Nobody())})
 }
 
-// components splits what an answer names: more than one node is a guess.
+// componentsJoin stands between the nodes that an answer names.
+const componentsJoin = ", "
+
+// components splits what an answer names.
 func components(s string) []string {
 	named := strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
 	named = slices.DeleteFunc(named, func(n string) bool { return n == "and" || n == noComponent })

@@ -15,7 +15,7 @@ import (
 var ErrSeal = errors.New("this is not what was sealed")
 
 // NewNonce draws what keeps a seal from being guessed: there are few plans, and
-// without it a hall could try them all.
+// without it an audience could try them all.
 func NewNonce() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails; see crypto/rand

@@ -37,7 +37,7 @@ type talk struct {
 }
 
 // bytesCame counts as a sign of life only while a tool's input is made: pings
-// alone do not keep a hall waiting.
+// alone do not keep the audience waiting.
 func (t *talk) bytesCame() {
 	if t.inTool.Load() {
 		t.patience.heard()
@@ -105,7 +105,7 @@ func stopped(m anthropic.Message) error {
 	return giveUp("it stopped without an answer")
 }
 
-// see bounds what comes and says what is to be read on stage.
+// see bounds what comes and says what is to be shown.
 func (t *talk) see(e anthropic.MessageStreamEventUnion) error {
 	switch e.Type {
 	case "content_block_start":

@@ -68,6 +68,13 @@ type Witness struct {
 	loads     []seenLoad
 	signals   map[signalKey]*seenSignal
 	errs      map[errorKey]int
+	starts    map[string]seenStart // by node
+}
+
+// seenStart is when a node says that it started.
+type seenStart struct {
+	is, was time.Time // was is zero while it was not started again
+	seen    time.Time // when is was seen first
 }
 
 type seenSnapshot struct {
@@ -97,7 +104,7 @@ type errorKey struct {
 
 // NewWitness makes a Witness that has seen nothing.
 func NewWitness(cfg Config) *Witness {
-	return &Witness{cfg: cfg, signals: map[signalKey]*seenSignal{}, errs: map[errorKey]int{}}
+	return &Witness{cfg: cfg, signals: map[signalKey]*seenSignal{}, errs: map[errorKey]int{}, starts: map[string]seenStart{}}
 }
 
 // Snapshot takes one look at the cluster's health.
@@ -111,6 +118,21 @@ func (w *Witness) Snapshot(at time.Time, s demo.Snapshot) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.snapshots = last(append(w.snapshots, seenSnapshot{at, s}), keepSnapshots)
+	for _, n := range s.Nodes {
+		w.started(at, n)
+	}
+}
+
+// started notes when a node says that it started.
+func (w *Witness) started(at time.Time, n demo.Node) {
+	s, known := w.starts[n.Name]
+	switch {
+	case n.StartedAt.IsZero() || !known && len(w.starts) >= keepSignals:
+	case !known:
+		w.starts[n.Name] = seenStart{is: n.StartedAt, seen: at}
+	case n.StartedAt.After(s.is):
+		w.starts[n.Name] = seenStart{is: n.StartedAt, was: s.is, seen: at}
+	}
 }
 
 // Load takes one second of the workload.

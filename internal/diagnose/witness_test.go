@@ -34,6 +34,9 @@ func TestThePackageCannotSeeWhatChaosDid(t *testing.T) {
 		for _, i := range f.Imports {
 			path, err := strconv.Unquote(i.Path.Value)
 			require.NoError(t, err)
+			if strings.HasSuffix(path, "/internal/tikv/defaults") {
+				continue // figures of PD's documentation; nothing that sees or does anything
+			}
 			for _, room := range []string{"chaos", "runner", "cli", "tikv"} {
 				assert.NotContains(t, path, "/internal/"+room, name)
 			}

@@ -1,7 +1,7 @@
-// Package dockerhost finds out which Docker daemon is meant, once, so that the
-// SDK and the command line talk to the same one. The command line follows `docker
-// context`; the SDK alone follows only DOCKER_HOST. With Colima, OrbStack, Rancher
-// Desktop or rootless Docker the two met different daemons, or none.
+// Package dockerhost finds the Docker daemon to use, once, so that the SDK and the
+// command line talk to the same one. The command line follows `docker context`; the
+// SDK alone follows only DOCKER_HOST. With Colima, OrbStack, Rancher Desktop or
+// rootless Docker the two met different daemons, or none.
 package dockerhost
 
 import (
@@ -19,22 +19,22 @@ import (
 	"strings"
 )
 
-// Local is where a daemon listens when nobody says otherwise.
+// Local is the default address of the daemon.
 const Local = "unix:///var/run/docker.sock"
 
 // defaultContext is the name of the context that means: DOCKER_HOST, or Local.
 const defaultContext = "default"
 
-// Endpoint is where the daemon is.
+// Endpoint is the address of a daemon.
 type Endpoint struct {
 	Host   string // unix:///var/run/docker.sock
-	Source string // who said so: DOCKER_HOST, "context colima", or "" for the default
+	Source string // where it comes from: DOCKER_HOST, "context colima", or "" for the default
 
 	CertDir  string // holds ca.pem, cert.pem and key.pem; "" for none
 	Insecure bool   // TLS without a check of the daemon's certificate
 }
 
-// String gives the host and who said so.
+// String returns the host and where it comes from.
 func (e Endpoint) String() string {
 	if e.Source == "" {
 		return e.Host
@@ -42,12 +42,12 @@ func (e Endpoint) String() string {
 	return e.Host + " (" + e.Source + ")"
 }
 
-// TLS says whether the daemon is spoken to by TLS.
+// TLS says whether the connection uses TLS.
 func (e Endpoint) TLS() bool { return e.CertDir != "" || e.Insecure }
 
-// Remote says why a daemon cannot run the cluster of a talk that is held here: its
-// published ports and its files are those of another machine. It is nil for a
-// daemon on this one.
+// Remote says why a daemon on another machine cannot run the cluster of a talk on
+// this one: its published ports and its files are there. It is nil for a local
+// daemon.
 func (e Endpoint) Remote() error {
 	u, err := url.Parse(e.Host)
 	if err != nil {
@@ -65,11 +65,11 @@ func (e Endpoint) Remote() error {
 	return nil
 }
 
-// variables are those by which Docker's programs choose a daemon.
+// variables are those that choose a daemon for Docker's programs.
 var variables = []string{"DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"}
 
-// Environ gives an environment in which Docker's programs talk to this daemon.
-// The zero Endpoint leaves it as it is.
+// Environ returns an environment in which Docker's programs use this daemon. The
+// zero Endpoint changes nothing.
 func (e Endpoint) Environ(env []string) []string {
 	if e.Host == "" {
 		return env
@@ -98,8 +98,8 @@ func (e Endpoint) Environ(env []string) []string {
 	return out
 }
 
-// Find gives the daemon that Docker's own command line would use: that of
-// DOCKER_HOST, of the context DOCKER_CONTEXT, or of the current context.
+// Find returns the daemon that Docker's own command line would use: from
+// DOCKER_HOST, from the context in DOCKER_CONTEXT, or from the current context.
 func Find(getenv func(string) string) (Endpoint, error) {
 	dir := getenv("DOCKER_CONFIG")
 	if dir == "" {
@@ -153,8 +153,8 @@ func contextName(getenv func(string) string, dir string) (string, error) {
 	return config.CurrentContext, nil
 }
 
-// fromContext reads a context as docker stores it: in a folder that is called by
-// the SHA-256 of the context's name.
+// fromContext reads a context as docker stores it, in a folder named after the
+// SHA-256 of the context's name.
 func fromContext(dir, name string) (Endpoint, error) {
 	sum := sha256.Sum256([]byte(name))
 	id := hex.EncodeToString(sum[:])

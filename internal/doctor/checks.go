@@ -96,6 +96,18 @@ func Loopback(n int) Check {
 	}}
 }
 
+// BuildTools checks that what macOS needs to build this program is here; find gives
+// where it is. A program that runs was built somewhere, so it is a warning.
+func BuildTools(find func(ctx context.Context) (string, error)) Check {
+	return Check{"build tools", func(ctx context.Context) Finding {
+		at, err := find(ctx)
+		if err != nil {
+			return Finding{Warn, "the Xcode command line tools are not here; make and a build need them, the talk does not", "xcode-select --install"}
+		}
+		return Finding{OK, "Xcode command line tools in " + at, ""}
+	}}
+}
+
 // Child checks that the program can start itself as a child process; start does
 // it, and waits for the child's end.
 func Child(start func(ctx context.Context) error) Check {

@@ -98,7 +98,7 @@ func Ports(ask func(ctx context.Context) error) Check {
 	}}
 }
 
-// Reached checks that every address that PD tells is reached from here.
+// Reached checks that every address that PD gives is reached from here.
 func Reached(ask func(ctx context.Context) error) Check {
 	return Check{"addresses", func(ctx context.Context) Finding {
 		if err := ask(ctx); err != nil {

@@ -63,7 +63,7 @@ type Report struct {
 	Checks []Result `json:"checks"`
 }
 
-// Run performs the checks one after the other: they measure the machine, and
+// Run runs the checks one after the other: they measure the machine, and
 // must not be in each other's way. When ctx ends the rest is reported as failed.
 func Run(ctx context.Context, checks []Check) Report {
 	r := Report{Status: OK, Checks: make([]Result, 0, len(checks))}

@@ -110,6 +110,16 @@ func TestTheMachineIsMeasuredAgainstWhatIsNeeded(t *testing.T) {
 	assert.Contains(t, f.Text, "permission denied")
 }
 
+func TestMissingBuildToolsAreAWarning(t *testing.T) {
+	find := func(at string, err error) func(context.Context) (string, error) {
+		return func(context.Context) (string, error) { return at, err }
+	}
+	assert.Contains(t, look(t, BuildTools(find("/Library/Developer", nil))).Text, "/Library/Developer")
+	f := look(t, BuildTools(find("", errors.New("exit status 2"))))
+	assert.Equal(t, Warn, f.Status)
+	assert.Equal(t, "xcode-select --install", f.Remedy)
+}
+
 func TestATerminalThatIsSmallOrMissingIsAWarningWithItsSize(t *testing.T) {
 	for _, c := range []struct {
 		s    Screen

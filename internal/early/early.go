@@ -1,12 +1,12 @@
-// Package early keeps the terminal unasked while the program's packages are
-// initialised. Bubble Tea v1 asks it for its background in an init function and
-// waits 5 seconds for an answer: measured, on a terminal that does not answer,
-// for every command. The library asks nothing of TERM=dumb, so that is what the
-// variable says until main begins.
+// Package early keeps Bubble Tea v1 from querying the terminal while packages are
+// initialized. The library asks for the background colour in an init function and
+// waits 5 seconds for an answer, for every command (measured on a terminal that
+// does not answer). It does not ask if TERM is dumb, so that is what the variable
+// says until main starts.
 //
-// The order is Go's, not luck: of the packages that are ready, the first by its
-// path is initialised. This one needs only os. Bubble Tea needs text/template,
-// which needs os too and sorts after this path.
+// Go's order of initialization makes this work: of the packages that are ready, the
+// first by import path is initialized. This one imports only os. Bubble Tea imports
+// text/template, which imports os too and sorts after this path.
 package early
 
 import "os"
@@ -19,7 +19,7 @@ func init() {
 	}
 }
 
-// Done gives TERM back. It is the first thing that main does.
+// Done restores TERM. It is the first thing that main does.
 func Done() {
 	if set {
 		_ = os.Setenv("TERM", was)

@@ -34,16 +34,22 @@ func bodies() []demo.Body {
 	claim := demo.Claim{Text: "tikv-2 died [E1].", Cites: []int{1}, OK: true, Why: "it stands there"}
 	verdict := demo.Verdict{Source: "RULES", Component: "tikv-2", FaultType: demo.TypeCrashed, Action: act, Took: ms}
 	return []demo.Body{
-		demo.RunStarted{Version: "v1", Cluster: "embedded", Profile: "stage", Fault: "kill", Seed: math.MaxInt64, Chapters: []string{"welcome"}},
+		demo.RunStarted{Rehearsal: true, Version: "v1", Cluster: "embedded", Profile: "stage", Fault: "kill", Seed: math.MaxInt64, Chapters: []string{"welcome"},
+			Schema: 2, Run: "r1", Build: map[string]string{"go": "go1.26"}, Host: map[string]string{"cores": "2"}, Flags: map[string]string{"auto": "true"}},
 		demo.ChapterEntered{N: 1, ID: "welcome", Title: "Grüße <b>", By: demo.ByKey},
 		demo.ChapterDone{N: 1, ID: "welcome", Title: "Welcome", By: demo.ByForced},
-		demo.ClusterReady{Took: ms, PD: "http://127.0.0.1:2379", Stores: 3, Label: "embedded"},
+		demo.ClusterReady{Took: ms, PD: "http://127.0.0.1:2379", Stores: 3, Label: "embedded", Versions: map[string]string{"tikv": "8.5"}},
 		demo.HealthSeen{Snapshot: demo.Snapshot{HasIssues: true, LastUpdated: at, Stale: ms, Error: "PD silent", Nodes: []demo.Node{{
 			ID: "18446744073709551615", Name: "tikv-1", Type: "TiKV", Role: demo.RoleData, Health: demo.HealthSuspect, State: "Disconnected",
 			Address: "127.0.0.1:20160", StatusAddress: "127.0.0.1:20180", Leader: true, Leaders: 3, Regions: 9, HeartbeatAge: ms, StartedAt: at, LastBeat: at,
 		}}}},
+		demo.RegionsSeen{RegionMap: demo.RegionMap{Total: 1, LastUpdated: at, Stale: ms, Error: "PD silent", Nodes: []demo.NodeRegions{{Name: "tikv-1", Leaders: 1, Regions: 1}},
+			Shown: []demo.Region{{ID: math.MaxUint64, Leader: "tikv-1", Peers: []string{"tikv-1", "tikv-2"}, Down: []string{"tikv-2"}, Pending: []string{"tikv-2"}}}}},
 		demo.LoadSeen{LoadSample: demo.LoadSample{Ops: 1000, Reads: 500, Updates: 500, Errors: 2, Shed: 3, P50: demo.Micros(100 * time.Microsecond),
-			P95: demo.Micros(time.Millisecond), P99: demo.Micros(time.Second), ErrorsByKind: map[string]int64{"timeout": 2}, ErrorsByNode: map[string]int64{"tikv-2": 2}}},
+			P95: demo.Micros(time.Millisecond), P99: demo.Micros(time.Second), ErrorsByKind: map[string]int64{"timeout": 2}, ErrorsByNode: map[string]int64{"tikv-2": 2},
+			Max: demo.Micros(time.Second), Regions: []demo.RegionTrouble{{ID: math.MaxUint64, Errors: 2, Unwritable: ms}}, RecordsHit: 2, Histogram: "HISTFAAA"}},
+		demo.HypothesisStated{Hypothesis: demo.Hypothesis{P99: ms, Within: ms}},
+		demo.HypothesisJudged{Hypothesis: demo.Hypothesis{P99: ms, Within: ms}, Verdict: demo.Held, Latency: demo.Held, Writes: demo.Held, Back: &ms, Lost: 1, Unread: 2},
 		demo.FaultSealed{Hash: "3fa9"},
 		demo.FaultOpened{Hash: "3fa9", Nonce: "n", Text: `{"nonce":"n"}`, Matches: true, Why: "x", Card: []demo.Scored{{
 			Verdict: verdict, Marks: demo.Marks{Detection: 1, Localization: 0.5, FaultType: 1, Action: 1}, Usage: &demo.Usage{Model: "m"}, Cost: 0.01}}},
@@ -71,7 +77,19 @@ func bodies() []demo.Body {
 		demo.DataProved{Stores: []demo.StoreProof{{Store: "tikv-2", Records: 1, Inserts: 2, Wrong: 3, Unread: 4, Why: "x"}}},
 		demo.LedgerVerified{Acked: 3, Refused: 1, Indeterminate: 2, Reads: 4, Checked: 2, Unknown: 5, Inserts: 6, InsertsLost: 1, Lost: 1, Violations: map[string]int64{"stale": 1}},
 		demo.EffectFailed{Effect: "inject the fault", Err: "no such node"},
-		demo.RunFinished{Outcome: demo.OutcomeComplete, TTD: ms, TTR: ms, Lost: 1, Unknown: 5, Forced: 2, LeftBroken: []string{"tikv-2"}},
+		demo.QuestionOpened{Elapsed: ms},
+		demo.QuestionClosed{Took: ms},
+		demo.TakenOver{N: 4, ID: "fault", Record: "the example kill"},
+		demo.RecordShown{N: 4, ID: "fault", Run: "r0", Head: strings.Repeat("cd", 32), Of: at},
+		demo.LiveWell{After: ms},
+		demo.LiveAgain{N: 4, ID: "fault", Took: ms},
+		demo.ChaptersRevised{Chapters: []demo.Chapter{{N: 1, ID: "welcome"}}},
+		demo.ChaptersKept{Why: "01-welcome.md:3: budget: is missing"},
+		demo.PlayBegun{Play: 2, Options: demo.Options{Auto: true}, Chapters: []demo.Chapter{{N: 1, ID: "welcome", Budget: time.Minute, Narration: "# Hi"}},
+			Cluster: &demo.ClusterReady{PD: "x"}, Snapshot: &demo.Snapshot{HasIssues: true}, Step: 3, Line: 4, InVain: 1},
+		demo.Taken{Event: demo.Event{At: at, Step: 7, Play: 1, Body: demo.Asked{Intent: demo.Choose, N: 2, Who: "phone", Rev: 9}}},
+		demo.RecordSealed{Head: strings.Repeat("ab", 32), Words: "a-b-c-d", Lines: 9},
+		demo.RunFinished{Outcome: demo.OutcomeComplete, TTD: ms, TTR: ms, Lost: 1, Unknown: 5, Forced: 2, Hypothesis: demo.Held, LeftBroken: []string{"tikv-2"}},
 	}
 }
 
@@ -79,12 +97,15 @@ func bodies() []demo.Body {
 // fields. The first line of each is what was promised; what follows "+" was
 // added since. A field that goes away or changes its name breaks a reader.
 const contract = `
-run.started        version cluster profile fault seed chapters
+run.started        version cluster profile fault seed chapters + schema run build host flags rehearsal
 chapter.entered    n id title by
 chapter.done       n id title by
-cluster.ready      took_ms pd stores + label
+cluster.ready      took_ms pd stores + label versions
 health             nodes has_issues last_updated stale_ms error
-load               ops reads updates errors p50_us p95_us p99_us + shed errors_by_kind errors_by_node
+regions            total shown nodes last_updated stale_ms + error
+load               ops reads updates errors p50_us p95_us p99_us + shed errors_by_kind errors_by_node max_us regions records_hit latency_hdr
+hypothesis.stated  p99_ms within_ms
+hypothesis.judged  verdict latency writes back_ms lost unread p99_ms within_ms
 fault.sealed       sha256
 fault.opened       sha256 nonce text matches card + why
 fault.injected     fault target reason seed by + fault_type effect undo expect
@@ -98,6 +119,12 @@ diagnosis.delta    source + text claims
 diagnosis.finished source component fault_type root_cause evidence alternatives action verified correct took_ms + risk claims usage beside terms grounded
 action.proposed    action target by + effect undo precondition risk
 action.asked       action target
+question.opened    elapsed_ms
+question.closed    took_ms
+talk.taken_over    n id record
+talk.record_shown  + n id of run head
+talk.live_well     + after_ms
+talk.live_again    n id + took_ms
 action.approved    action target by
 action.denied      action target by + reason
 action.skipped     action target why
@@ -108,13 +135,18 @@ violation          name key lower upper read store when
 data.proved        stores
 ledger.verified    acked checked lost + refused indeterminate reads unknown inserts inserts_lost violations
 effect.failed      effect error
-run.finished       outcome ttd_ms ttr_ms lost forced + unknown left_broken
+chapters.revised   chapters
+chapters.kept      why
+play.begun         + play options chapters cluster snapshot step line in_vain
+input              + step play as body
+record.sealed      + head words lines
+run.finished       outcome ttd_ms ttr_ms lost forced + unknown left_broken hypothesis self
 `
 
 func TestTheRecordKeepsItsContract(t *testing.T) {
 	got := map[string][]string{}
 	for _, b := range bodies() {
-		line, err := Encode(at, b)
+		line, err := encode(at, b, 0, "")
 		require.NoError(t, err)
 		require.Truef(t, bytes.HasPrefix(line, []byte(`{"t":"2026-03-04T05:06:07.123456789Z","kind":"`+b.Kind()+`",`)), "t and kind first: %s", line)
 		require.Equal(t, len(line)-1, bytes.IndexByte(line, '\n'), "one line")
@@ -155,16 +187,22 @@ func TestWhatIsWrittenIsReadBackTheSame(t *testing.T) {
 	}
 	require.NoError(t, w.Close())
 	i := 0
-	for e, err := range Read(&buf) {
-		require.NoError(t, err)
-		assert.Equal(t, demo.Event{At: at.Add(time.Duration(i)), Body: bodies()[i]}, e)
+	for l := range NewReader(&buf).lines() {
+		require.NoError(t, l.err)
+		want := bodies()[i]
+		if taken, ok := want.(demo.Taken); ok { // its time is that of its line
+			taken.Event.At = l.at
+			want = taken
+		}
+		assert.Equal(t, at.Add(time.Duration(i)), l.at)
+		assert.Equal(t, want, l.body)
 		i++
 	}
 	assert.Len(t, bodies(), i)
 }
 
 func TestTimesAreWrittenInUTC(t *testing.T) {
-	line, err := Encode(at.In(time.FixedZone("", 5*3600)), demo.Recovered{})
+	line, err := encode(at.In(time.FixedZone("", 5*3600)), demo.Recovered{}, 0, "")
 	require.NoError(t, err)
 	got, _, err := Decode(line)
 	require.NoError(t, err)
@@ -198,8 +236,8 @@ func TestLinesOfManyGoroutinesDoNotMix(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, f.Close()) }()
 	n := 0
-	for _, err := range Read(f) {
-		require.NoError(t, err)
+	for l := range NewReader(f).lines() {
+		require.NoError(t, l.err)
 		n++
 	}
 	assert.Equal(t, 1600, n)
@@ -237,7 +275,7 @@ func (c *cutter) Write(b []byte) (int, error) {
 }
 
 func TestAFullDiskIsSaidOnceAndWhatWasWrittenCanBeRead(t *testing.T) {
-	first, err := Encode(at, demo.Recovered{})
+	first, err := encode(at, demo.Recovered{}, 0, "")
 	require.NoError(t, err)
 	disk := &cutter{left: len(first) + 20}
 	w := NewWriter(disk)
@@ -250,8 +288,8 @@ func TestAFullDiskIsSaidOnceAndWhatWasWrittenCanBeRead(t *testing.T) {
 
 	r := NewReader(&disk.Buffer)
 	n := 0
-	for _, err := range r.Events() {
-		require.NoError(t, err)
+	for l := range r.lines() {
+		require.NoError(t, l.err)
 		n++
 	}
 	assert.Equal(t, 1, n)
@@ -277,7 +315,7 @@ func TestAClosedRecordTakesNothing(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
-func TestAReaderGoesPastWhatIsNewAndStopsAtWhatIsBroken(t *testing.T) {
+func TestAReaderGoesPastWhatIsNewAndWhatIsBroken(t *testing.T) {
 	good := `{"t":"2026-03-04T05:06:07Z","kind":"recovered","ttr_ms":5,"ops_ratio":1,"new_field":true}` + "\n"
 	unknown := `{"t":"2026-03-04T05:06:07Z","kind":"moon.seen"}` + "\n"
 	for name, c := range map[string]struct {
@@ -285,6 +323,7 @@ func TestAReaderGoesPastWhatIsNewAndStopsAtWhatIsBroken(t *testing.T) {
 		events    int
 		skipped   int
 		truncated bool
+		damaged   int
 		err       string
 	}{
 		"nothing":                             {},
@@ -292,22 +331,23 @@ func TestAReaderGoesPastWhatIsNewAndStopsAtWhatIsBroken(t *testing.T) {
 		"empty lines":                         {in: "\n" + good + "\n", events: 1},
 		"a last line that was cut":            {in: good + good[:40], events: 1, truncated: true},
 		"a last line that only lacks its end": {in: good + strings.TrimSpace(good), events: 2},
-		"a broken line in the middle":         {in: good + good[:40] + "\n" + good, events: 1, err: "line 2: not a line of a record"},
-		"a line without a time":               {in: `{"kind":"recovered"}` + "\n", err: `no "t"`},
-		"a field of the wrong type":           {in: good + strings.Replace(good, "5,", `"5",`, 1), events: 1, err: "line 2: recovered"},
+		"a broken line in the middle":         {in: good + good[:40] + "\n" + good, events: 2, damaged: 1},
+		"a line without a time":               {in: `{"kind":"recovered"}` + "\n", damaged: 1},
+		"a field of the wrong type":           {in: good + strings.Replace(good, "5,", `"5",`, 1), events: 1, damaged: 1},
 		"a line without an end":               {in: strings.Repeat("x", maxLine+2), err: "4 MiB"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := NewReader(strings.NewReader(c.in))
 			n, said := 0, ""
-			for _, err := range r.Events() {
-				if err != nil {
-					said = err.Error()
+			for l := range r.lines() {
+				if l.err != nil {
+					said = l.err.Error()
 					continue
 				}
 				n++
 			}
 			assert.Equal(t, c.events, n)
+			assert.Equal(t, c.damaged, r.Damaged)
 			assert.Equal(t, c.skipped, r.Skipped)
 			assert.Equal(t, c.truncated, r.Truncated)
 			if c.err == "" {
@@ -320,8 +360,8 @@ func TestAReaderGoesPastWhatIsNewAndStopsAtWhatIsBroken(t *testing.T) {
 
 func TestAReaderPassesOnWhatItsSourceSays(t *testing.T) {
 	var said error
-	for _, err := range Read(iotest.ErrReader(errFull)) {
-		said = err
+	for l := range NewReader(iotest.ErrReader(errFull)).lines() {
+		said = l.err
 	}
 	assert.ErrorIs(t, said, errFull)
 }
@@ -348,7 +388,7 @@ func TestTheStateDirectoryFollowsTheEnvironment(t *testing.T) {
 
 func FuzzDecodeNeverPanics(f *testing.F) {
 	for _, b := range bodies() {
-		line, err := Encode(at, b)
+		line, err := encode(at, b, 0, "")
 		require.NoError(f, err)
 		f.Add(line)
 	}
@@ -357,7 +397,7 @@ func FuzzDecodeNeverPanics(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again, err := Encode(at, b)
+		again, err := encode(at, b, 0, "")
 		if err != nil {
 			return // a year beyond 9999 cannot be written
 		}

@@ -1,8 +1,10 @@
 // Package journal is the record of a run: one JSON object a line,
 //
-//	{"t": RFC 3339 with nanoseconds, "kind": …, fields of the kind …}
+//	{"t": RFC 3339 with nanoseconds, "kind": …, "seq": …, "prev": …, fields of the kind …}
 //
-// written while the run goes on and read back afterwards.
+// written while the run goes on and read back afterwards. The number seq counts
+// the lines from 1, and prev is the SHA-256 of the line before. Records of
+// version 1 of the schema have neither, and no input lines.
 package journal
 
 import (
@@ -11,27 +13,35 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
+// Schema is the version of the record that is written.
+const Schema = 2
+
 // ErrUnknownKind is a line of a kind that this version does not know: written
 // by a newer one. A reader goes past it.
 var ErrUnknownKind = errors.New("unknown kind")
 
+// ofEachKind has an empty body of each kind, in the order of a run.
+var ofEachKind = []demo.Body{
+	demo.RunStarted{}, demo.ChapterEntered{}, demo.ChapterDone{}, demo.ClusterReady{},
+	demo.HealthSeen{}, demo.RegionsSeen{}, demo.LoadSeen{},
+	demo.HypothesisStated{}, demo.FaultSealed{}, demo.FaultInjected{}, demo.FaultConfirmed{},
+	demo.SignalSeen{}, demo.TicketOpened{}, demo.TicketClosed{},
+	demo.DiagnosisStarted{}, demo.DiagnosisDelta{}, demo.DiagnosisFinished{}, demo.FaultOpened{},
+	demo.ActionProposed{}, demo.ActionAsked{}, demo.ActionApproved{}, demo.ActionDenied{}, demo.ActionSkipped{}, demo.ActionDone{},
+	demo.FaultLifted{}, demo.StageSeen{}, demo.Recovered{}, demo.Violation{}, demo.DataProved{}, demo.LedgerVerified{}, demo.EffectFailed{}, demo.QuestionOpened{}, demo.QuestionClosed{}, demo.TakenOver{}, demo.RecordShown{}, demo.LiveWell{}, demo.LiveAgain{}, demo.ChaptersRevised{}, demo.ChaptersKept{}, demo.HypothesisJudged{}, demo.RunFinished{},
+	demo.PlayBegun{}, demo.Taken{}, demo.RecordSealed{},
+}
+
 // kinds gives the type of each kind's body.
 var kinds = func() map[string]reflect.Type {
 	m := map[string]reflect.Type{}
-	for _, b := range []demo.Body{
-		demo.RunStarted{}, demo.ChapterEntered{}, demo.ChapterDone{}, demo.ClusterReady{},
-		demo.HealthSeen{}, demo.LoadSeen{},
-		demo.FaultSealed{}, demo.FaultOpened{}, demo.FaultInjected{}, demo.FaultConfirmed{}, demo.FaultLifted{},
-		demo.SignalSeen{}, demo.TicketOpened{}, demo.TicketClosed{},
-		demo.DiagnosisStarted{}, demo.DiagnosisDelta{}, demo.DiagnosisFinished{},
-		demo.ActionProposed{}, demo.ActionAsked{}, demo.ActionApproved{}, demo.ActionDenied{}, demo.ActionSkipped{}, demo.ActionDone{},
-		demo.StageSeen{}, demo.Recovered{}, demo.Violation{}, demo.DataProved{}, demo.LedgerVerified{}, demo.EffectFailed{}, demo.RunFinished{},
-	} {
+	for _, b := range ofEachKind {
 		m[b.Kind()] = reflect.TypeOf(b)
 	}
 	return m
@@ -41,19 +51,28 @@ var kinds = func() map[string]reflect.Type {
 type head struct {
 	T    time.Time `json:"t"`
 	Kind string    `json:"kind"`
+	N    uint64    `json:"seq,omitempty"`
+	Prev string    `json:"prev,omitempty"`
 }
 
-// Encode gives the line for a body, with its line end; t is written in UTC. A
-// body without a kind has no line: nil and no error.
-func Encode(at time.Time, b demo.Body) ([]byte, error) {
+// encode gives the line for a body, with its line end, its number, and the hash of the
+// line before; t is written in UTC. A body without a kind has no line: nil and no
+// error.
+func encode(at time.Time, b demo.Body, n uint64, prev string) ([]byte, error) {
 	if b == nil || b.Kind() == "" {
 		return nil, nil
 	}
-	first, err := marshal(head{at.UTC(), b.Kind()})
+	first, err := marshal(head{at.UTC(), b.Kind(), n, prev})
 	if err != nil {
 		return nil, fmt.Errorf("record %s: %w", b.Kind(), err)
 	}
-	fields, err := marshal(b)
+	var body any = b
+	if taken, ok := b.(demo.Taken); ok {
+		if body, err = toWire(taken.Event); err != nil {
+			return nil, fmt.Errorf("record %s: %w", b.Kind(), err)
+		}
+	}
+	fields, err := marshal(body)
 	if err != nil {
 		return nil, fmt.Errorf("record %s: %w", b.Kind(), err)
 	}
@@ -64,7 +83,29 @@ func Encode(at time.Time, b demo.Body) ([]byte, error) {
 	if len(fields) > 2 {
 		line = append(line, ',')
 	}
-	return append(append(line, fields[1:]...), '\n'), nil
+	line = append(line, fields[1:]...)
+	if b.Kind() == last {
+		line = append(line[:len(line)-1], selfKey+hashOf(line)+`"}`...)
+	}
+	return append(line, '\n'), nil
+}
+
+// The last line of a run has the hash of itself without it: no line comes after it
+// that would have its hash, and a bit that flipped in it was not found.
+const selfKey = `,"self":"`
+
+var last = (demo.RunFinished{}).Kind()
+
+// ofItself gives the hash that a last line has of itself, and the one that it should
+// have; "" where it has none, as before there were any.
+func ofItself(line []byte) (has, should string) {
+	line = bytes.TrimSuffix(line, []byte("\n"))
+	i := bytes.LastIndex(line, []byte(selfKey))
+	if i < 0 {
+		return "", ""
+	}
+	has = strings.TrimSuffix(string(line[i+len(selfKey):]), `"}`)
+	return has, hashOf(append(bytes.Clone(line[:i]), '}'))
 }
 
 // marshal writes < and > as they are: the record is read by people, and no
@@ -82,20 +123,31 @@ func marshal(v any) ([]byte, error) {
 // Decode reads one line. Fields that this version does not know are passed
 // over; a kind that it does not know is ErrUnknownKind.
 func Decode(line []byte) (time.Time, demo.Body, error) {
+	at, _, b, err := decode(line)
+	return at, b, err
+}
+
+// decode is Decode, and gives the number that the line has.
+func decode(line []byte) (time.Time, uint64, demo.Body, error) {
 	var h head
 	if err := json.Unmarshal(line, &h); err != nil {
-		return time.Time{}, nil, fmt.Errorf("not a line of a record: %w", err)
+		return time.Time{}, 0, nil, fmt.Errorf("not a line of a record: %w", err)
 	}
 	if h.Kind == "" || h.T.IsZero() {
-		return time.Time{}, nil, errors.New(`not a line of a record: it has no "t" or no "kind"`)
+		return time.Time{}, 0, nil, errors.New(`not a line of a record: it has no "t" or no "kind"`)
 	}
 	typ, known := kinds[h.Kind]
 	if !known {
-		return h.T, nil, fmt.Errorf("%w %q", ErrUnknownKind, h.Kind)
+		return h.T, h.N, nil, fmt.Errorf("%w %q", ErrUnknownKind, h.Kind)
+	}
+	if h.Kind == (demo.Taken{}).Kind() {
+		e, err := inputOf(line)
+		e.At = h.T
+		return h.T, h.N, demo.Taken{Event: e}, err
 	}
 	v := reflect.New(typ)
 	if err := json.Unmarshal(line, v.Interface()); err != nil {
-		return h.T, nil, fmt.Errorf("%s: %w", h.Kind, err)
+		return h.T, h.N, nil, fmt.Errorf("%s: %w", h.Kind, err)
 	}
-	return h.T, v.Elem().Interface().(demo.Body), nil
+	return h.T, h.N, v.Elem().Interface().(demo.Body), nil
 }

@@ -25,6 +25,7 @@ type Writer struct {
 	path   string
 	err    error // the first failure; nothing is written after it
 	closed bool
+	chain  chain
 }
 
 // NewWriter writes a record to w, which stays its owner's to close.
@@ -41,7 +42,7 @@ var (
 // devices are taken (/dev/null), but not a terminal or a pipe: they can block,
 // and with them the talk.
 func Create(path string) (*Writer, error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, os.ErrExist) {
 		f, err = openExisting(path)
 	}
@@ -95,13 +96,13 @@ func usable(st os.FileInfo, path string) error {
 // CreateIn writes a record to a new file in dir, which is made when it is
 // missing. The name is the time and the process: "20060102T150405.000Z-4711.jsonl".
 func CreateIn(dir string) (*Writer, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
 	for {
 		name := fmt.Sprintf("%s-%d.jsonl", time.Now().UTC().Format("20060102T150405.000Z"), os.Getpid())
 		path := filepath.Join(dir, name)
-		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 		if errors.Is(err, os.ErrExist) {
 			time.Sleep(time.Millisecond) // two records in one millisecond: the next name is free
 			continue
@@ -117,13 +118,13 @@ func CreateIn(dir string) (*Writer, error) {
 func (w *Writer) Path() string { return w.path }
 
 // Write adds the line of a body; a body without a kind has none, and one that
-// cannot be encoded is an error and no more. The first failure of the disk is returned once and kept (see Err); after it the record is given up
-// and Write does nothing, because the show goes on and a record with a hole
-// would be worse than one that ends.
+// cannot be encoded is an error and no more. The first failure of the disk is
+// returned once and kept (see Err). After it the record is given up and Write does
+// nothing, because the show goes on and a record with a hole would be worse than one
+// that ends.
 func (w *Writer) Write(at time.Time, b demo.Body) error {
-	line, err := Encode(at, b)
-	if line == nil {
-		return err // nil for a body without a kind
+	if b == nil || b.Kind() == "" {
+		return nil
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -133,6 +134,15 @@ func (w *Writer) Write(at time.Time, b demo.Body) error {
 	if w.closed {
 		return os.ErrClosed
 	}
+	if first, ok := b.(demo.RunStarted); ok {
+		first.Schema = Schema
+		b = first
+	}
+	line, err := encode(at, b, w.chain.lines+1, w.chain.head)
+	if err != nil {
+		return err
+	}
+	w.chain.add(line)
 	if _, err := w.w.Write(line); err != nil {
 		w.err = w.explain(err)
 	}
@@ -144,6 +154,20 @@ func (w *Writer) explain(err error) error {
 		return fmt.Errorf("the record ends here: %w", err)
 	}
 	return fmt.Errorf("the record %s ends here: %w; choose another place with --record FILE", w.path, err)
+}
+
+// Lines gives how many lines were written.
+func (w *Writer) Lines() uint64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.chain.lines
+}
+
+// Seal gives the head of the record as it is now.
+func (w *Writer) Seal() demo.RecordSealed {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return demo.RecordSealed{Head: w.chain.head, Words: Words(w.chain.head), Lines: w.chain.lines}
 }
 
 // Err gives the first failure, nil while there is none.

@@ -21,13 +21,13 @@ type OpError struct {
 	Kind string    // one of the Kind… constants
 	Node string    // name of the node that failed it; empty where it is not known
 	At   time.Time // when it was seen
-	// Refused says of a write that every store that was asked said no, and that no
-	// request for it is under way any more.
+	// Refused means that every store that was asked refused the write, and that no
+	// request for it is in progress.
 	Refused bool
 	Err     error
 }
 
-// Error says the kind, the node and the cause in one line.
+// Error returns the kind, the node and the cause in one line.
 func (e *OpError) Error() string {
 	if e.Node == "" {
 		return fmt.Sprintf("%s: %v", e.Kind, e.Err)
@@ -35,10 +35,10 @@ func (e *OpError) Error() string {
 	return fmt.Sprintf("%s at %s: %v", e.Kind, e.Node, e.Err)
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *OpError) Unwrap() error { return e.Err }
 
-// fateOf gives what came of a write that ended so.
+// fateOf returns the outcome of a write that returned err.
 func fateOf(err error) fate {
 	var op *OpError
 	switch {
@@ -50,7 +50,7 @@ func fateOf(err error) fate {
 	return undecided
 }
 
-// classify gives the OpError that err wraps, or one made for it.
+// classify returns the OpError that err wraps, or one made for it.
 func classify(err error) OpError {
 	var op *OpError
 	out := OpError{Kind: KindOther, Err: err}

@@ -47,19 +47,19 @@ func (k *countingKV) BatchPut(ctx context.Context, keys, values [][]byte) error 
 // without waiting for them to fall due. It fails when the process grows by more
 // than 100 MB. Of the stores it gives what the inserts add to each: updates
 // overwrite, so that nothing else grows with the time. What a store needs beside
-// the bytes themselves is measured by BenchmarkEmbeddedInsertsOfAnHour.
+// the bytes themselves is measured by BenchmarkAnHourOfStores.
 func BenchmarkAnHour(b *testing.B) {
 	for b.Loop() {
 		kv := &countingKV{records: map[string][]byte{}}
 		w := New(Config{}, kv)
 		require.NoError(b, w.Prepare(b.Context(), nil))
-		m := newMeter(nil)
+		m := newMeter(10, nil)
 		before := heap()
 		s := newSequence(w.cfg)
 		for n := range 3_600_000 {
-			w.perform(b.Context(), m, s.operation())
+			w.execute(b.Context(), m, s.operation())
 			if n%DefaultTargetOps == 0 {
-				m.take()
+				m.take(noon)
 			}
 		}
 		grown := float64(heap()-before) / (1 << 20)
@@ -85,7 +85,8 @@ func TestInsertsEndAtTheirLimitAndAreUpdatesThen(t *testing.T) {
 	w := New(Config{Records: 10}, kv)
 	require.NoError(t, w.Prepare(t.Context(), nil))
 	for range maxInserts + 10 {
-		require.NoError(t, w.insert(t.Context(), 3))
+		_, err := w.insert(t.Context(), 3)
+		require.NoError(t, err)
 	}
 	require.EqualValues(t, maxInserts, kv.inserts)
 	got := w.ledger.sums()

@@ -11,25 +11,25 @@ import (
 // raw mode joins them.
 const keyPrefix = "usertable:user"
 
-// insertMark divides a record's key from the number of an insert beside it.
+// insertMark separates a record's key from the number of an insert next to it.
 const insertMark = ":insert"
 
-// Key gives the key of record n exactly as go-ycsb v1.0.1 builds it in raw mode
+// Key returns the key of record n exactly as go-ycsb v1.0.1 builds it in raw mode
 // with its default, hashed order of inserts. Other YCSB tools then find our
 // records and ours theirs.
 func Key(n int64) []byte {
 	return strconv.AppendInt([]byte(keyPrefix), hash64(n), 10)
 }
 
-// insertKey gives the key of insert i among so many records. It lies just behind
-// the key of a record, so that inserts spread over all regions as the records do,
-// and it is no record's key, for those end in digits alone.
+// insertKey returns the key of insert i. It sorts just after a record's key, so that
+// inserts spread over the regions as the records do. It cannot be a record's key,
+// which has only digits at its end.
 func insertKey(i int64, records int) []byte {
 	key := append(Key(i%int64(records)), insertMark...)
 	return strconv.AppendInt(key, i, 10)
 }
 
-// key gives an item's key.
+// key returns an item's key.
 func (it item) key(records int) []byte {
 	if it.insert {
 		return insertKey(it.n, records)
@@ -37,11 +37,10 @@ func (it item) key(records int) []byte {
 	return Key(it.n)
 }
 
-// SplitKeys gives the regions-1 borders, sorted, that cut the keys of the first
-// so many records into regions of equal size. They are real keys at the
-// quantiles: the keys of 10,000 records all lie between user6282… and user6320…,
-// so that borders spread evenly over all strings would put every record into one
-// region. Keys sort as text, and so do the borders. There are fewer borders when
+// SplitKeys returns the regions-1 split keys, sorted, that divide the records into
+// regions of equal size. They are real keys at the quantiles: the keys of 10,000
+// records are all between user6282… and user6320…, so split keys spread evenly over
+// all strings would put every record into one region. There are fewer of them if
 // there are fewer records than regions.
 func SplitKeys(records, regions int) [][]byte {
 	regions = min(regions, records)

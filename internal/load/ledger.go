@@ -6,14 +6,14 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-// item names one key that is checked: a record, or an insert.
+// item identifies one checked key, a record or an insert.
 type item struct {
 	insert bool
 	n      int64
 }
 
-// register is what is known of one record. kept <= sent always; kept is below
-// sent when a write is under way or has had no clear outcome.
+// register holds the bounds of one record. kept <= sent always; kept is lower while a
+// write is in progress and after one of unknown outcome.
 type register struct {
 	kept   uint64 // highest version acknowledged, or returned by a read that has ended
 	sent   uint64 // highest version ever sent
@@ -22,14 +22,14 @@ type register struct {
 	broken bool   // a read broke its bounds
 }
 
-// What is known of one insert. Its only version is 1, so one byte is enough.
+// The flags of one insert. Its only version is 1, so one byte is enough.
 const (
 	insertAcked  = 1 << iota // it was acknowledged
 	insertSeen               // a read that has ended returned it
 	insertBroken             // a read broke its bounds
 )
 
-// fate is what came of a write.
+// fate is the outcome of a write.
 type fate int
 
 const (
@@ -38,8 +38,8 @@ const (
 	undecided         // it may have happened, or may still happen
 )
 
-// ledger keeps the bounds of every key and counts what came of every write. The
-// package comment has the reasoning.
+// ledger keeps the bounds of every key and counts the outcomes of writes. The package
+// comment explains why.
 type ledger struct {
 	mu      sync.Mutex
 	records []register
@@ -66,10 +66,10 @@ func newLedger(order []int64) *ledger {
 	return l
 }
 
-// begin claims record n for a write and gives the version to write. When a write
-// of n is under way, or n is closed, it claims the next free record in the order
-// of the keys: that one lies in the same region, so that a region that does not
-// serve gets as many operations as before. ok is false when no record is free.
+// begin claims record n for a write and returns the version to write. If n is busy
+// or closed, it claims the next free record in key order. That one is in the same
+// region, so a region that does not serve gets as many operations as before. ok is
+// false if no record is free.
 func (l *ledger) begin(n int64) (record int64, version uint64, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -88,8 +88,8 @@ func (l *ledger) begin(n int64) (record int64, version uint64, ok bool) {
 	}
 }
 
-// end says what came of the write that begin allowed. straggler says that
-// another request for it may still be under way although it was acknowledged.
+// end reports the outcome of a write that begin allowed. straggler means that another
+// request for it may still be in progress although it was acknowledged.
 func (l *ledger) end(n int64, version uint64, f fate, straggler bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -114,7 +114,7 @@ func (l *ledger) crowded() bool {
 	return 2*l.closed > len(l.records)
 }
 
-// loaded notes a record's first write, which was acknowledged.
+// loaded records a record's first write, which was acknowledged.
 func (l *ledger) loaded(n int64, straggler bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -126,8 +126,7 @@ func (l *ledger) loaded(n int64, straggler bool) {
 	}
 }
 
-// beginInsert gives the number of the next insert; ok is false when there have
-// been maxInserts of them.
+// beginInsert returns the number of the next insert. ok is false after maxInserts.
 func (l *ledger) beginInsert() (n int64, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -138,7 +137,7 @@ func (l *ledger) beginInsert() (n int64, ok bool) {
 	return int64(len(l.inserts) - 1), true
 }
 
-// endInsert says what came of it.
+// endInsert reports the outcome of an insert.
 func (l *ledger) endInsert(n int64, f fate) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -149,7 +148,7 @@ func (l *ledger) endInsert(n int64, f fate) {
 	}
 }
 
-// bounds gives the lowest and the highest version that a read may return now.
+// bounds returns the lowest and the highest version that a read may return now.
 func (l *ledger) bounds(it item) (lower, upper uint64) {
 	if !it.insert {
 		return l.records[it.n].kept, l.records[it.n].sent
@@ -160,7 +159,7 @@ func (l *ledger) bounds(it item) (lower, upper uint64) {
 	return lower, 1
 }
 
-// lower gives the lower bound for a read that begins now.
+// lower returns the lower bound for a read that begins now.
 func (l *ledger) lower(it item) uint64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -168,9 +167,8 @@ func (l *ledger) lower(it item) uint64 {
 	return lower
 }
 
-// check holds a read that has ended against the bounds of its key: lower is the
-// bound from when it began. A read within them raises the lower bound for those
-// that begin from now on.
+// check checks a completed read against the bounds of its key; lower is the bound at
+// its start. A read within the bounds raises the lower bound for later reads.
 func (l *ledger) check(it item, lower uint64, got reading, when string) (demo.Violation, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -178,7 +176,7 @@ func (l *ledger) check(it item, lower uint64, got reading, when string) (demo.Vi
 		l.reads++
 	}
 	_, upper := l.bounds(it)
-	name := judge(got, lower, upper, when)
+	name := violationName(got, lower, upper, when)
 	if name == "" {
 		l.raise(it, got.version)
 		return demo.Violation{}, false
@@ -188,8 +186,8 @@ func (l *ledger) check(it item, lower uint64, got reading, when string) (demo.Vi
 	return demo.Violation{Name: name, Lower: lower, Upper: upper, Read: got.version, When: when}, true
 }
 
-// judge gives the name of the violation that a read is, "" for none.
-func judge(got reading, lower, upper uint64, when string) string {
+// violationName returns the name of a read's violation, or "".
+func violationName(got reading, lower, upper uint64, when string) string {
 	switch {
 	case got.state == damaged:
 		return demo.ViolationDamaged
@@ -229,7 +227,7 @@ func (l *ledger) condemn(it item) {
 	}
 }
 
-// items gives every key that has ever been written.
+// items returns every key that has ever been written.
 func (l *ledger) items() []item {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -245,7 +243,7 @@ func (l *ledger) items() []item {
 	return all
 }
 
-// insertsBeside gives the inserts whose keys lie beside that of record n.
+// insertsBeside returns the inserts whose keys lie beside that of record n.
 func (l *ledger) insertsBeside(n int64) (all []item) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -255,7 +253,7 @@ func (l *ledger) insertsBeside(n int64) (all []item) {
 	return all
 }
 
-// sums gives what was counted so far.
+// sums returns what was counted so far.
 func (l *ledger) sums() demo.LedgerVerified {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -14,8 +14,6 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-const ledgerSeeds = 40
-
 // A hostile store: writes time out and happen, do not happen, or happen much
 // later, some after the run has ended; some happen twice; reads fail too.
 func hostile(seed uint64, kv *memKV) {
@@ -163,7 +161,7 @@ func TestARecordWithAnUndecidedWriteTakesNoMoreAndOneWithARefusedWriteDoes(t *te
 
 	for version, name := range []string{0: demo.ViolationLost, 1: "", 2: "", 3: "", 4: demo.ViolationPhantom} {
 		lower, upper := l.bounds(item{n: first})
-		assert.Equal(t, name, judge(reading{version: uint64(version)}, lower, upper, demo.SeenAtEnd), "version %d", version)
+		assert.Equal(t, name, violationName(reading{version: uint64(version)}, lower, upper, demo.SeenAtEnd), "version %d", version)
 	}
 	for _, place := range []int{2, 0} {
 		n, version, ok = l.begin(first)

@@ -16,8 +16,6 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-const lossySeeds = 100
-
 // double is a store that breaks its word in one way. It keeps what was really
 // done to each key, so that a test can say what the verdict must be.
 type double struct {
@@ -73,7 +71,7 @@ func (d *double) BatchPut(_ context.Context, keys, values [][]byte) error {
 	return nil
 }
 
-// hottest gives the n keys that were written most.
+// hottest returns the n keys that were written most.
 func (d *double) hottest(n int) []string {
 	keys := slices.SortedFunc(maps.Keys(d.acks), func(a, b string) int {
 		if d.acks[a] != d.acks[b] {
@@ -117,7 +115,7 @@ type finding struct {
 	violations []demo.Violation
 }
 
-// keys gives those that a violation was reported for.
+// keys returns those that a violation was reported for.
 func (f finding) keys() map[string]bool {
 	out := map[string]bool{}
 	for _, v := range f.violations {

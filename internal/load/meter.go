@@ -20,13 +20,14 @@ const (
 // of them are counted.
 const reportLimit = 100
 
-// meter counts one second at a time. Its memory does not grow: two histograms
-// take turns, and the counts of a second are dropped with it.
+// meter counts one second at a time. Its memory does not grow: it alternates between
+// two histograms and drops the counts of a second with it.
 type meter struct {
 	mu       sync.Mutex
 	now      counts
 	spare    *hdrhistogram.Histogram
 	reported map[string]int
+	reach    *reach
 
 	onErrorMu sync.Mutex
 	onError   func(OpError)
@@ -39,7 +40,7 @@ type counts struct {
 	byKind, byNode map[string]int64
 }
 
-func newMeter(onError func(OpError)) *meter {
+func newMeter(records int, onError func(OpError)) *meter {
 	if onError == nil {
 		onError = func(OpError) {}
 	}
@@ -47,6 +48,7 @@ func newMeter(onError func(OpError)) *meter {
 		now:      newCounts(hdrhistogram.New(1, longest, digits)),
 		spare:    hdrhistogram.New(1, longest, digits),
 		reported: make(map[string]int),
+		reach:    newReach(records),
 		onError:  onError,
 	}
 }
@@ -56,15 +58,16 @@ func newCounts(h *hdrhistogram.Histogram) counts {
 }
 
 // succeeded counts an operation that was due so long ago.
-func (m *meter) succeeded(read bool, latency time.Duration) {
+func (m *meter) succeeded(at place, latency time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.now.took(latency)
-	if read {
+	if !at.write {
 		m.now.reads++
-	} else {
-		m.now.updates++
+		return
 	}
+	m.now.updates++
+	m.reach.acknowledged(at, time.Now())
 }
 
 // took adds one operation to the latencies.
@@ -73,19 +76,20 @@ func (c *counts) took(latency time.Duration) {
 	_ = c.latency.RecordValue(us) // cannot fail: us is within the range
 }
 
-// failed counts the error of an operation that was due so long ago, and reports
-// it. Its time counts among the latencies: whoever left out what timed out would
-// show a cluster that does not answer as a fast one.
-func (m *meter) failed(err OpError, latency time.Duration) {
+// failed counts and reports a failed operation that began then and was due so long ago. Its time
+// counts in the latencies: without the timeouts a cluster that does not answer would
+// look fast.
+func (m *meter) failed(err OpError, at place, began time.Time, latency time.Duration) {
 	m.mu.Lock()
 	m.now.took(latency)
 	m.now.byKind[err.Kind]++
 	m.now.byNode[err.Node]++
+	m.reach.failed(at, began)
 	m.mu.Unlock()
 	m.report(err)
 }
 
-// report passes an error on, unless its node has had its share of this second.
+// report passes an error on, unless its node has reached this second's limit.
 func (m *meter) report(err OpError) {
 	m.mu.Lock()
 	m.reported[err.Node]++
@@ -99,7 +103,7 @@ func (m *meter) report(err OpError) {
 	m.onError(err)
 }
 
-// shed counts operations that never started. They are no node's error and are
+// shed counts operations that never started. They are not errors of a node and are
 // not reported one by one.
 func (m *meter) shed(n int64) {
 	m.mu.Lock()
@@ -107,9 +111,10 @@ func (m *meter) shed(n int64) {
 	m.now.shed += n
 }
 
-// take gives what was counted since the last call and starts anew.
-func (m *meter) take() demo.LoadSample {
+// take returns the counts since the last call, as of now, and resets them.
+func (m *meter) take(now time.Time) demo.LoadSample {
 	m.mu.Lock()
+	regions, hit := m.reach.take(now)
 	c := m.now
 	m.now = newCounts(m.spare)
 	clear(m.reported)
@@ -126,6 +131,12 @@ func (m *meter) take() demo.LoadSample {
 		P99:          micros(p[99]),
 		ErrorsByKind: c.byKind,
 		ErrorsByNode: c.byNode,
+		Max:          micros(c.latency.Max()),
+		Regions:      regions,
+		RecordsHit:   hit,
+	}
+	if h, err := c.latency.Encode(hdrhistogram.V2CompressedEncodingCookieBase); err == nil && c.latency.TotalCount() > 0 {
+		s.Histogram = string(h) // base64 already
 	}
 	for _, n := range c.byKind {
 		s.Errors += n

@@ -7,12 +7,11 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/tikv-demo/tikv-demo/internal/safe"
 )
 
-// The load phase writes batches of so many records, a few at a time. A batch
-// that fails is tried again: loading happens before the show, and a leader that
-// moves meanwhile is no reason to give up.
+// The load phase writes batches of records, a few at a time. A failed batch is
+// retried, since a leader may move while the data is loaded.
 const (
 	batchSize    = 128
 	batchWorkers = 4
@@ -33,7 +32,7 @@ func (w *Workload) Prepare(ctx context.Context, progress func(done, total int64)
 	order := w.ledger.order
 	w.ledger = newLedger(order)
 	tell := newTeller(int64(len(order)), progress)
-	g, ctx := errgroup.WithContext(ctx)
+	g, ctx := safe.WithContext(ctx)
 	g.SetLimit(min(batchWorkers, w.cfg.InFlight))
 	for batch := range slices.Chunk(order, batchSize) {
 		g.Go(func() error {
@@ -84,8 +83,8 @@ func (w *Workload) putBatch(ctx context.Context, keys, values [][]byte) error {
 	return w.kv.BatchPut(ctx, keys, values)
 }
 
-// recordsByKey gives the record numbers in the order of their keys, so that a
-// batch falls into one region or two and not into all.
+// recordsByKey returns the record numbers in key order, so that a batch is in one or
+// two regions and not in all of them.
 func recordsByKey(records int) []int64 {
 	type keyed struct {
 		key []byte

@@ -8,9 +8,9 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-// What Prove reads: every proveStride-th record in the order of the keys shows
-// which node serves there. Between those that a node served lies what it has to
-// show; at most proveRecords records are read, and the inserts beside them.
+// Prove reads every proveStride-th record in key order to see which node serves
+// where. Then it reads the records between those that a node served, at most
+// proveRecords of them, and the inserts next to them.
 const (
 	proveStride   = 16
 	proveRecords  = 1000
@@ -20,14 +20,14 @@ const (
 	proveWorkers  = 4 // the workload runs beside it and must not notice
 )
 
-// Prove reads keys through nodes that have come back, while Run goes on: keys of
-// the regions that they serve now. Only what a node served itself is counted, as
-// the KV says with NoteServed.
+// Prove reads keys through nodes that have come back, while Run goes on: keys of the
+// regions that they serve now. It counts only what a node served itself, as the KV
+// reports with NoteServed.
 func (w *Workload) Prove(ctx context.Context, nodes []string) []demo.StoreProof {
 	r := w.newReader(demo.SeenInProof, provePatience, proveWorkers)
 	served := w.whoServes(ctx, r)
-	// The control plane may say that a node leads before it serves, and on a busy
-	// machine the first reads through it time out.
+	// A node may be reported as leading before it serves, and on a busy machine the
+	// first reads through it time out.
 	for try := 1; try < proveTries && !all(nodes, served) && pause(ctx, provePause) == nil; try++ {
 		r = w.newReader(demo.SeenInProof, provePatience, proveWorkers)
 		served = w.whoServes(ctx, r)
@@ -57,12 +57,12 @@ func (w *Workload) Prove(ctx context.Context, nodes []string) []demo.StoreProof 
 	return out
 }
 
-// all says whether each of the nodes served something.
+// all reports whether every node served something.
 func all(nodes, served []string) bool {
 	return !slices.ContainsFunc(nodes, func(node string) bool { return !slices.Contains(served, node) })
 }
 
-// whoServes gives the node that served each of the sampled records, in the order
+// whoServes returns the node that served each of the sampled records, in the order
 // of the keys; "" where none did.
 func (w *Workload) whoServes(ctx context.Context, r *reader) []string {
 	var sample []item
@@ -77,7 +77,7 @@ func (w *Workload) whoServes(ctx context.Context, r *reader) []string {
 	return served
 }
 
-// besides gives the keys around the sampled records that a node served.
+// besides returns the keys around the sampled records that a node served.
 func (w *Workload) besides(served []string, node string) (all []item) {
 	var records []int64
 	for i, n := range w.ledger.order {

@@ -5,27 +5,27 @@ import (
 	"time"
 )
 
-// insertEvery makes every so many-th update an insert. There are at most
-// maxInserts of them in a run (more than two hours of 1,000 operations a second).
-// Each is a byte here, and was measured to cost an embedded store 0.9 KB of
-// memory, most of it room that its garbage collector keeps free.
+// Every insertEvery-th update is an insert. There are at most maxInserts in a run,
+// which is more than two hours of 1,000 operations a second. Each takes one byte
+// here, and about 0.9 KB of memory in an embedded store, most of it headroom of the
+// garbage collector.
 const (
 	insertEvery = 50
 	maxInserts  = 80_000
 )
 
-// An update overwrites what a loss would show in: a record that had lost its last
-// version, and whose next operation was an update, told of it no more. With reads
-// and updates drawn apart that is every second record (of stores that set five
-// hot records back, 6 in 100 were called intact). So an update is of a record
-// that was read about readAhead before. Reads and updates still are half of the
-// operations each, and each alone follows the same zipfian.
+// An update hides a loss: after a record has lost its last version, an update as the
+// next operation removes the evidence. If reads and updates were drawn separately,
+// this would happen to every second record (6 in 100 stores that set five hot
+// records back were called intact). So an update goes to a record that was read
+// about readAhead before. Reads and updates are still half of the operations each,
+// and each follows the same zipfian.
 const (
 	readAhead  = 5 * time.Millisecond
 	aheadSlack = 2 // further reads that may wait for their update, so that the mix is random
 )
 
-// operation is one read, update or insert that fell due.
+// operation is one read, update or insert that is due.
 type operation struct {
 	due    time.Time
 	read   bool
@@ -33,7 +33,7 @@ type operation struct {
 	record int64
 }
 
-// sequence gives one operation after the other.
+// sequence generates the operations.
 type sequence struct {
 	r       *rand.Rand
 	zipf    scrambledZipfian
@@ -62,8 +62,8 @@ func (s *sequence) operation() operation {
 	return operation{record: n, insert: s.updates%insertEvery == 0}
 }
 
-// reads says whether the next operation is a read: a coin decides as long as
-// there are neither too few nor too many records to be updated.
+// reads reports whether the next operation is a read. It is random as long as there
+// are neither too few nor too many records to update.
 func (s *sequence) reads() bool {
 	coin := s.r.Uint32()&1 == 0
 	return len(s.read) < s.ahead || coin && len(s.read) < s.ahead+aheadSlack

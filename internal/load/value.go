@@ -18,15 +18,15 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// codec writes and reads values. A value names the run and the key that it
-// belongs to and its version, and carries a checksum over all of it: a value of
-// an earlier run, of another key, or a damaged one is not taken for ours.
+// codec encodes and decodes values. A value has its run, its key, its version and a
+// checksum, so that values of an earlier run or another key, and damaged ones, are
+// recognised.
 type codec struct {
 	run   uint64
 	noise []byte
 }
 
-// reading is what a read returned.
+// reading is the decoded result of a read.
 type reading struct {
 	state   state
 	version uint64 // 0 for anything but a value of this key and this run
@@ -60,7 +60,7 @@ func (c codec) encode(it item, version uint64) []byte {
 	return v
 }
 
-// decode says what was read for a key.
+// decode decodes what was read for a key.
 func (c codec) decode(it item, v []byte) reading {
 	switch {
 	case v == nil:
@@ -79,13 +79,13 @@ func (c codec) decode(it item, v []byte) reading {
 	return reading{version: version}
 }
 
-// body gives what follows the header. It differs from version to version.
+// body returns the bytes after the header. They differ from version to version.
 func (c codec) body(it item, version uint64) []byte {
 	shift := int((it.id()*31 + version*7) % valueSize)
 	return c.noise[shift : shift+it.size()-headerSize]
 }
 
-// id tells the keys of a run apart: records from inserts by the highest bit.
+// id is a number unique to the key in its run. The highest bit marks inserts.
 func (it item) id() uint64 {
 	if it.insert {
 		return 1<<63 | uint64(it.n)

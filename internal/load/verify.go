@@ -8,10 +8,11 @@ import (
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/safe"
 )
 
-// verifyPatience is how long the check goes on when no key at all can be read.
-// What has not been read by then is unknown: neither intact nor lost.
+// verifyPatience is how long the check goes on while no key can be read. Keys that
+// have not been read by then are unknown, neither intact nor lost.
 const (
 	verifyPatience = 15 * time.Second
 	verifyPause    = 100 * time.Millisecond
@@ -20,11 +21,11 @@ const (
 
 var errGivenUp = errors.New("given up")
 
-// Verify reads every key of the run again, those of unknown outcome included,
-// and holds each value against the bounds that the whole run has left. Call it
-// after Run ended. It tries again what cannot be read until for 15 s no key could
-// be, or until ctx's deadline; what is left then counts as Unknown. It fails only
-// when ctx is cancelled. progress is never called twice at the same time.
+// Verify reads every key of the run again, those of unknown outcome included, and
+// checks each value against its final bounds. Call it after Run has ended. It
+// retries keys that cannot be read, until no key could be read for 15 s or until
+// ctx's deadline; the rest counts as Unknown. It fails only if ctx is cancelled.
+// Calls of progress do not overlap.
 func (w *Workload) Verify(ctx context.Context, progress func(done, total int64)) (demo.LedgerVerified, error) {
 	if err := w.enter(); err != nil {
 		return demo.LedgerVerified{}, err
@@ -64,7 +65,7 @@ func (w *Workload) newReader(when string, patience time.Duration, workers int) *
 	return &reader{w: w, when: when, patience: patience, workers: workers, latest: time.Now()}
 }
 
-// over says whether it is time to give up.
+// over reports whether to give up.
 func (r *reader) over(ctx context.Context) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -76,7 +77,7 @@ func (r *reader) over(ctx context.Context) bool {
 // and whether its value was within the bounds.
 func (r *reader) readAll(ctx context.Context, todo []item, done func(it item, node string, right bool)) (left []item) {
 	next := make(chan item)
-	var wg sync.WaitGroup
+	var wg safe.Group
 	for range min(r.workers, len(todo)) {
 		wg.Go(func() {
 			for it := range next {

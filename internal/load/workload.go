@@ -11,31 +11,31 @@ import (
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/safe"
 )
 
-// KV is what the workload needs of a store of keys. Every call must return soon
-// after its context is done. Errors may be an *OpError, or wrap one, so that
-// they are counted by kind and by node. Calls are made from many goroutines.
+// KV is the key-value store that the workload runs on. Every call must return soon
+// after its context is done. Errors may be or wrap an *OpError, so that they are
+// counted by kind and node. Calls are made from many goroutines.
 type KV interface {
-	// Get gives a key's value; nil says that there is none, and an empty one is not
-	// nil. A KV that knows the node that served it calls NoteServed.
+	// Get returns a key's value, or nil if there is none. An empty value is not nil. A
+	// KV that knows which node served the read calls NoteServed.
 	Get(ctx context.Context, key []byte) ([]byte, error)
-	// Put returns nil only when the write is durable. A KV that sends a request
-	// again by itself calls NoteRepeat when it does not know what came of the first.
+	// Put returns nil only if the write is durable. A KV that repeats a request by
+	// itself calls NoteRepeat if it does not know the outcome of the first.
 	Put(ctx context.Context, key, value []byte) error
-	// BatchPut returns nil only when all of the writes are durable.
+	// BatchPut returns nil only if all writes are durable.
 	BatchPut(ctx context.Context, keys, values [][]byte) error
 }
 
-// Watcher is a KV that can tell of a broken connection to a node at once, before
-// any operation has failed of it. The call of stop returns when the last call of
-// report has ended.
+// Watcher is a KV that reports a broken connection to a node at once, before an
+// operation has failed. stop returns after the last call of report has ended.
 type Watcher interface {
 	Watch(report func(OpError)) (stop func())
 }
 
-// Defaults of Config. OpTimeout is far below the 20 s for which the client
-// library would go on trying: a store that dies shows as errors within that time.
+// Defaults of Config. OpTimeout is far below the 20 s for which the client library
+// would retry, so that a store's death shows as errors soon.
 const (
 	DefaultRecords   = 10_000
 	DefaultTargetOps = 1_000
@@ -46,7 +46,7 @@ const (
 // them are counted.
 const violationLimit = 100
 
-// Config sizes a workload; what is zero gets its default.
+// Config configures a workload. Zero values get defaults.
 type Config struct {
 	Records   int           // records loaded before the run
 	TargetOps int           // operations that fall due in a second
@@ -54,8 +54,8 @@ type Config struct {
 	Seed      int64         // of the sequence of operations
 	OpTimeout time.Duration // of one operation, from its start
 
-	// Violated is told at once of every read that broke its key's bounds, up to 100
-	// a second, one call at a time. It must not block. It may be nil.
+	// Violated is called at once for every read outside its key's bounds, up to 100
+	// times a second, one call at a time. It must not block. It may be nil.
 	Violated func(at time.Time, v demo.Violation)
 }
 
@@ -107,7 +107,7 @@ func New(cfg Config, kv KV) *Workload {
 	}
 }
 
-// enter keeps the three verbs apart.
+// enter makes sure that only one of Prepare, Run and Verify runs.
 func (w *Workload) enter() error {
 	if !w.busy.CompareAndSwap(false, true) {
 		return errors.New("the workload is busy: wait until it ends")
@@ -115,7 +115,7 @@ func (w *Workload) enter() error {
 	return nil
 }
 
-// errNoRecord says that every record is closed or being written.
+// errNoRecord means that every record is closed or being written.
 var errNoRecord = errors.New("no record is free for a write")
 
 // Run runs the workload until ctx is done and returns nil when its last
@@ -134,12 +134,13 @@ func (w *Workload) Run(ctx context.Context, sample func(at time.Time, s demo.Loa
 	if !w.prepped.Load() {
 		return errors.New("the workload has no data: prepare it before it runs")
 	}
-	m := newMeter(onError)
+	m := newMeter(w.cfg.Records, onError)
 	if watcher, ok := w.kv.(Watcher); ok {
 		defer watcher.Watch(m.report)()
 	}
 	inFlight := make(chan struct{}, w.cfg.InFlight)
-	var wg sync.WaitGroup
+	wg, ctx := safe.Within(ctx)
+	defer wg.Stop()
 	wg.Go(func() {
 		w.schedule(ctx, m, func(op operation) {
 			select {
@@ -149,8 +150,8 @@ func (w *Workload) Run(ctx context.Context, sample func(at time.Time, s demo.Loa
 				return
 			}
 			wg.Go(func() {
-				w.perform(ctx, m, op)
-				<-inFlight
+				defer func() { <-inFlight }()
+				w.execute(ctx, m, op)
 			})
 		})
 	})
@@ -178,8 +179,8 @@ func (w *Workload) schedule(ctx context.Context, m *meter, start func(operation)
 		} else if ctx.Err() != nil {
 			return
 		}
-		// This goroutine itself did not run, as on a laptop that slept. What is more
-		// than a second old is not made up for, and counted at once.
+		// This goroutine did not run, as on a laptop that slept. Operations more than a
+		// second late are not made up for; they count as shed at once.
 		if missed := int64((late - time.Second) / interval); missed > 0 {
 			m.shed(missed)
 			due = due.Add(time.Duration(missed) * interval)
@@ -190,32 +191,35 @@ func (w *Workload) schedule(ctx context.Context, m *meter, start func(operation)
 	}
 }
 
-// perform runs one operation and counts it. What is in flight when the run ends
-// is let finish, so that its outcome is known.
-func (w *Workload) perform(ctx context.Context, m *meter, op operation) {
-	ctx = context.WithoutCancel(ctx)
+// execute runs one operation and counts it. It is not cancelled when the run ends, so
+// that its outcome is known.
+func (w *Workload) execute(ctx context.Context, m *meter, op operation) {
+	ctx, told := taking(context.WithoutCancel(ctx))
+	began, record := time.Now(), op.record
 	var err error
 	switch {
 	case op.read:
 		_, _, err = w.look(ctx, item{n: op.record}, demo.SeenInRun)
 	case op.insert, w.ledger.crowded():
-		err = w.insert(ctx, op.record)
+		record, err = w.insert(ctx, op.record)
 	default:
-		err = w.update(ctx, op.record)
+		record, err = w.update(ctx, op.record)
 	}
-	switch {
-	case errors.Is(err, errNoRecord):
+	if errors.Is(err, errNoRecord) {
 		m.shed(1)
-	case err != nil:
-		m.failed(classify(err), time.Since(op.due))
-	default:
-		m.succeeded(op.read, time.Since(op.due))
+		return
 	}
+	at := place{region: told.inRegion(), record: record, write: !op.read}
+	if err != nil {
+		m.failed(classify(err), at, began, time.Since(op.due))
+		return
+	}
+	m.succeeded(at, time.Since(op.due))
 }
 
-// look reads a key and holds its value against the key's bounds. right says
-// whether it was within them; a read that was not is no error. node is the node
-// that served it, where the KV knows it.
+// look reads a key and checks its value against the key's bounds. right reports
+// whether it was within them; a read that was not is no error. node is the node that
+// served it, if the KV knows it.
 func (w *Workload) look(ctx context.Context, it item, when string) (node string, right bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, w.cfg.OpTimeout)
 	defer cancel()
@@ -234,7 +238,7 @@ func (w *Workload) look(ctx context.Context, it item, when string) (node string,
 	return told.servedBy(), !wrong, nil
 }
 
-// report tells of a violation.
+// report reports a violation.
 func (w *Workload) report(v demo.Violation) {
 	w.violationMu.Lock()
 	defer w.violationMu.Unlock()
@@ -257,20 +261,22 @@ func (l *limiter) allow(at time.Time, limit int) bool {
 	return l.count <= limit
 }
 
-func (w *Workload) update(ctx context.Context, n int64) error {
+// update writes record n, or another one while that takes no writes, and returns
+// which.
+func (w *Workload) update(ctx context.Context, n int64) (int64, error) {
 	n, version, ok := w.ledger.begin(n)
 	if !ok {
-		return errNoRecord
+		return noRecord, errNoRecord
 	}
 	it := item{n: n}
 	straggler, err := w.put(ctx, Key(n), w.codec.encode(it, version))
 	w.ledger.end(n, version, fateOf(err), straggler)
-	return err
+	return n, err
 }
 
-// insert writes a key that is never written again; when there are enough of
-// them, it is an update after all.
-func (w *Workload) insert(ctx context.Context, n int64) error {
+// insert writes a key that is never written again. After maxInserts it updates a
+// record instead, and returns which.
+func (w *Workload) insert(ctx context.Context, n int64) (int64, error) {
 	i, ok := w.ledger.beginInsert()
 	if !ok {
 		return w.update(ctx, n)
@@ -278,11 +284,11 @@ func (w *Workload) insert(ctx context.Context, n int64) error {
 	it := item{insert: true, n: i}
 	_, err := w.put(ctx, it.key(w.cfg.Records), w.codec.encode(it, 1))
 	w.ledger.endInsert(i, fateOf(err))
-	return err
+	return noRecord, err
 }
 
-// put writes one key. straggler says that an earlier request of this write may
-// still be carried out.
+// put writes one key. straggler means that an earlier request of this write may still
+// be executed.
 func (w *Workload) put(ctx context.Context, key, value []byte) (straggler bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, w.cfg.OpTimeout)
 	defer cancel()
@@ -297,7 +303,7 @@ func sampleEachSecond(ctx context.Context, m *meter, sample func(time.Time, demo
 	for {
 		select {
 		case at := <-tick.C:
-			s := m.take()
+			s := m.take(at)
 			if sample != nil && ctx.Err() == nil {
 				sample(at, s)
 			}

@@ -95,7 +95,7 @@ func TestWhatTheBoundKeepsFromStartingIsNoError(t *testing.T) {
 func TestAMachineThatSleptHasShedAndNotFailed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := New(Config{Records: 10, TargetOps: 1000}, newMemKV())
-		m := newMeter(nil)
+		m := newMeter(10, nil)
 		ctx, cancel := context.WithTimeout(t.Context(), 65*time.Second)
 		defer cancel()
 		started, slept := int64(0), false
@@ -105,7 +105,7 @@ func TestAMachineThatSleptHasShedAndNotFailed(t *testing.T) {
 				time.Sleep(60 * time.Second)
 			}
 		})
-		s := m.take()
+		s := m.take(noon)
 		assert.InDelta(t, 59_000, s.Shed, 5)
 		assert.InDelta(t, 6_000, started, 5)
 		assert.Zero(t, s.Errors)
@@ -404,25 +404,25 @@ func BenchmarkOperation(b *testing.B) {
 			for n := range int64(10_000) {
 				w.ledger.loaded(n, false)
 			}
-			m := newMeter(nil)
+			m := newMeter(10, nil)
 			b.ReportAllocs()
 			n := int64(0)
 			for b.Loop() {
 				n = (n + 1) % 10_000
-				w.perform(b.Context(), m, operation{due: time.Now(), read: kind == "read", record: n})
+				w.execute(b.Context(), m, operation{due: time.Now(), read: kind == "read", record: n})
 			}
 		})
 	}
 }
 
 func BenchmarkSample(b *testing.B) {
-	m := newMeter(nil)
+	m := newMeter(10, nil)
 	var s demo.LoadSample
 	for b.Loop() {
 		for us := range time.Duration(1000) {
-			m.succeeded(us%2 == 0, us*time.Microsecond)
+			m.succeeded(place{write: us%2 != 0}, us*time.Microsecond)
 		}
-		s = m.take()
+		s = m.take(noon)
 	}
 	_ = s
 }

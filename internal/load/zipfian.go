@@ -33,12 +33,12 @@ func newScrambledZipfian(records int64) scrambledZipfian {
 	}
 }
 
-// next gives a record number from 0 to records-1.
+// next returns a record number from 0 to records-1.
 func (z scrambledZipfian) next(r *rand.Rand) int64 {
 	return hash64(z.item(r.Float64())) % z.records
 }
 
-// item gives the rank, 0 being the most popular, for u from 0 to 1.
+// item returns the rank, 0 being the most popular, for u from 0 to 1.
 func (z scrambledZipfian) item(u float64) int64 {
 	uz := u * zipfZeta
 	switch {

@@ -1,25 +1,20 @@
-// Package markdown lays out the Markdown of chapter files in rows of a
-// terminal. What stands in the file is what is shown: HTML tags, entities and
-// code appear as they were written or as they decode, and whatever is not shown
-// is reported as a Problem with its line.
+// Package markdown lays out the Markdown of chapter files in rows of a terminal. It
+// shows what the file says: HTML tags, entities and code appear as written or as
+// they decode. Whatever is not shown is reported as a Problem with its line.
 //
-// Goldmark parses, glamour gives the words their look (bold, code, colours), and
-// this package does the rest. Glamour's own layout was tried and has no hanging
-// indent, drops what looks like an HTML tag, decodes entities after any
-// cleaning, and breaks wide tables. So text is cleaned here after it has been
-// decoded: no control character can come out of a document.
+// Goldmark parses, and this package does the rest. Glamour was tried: its layout
+// has no hanging indent, drops what looks like an HTML tag, decodes entities after
+// any cleaning, and breaks wide tables; and initialising the highlighters that it
+// brings took more than half of the program's start. So text is cleaned here after
+// it has been decoded: no control character can come out of a document.
 package markdown
 
 import (
-	"github.com/charmbracelet/glamour/ansi"
-	"github.com/muesli/termenv"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // Look is how words are drawn. The zero value draws plain text.
-type Look struct {
-	Style   ansi.StyleConfig
-	Profile termenv.Profile
-}
+type Look struct{ Heading, Strong, Emph, Code ansi.Style }
 
 // Doc is a parsed document.
 type Doc struct {
@@ -33,7 +28,7 @@ type Problem struct {
 	Text string
 }
 
-// Problems gives what is not shown, in the order of lines.
+// Problems returns what is not shown, in the order of lines.
 func (d Doc) Problems() []Problem { return d.problems }
 
 // Block is a paragraph, an item of a list, or the blank row between two of

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
-	"github.com/muesli/termenv"
 	"github.com/stretchr/testify/require"
 
 	"github.com/tikv-demo/tikv-demo/internal/text"
@@ -29,17 +28,9 @@ func requireHarmless(t *testing.T, source string, w int) {
 
 // loud draws strong words, slanted ones and code with a sequence of each's own.
 var (
-	loud = func() Look {
-		l := Look{Profile: termenv.ANSI}
-		l.Style.Strong.Bold = yes()
-		l.Style.Emph.Italic = yes()
-		l.Style.Code.Underline = yes()
-		return l
-	}()
+	loud  = Look{Strong: ansi.Style{}.Bold(), Emph: ansi.Style{}.Italic(true), Code: ansi.Style{}.Underline(true)}
 	looks = regexp.MustCompile(`\x1b\[([0134](;[0134])*)?m`)
 )
-
-func yes() *bool { b := true; return &b }
 
 // pieces are what random documents are made of; W stands for a word that occurs
 // once.

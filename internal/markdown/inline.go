@@ -10,13 +10,13 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/text"
 )
 
-// span is a piece of a line with one look. Its text is decoded and clean.
+// span is a piece of a line in one style. Its text is decoded and clean.
 type span struct {
 	text               string
 	strong, emph, code bool
 }
 
-// spans gives what stands in a block, piece by piece.
+// spans returns the content of a block, piece by piece.
 func (b *builder) spans(block ast.Node) []span {
 	s := &spanner{builder: b, line: b.lineOf(block)}
 	s.children(block, span{})
@@ -70,8 +70,8 @@ func (s *spanner) inline(n ast.Node, look span) {
 		}
 		s.children(n, look)
 	case *extast.Strikethrough:
-		// Not every terminal strikes through, and words that are not struck out
-		// would say the opposite.
+		// Not every terminal can strike through, and without that the words would
+		// say the opposite.
 		s.add(look, "~~")
 		s.children(n, look)
 		s.add(look, "~~")
@@ -92,7 +92,7 @@ func (s *spanner) inline(n ast.Node, look span) {
 	}
 }
 
-// target shows where a link leads: nobody can click in the last row.
+// target shows the address of a link: the audience cannot click.
 func (s *spanner) target(look span, destination, title []byte) {
 	s.targets[string(destination)] = true
 	var parts []string

@@ -20,7 +20,7 @@ func width(s string) int { return ansi.StringWidth(s) }
 // Blocks lays the document out in rows of at most w cells.
 func (d Doc) Blocks(w int) []Block { return stack(d.nodes, max(1, w), false) }
 
-// Rows gives the rows of all blocks.
+// Rows returns the rows of all blocks.
 func Rows(blocks []Block) []string {
 	var rows []string
 	for _, b := range blocks {
@@ -58,9 +58,9 @@ func (n node) blocks(w int) []Block {
 	return []Block{{n.line, wrap(n.text, w)}}
 }
 
-// beside lays out the children of a node to the right of its marker; further
-// rows begin with hang. Where that leaves too little room the marker stands
-// alone above them.
+// beside lays out the children of a node to the right of its marker; further rows
+// begin with hang. If that leaves too little room, the marker goes on a row of its
+// own.
 func beside(n node, marker, hang string, w int) []Block {
 	inner := w - width(marker)
 	tight := n.kind == item && !n.loose()
@@ -111,8 +111,8 @@ func (n node) codeBlock(w int) []Block {
 	return []Block{b}
 }
 
-// tableBlocks draws a table as a grid where that fits, else each row as lines of
-// the form "header: value".
+// tableBlocks draws a table as a grid if that fits, else each row as lines of the
+// form "header: value".
 func (n node) tableBlocks(w int) []Block {
 	var widths []int
 	total := -width(column)
@@ -168,7 +168,7 @@ func (n node) records(w int) []Block {
 	return blocks
 }
 
-// hanging wraps a line and indents all its rows but the first.
+// hanging wraps a line and indents all rows but the first.
 func hanging(s string, w int) []string {
 	if w-len(indent) < leastText {
 		return wrap(s, w)
@@ -180,7 +180,7 @@ func hanging(s string, w int) []string {
 	return rows
 }
 
-// wrap breaks a drawn line at blanks and keeps its looks on every row. Seen with
+// wrap breaks a styled line at blanks and keeps the style on every row. Seen with
 // cellbuf v0.0.15: blanks at the end of a row may stand beyond the width.
 func wrap(s string, w int) []string {
 	rows := strings.Split(cellbuf.Wrap(s, max(1, w), ""), "\n")

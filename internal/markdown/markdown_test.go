@@ -115,3 +115,20 @@ func TestADocumentThatNestsTooDeepIsShownAsItStands(t *testing.T) {
 	}
 	assert.Equal(t, []string{strings.Repeat("─", 20)}, drawn(strings.Repeat("* ", 50), 60))
 }
+
+// Such paragraphs took seconds to parse. A test of the time itself would fail on a
+// busy machine.
+func TestAParagraphOfTooManySignsIsShownAsItStands(t *testing.T) {
+	for _, p := range []string{"*a", "a*", "_*a", "[](", "[a](b", "![", "~a~", "a **b** [c](d)\n", "> *a\n", "- *a_\n"} {
+		source := "a **b**\n\n" + strings.Repeat(p, (64<<10)/len(p)) + "word"
+		d := Parse(source, Look{})
+		problems := d.Problems()
+		if assert.Len(t, problems, 1, p) {
+			assert.Contains(t, problems[0].Text, "more than 4000 signs of emphasis and links without a blank line")
+			assert.Greater(t, problems[0].Line, 2)
+		}
+		assert.Equal(t, "a **b**", Rows(d.Blocks(40))[0])
+	}
+	many := strings.Repeat("a **b** [c](d)\n\n", (64<<10)/17)
+	assert.Empty(t, Parse(many, Look{}).Problems(), "the whole file may have more")
+}

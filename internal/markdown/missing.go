@@ -12,14 +12,14 @@ import (
 // wide is a width at which no line is wrapped.
 const wide = 1 << 20
 
-// number is the marker of an ordered list. Its number is shown, though another
-// one where the source does not count.
+// number is the marker of an ordered list. A number is shown, but not the one in
+// the source if that does not count up.
 var number = regexp.MustCompile(`^[\s>]*(?:[-+*]\s+)*\d+[.)]`)
 
-// missing reports words of the source that are not shown: those of unused link
-// definitions, of cells that a table has no column for, and whatever else the
-// parser leaves out. Words that were taken are shown; of the others those that
-// appear nowhere, neither on the screen nor in markup, are missing.
+// missing reports words of the source that are not shown: unused link definitions,
+// table cells without a column, and whatever else the parser leaves out. Taken
+// words are shown. Of the others, those that appear neither on the screen nor in
+// markup are missing.
 func (b *builder) missing(d Doc, markup string) {
 	drawn := letters(ansi.Strip(strings.Join(Rows(d.Blocks(wide)), " ")) + markup)
 	start := 0
@@ -40,7 +40,7 @@ type word struct {
 	text string
 }
 
-// words gives the runs of letters and digits of a line, from an offset on.
+// words returns the runs of letters and digits of a line, from an offset on.
 func words(line string, from int) []word {
 	var out []word
 	begin := -1
@@ -62,7 +62,7 @@ func words(line string, from int) []word {
 
 func isLetter(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
-// letters gives the letters and digits of s alone.
+// letters returns only the letters and digits of s.
 func letters(s string) string {
 	return strings.Map(func(r rune) rune {
 		if isLetter(r) {

@@ -20,17 +20,17 @@ const tabStop = 4
 // parser reads Markdown as GitHub does: with tables, task lists and bare links.
 var parser = goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser()
 
-// Parse reads a document and draws its words.
+// Parse reads a document and styles its words.
 func Parse(source string, look Look) Doc {
 	src := []byte(source)
-	b := &builder{source: src, shown: make([]bool, len(src)), targets: map[string]bool{}, painter: newPainter(look)}
+	b := &builder{source: src, shown: make([]bool, len(src)), targets: map[string]bool{}, look: look}
 	for i, c := range src {
 		if c == '\n' {
 			b.ends = append(b.ends, i)
 		}
 	}
-	if line := tooDeep(source); line > 0 {
-		b.problem(line, "nests more than %d quotes and lists; the text is shown as it stands, without its looks", maxDepth)
+	if line, why := tooMuch(source); line > 0 {
+		b.problem(line, "%s; the text is shown as it stands, without its looks", why)
 		return Doc{nodes: b.asItStands(), problems: b.problems}
 	}
 	context := goldparser.NewContext()
@@ -42,37 +42,54 @@ func Parse(source string, look Look) Doc {
 	return d
 }
 
-// maxDepth is deeper than any talk. Seen with goldmark v1.7.13: the time to parse
-// a line of quotes and lists grows faster than its square, and 64 KiB of "1. "
-// took more than five minutes.
-const maxDepth = 32
+// The limits of what is parsed; no talk comes near them. Seen with goldmark
+// v1.7.13: the time for a line of nested quotes and lists grows faster than its
+// square, and 64 KiB of "1. " took more than five minutes. The time for one
+// paragraph grows with the square of its signs, and 64 KiB of "*a" took 4 s.
+const (
+	maxDepth = 32   // quotes and lists in a line
+	maxSigns = 4000 // before a blank line: 50 ms
+)
+
+// signs are what emphasis, links and images are made of.
+const signs = "*_~[]"
 
 var (
 	markers = regexp.MustCompile(`^(?:\s*(?:>|(?:[*+-]|\d{1,9}[.)])(?:\s|$)))+`)
 	marker  = regexp.MustCompile(`[>*+-]|\d{1,9}[.)]`)
 )
 
-// tooDeep gives the first line that nests too deep, or 0.
-func tooDeep(source string) int {
+// tooMuch gives the first line that is beyond a limit, and which; or 0.
+func tooMuch(source string) (line int, why string) {
+	n := 0
 	for i, line := range strings.Split(source, "\n") {
 		if len(marker.FindAllString(markers.FindString(line), maxDepth+1)) > maxDepth && !isRule(line) {
-			return i + 1
+			return i + 1, fmt.Sprintf("nests more than %d quotes and lists", maxDepth)
+		}
+		if strings.Trim(line, " \t\r>") == "" {
+			n = 0
+		}
+		for _, c := range signs {
+			n += strings.Count(line, string(c))
+		}
+		if n > maxSigns {
+			return i + 1, fmt.Sprintf("is the end of more than %d signs of emphasis and links without a blank line", maxSigns)
 		}
 	}
-	return 0
+	return 0, ""
 }
 
 // isRule tells a line of one sign, such as "* * *".
 func isRule(line string) bool {
-	signs := strings.Join(strings.Fields(line), "")
-	return signs == strings.Repeat("-", len(signs)) || signs == strings.Repeat("*", len(signs))
+	all := strings.Join(strings.Fields(line), "")
+	return all == strings.Repeat("-", len(all)) || all == strings.Repeat("*", len(all))
 }
 
-// asItStands gives a paragraph for each line.
+// asItStands makes a paragraph of each line.
 func (b *builder) asItStands() []node {
 	n := node{kind: list, line: 1, tight: true}
 	for i, line := range strings.Split(string(b.source), "\n") {
-		n.children = append(n.children, node{kind: paragraph, line: i + 1, text: b.painter.paragraph([]span{{text: clean(expandTabs(line))}})})
+		n.children = append(n.children, node{kind: paragraph, line: i + 1, text: b.look.paragraph([]span{{text: clean(expandTabs(line))}})})
 	}
 	return []node{n}
 }
@@ -85,7 +102,7 @@ type builder struct {
 	shown    []bool
 	targets  map[string]bool // of links that are shown
 	problems []Problem
-	painter  *painter
+	look     Look
 }
 
 // labels gives the labels of the link definitions that are used: they are
@@ -103,7 +120,7 @@ func (b *builder) labels(c goldparser.Context) string {
 
 func (b *builder) lineAt(offset int) int { return sort.SearchInts(b.ends, offset) + 1 }
 
-// lineOf gives the line on which a block begins.
+// lineOf returns the line on which a block begins.
 func (b *builder) lineOf(n ast.Node) int {
 	for ; n != nil; n = n.FirstChild() {
 		if n.Type() == ast.TypeBlock && n.Lines().Len() > 0 {
@@ -120,7 +137,7 @@ func (b *builder) problem(line int, format string, a ...any) {
 	b.problems = append(b.problems, Problem{line, fmt.Sprintf(format, a...)})
 }
 
-// take gives a piece of the source and notes that it is shown.
+// take returns a piece of the source and notes that it is shown.
 func (b *builder) take(s text.Segment) string {
 	for i := s.Start; i < s.Stop; i++ {
 		b.shown[i] = true
@@ -136,7 +153,7 @@ func (b *builder) blocks(parent ast.Node) []node {
 	return nodes
 }
 
-// block gives the nodes of one block; a comment gives none.
+// block returns the nodes of one block; a comment has none.
 func (b *builder) block(n ast.Node) []node {
 	line := b.lineOf(n)
 	switch n := n.(type) {
@@ -156,9 +173,9 @@ func (b *builder) block(n ast.Node) []node {
 	case *extast.Table:
 		return []node{b.table(n, line)}
 	case *ast.Heading:
-		return []node{{kind: paragraph, line: line, text: b.painter.heading(b.spans(n))}}
+		return []node{{kind: paragraph, line: line, text: b.look.heading(b.spans(n))}}
 	}
-	return []node{{kind: paragraph, line: line, text: b.painter.paragraph(b.spans(n))}}
+	return []node{{kind: paragraph, line: line, text: b.look.paragraph(b.spans(n))}}
 }
 
 func (b *builder) list(l *ast.List, line int) node {
@@ -192,13 +209,13 @@ func (b *builder) codeRows(n ast.Node) []string {
 	var rows []string
 	for i := range n.Lines().Len() {
 		row := strings.TrimRight(b.take(n.Lines().At(i)), "\r\n")
-		rows = append(rows, b.painter.paragraph([]span{{text: clean(expandTabs(row)), code: true}}))
+		rows = append(rows, b.look.paragraph([]span{{text: clean(expandTabs(row)), code: true}}))
 	}
 	return rows
 }
 
-// html shows tags as they were written. A comment is what its author wants to
-// hide, so it is hidden and reported.
+// html shows tags as written. A comment is meant to be hidden, so it is hidden and
+// reported.
 func (b *builder) html(n *ast.HTMLBlock, line int) []node {
 	var s strings.Builder
 	for i := range n.Lines().Len() {
@@ -211,7 +228,7 @@ func (b *builder) html(n *ast.HTMLBlock, line int) []node {
 	if strings.TrimSpace(rest) == "" {
 		return nil
 	}
-	return []node{{kind: paragraph, line: line, text: b.painter.paragraph([]span{{text: cleanLines(strings.TrimSpace(rest))}})}}
+	return []node{{kind: paragraph, line: line, text: b.look.paragraph([]span{{text: cleanLines(strings.TrimSpace(rest))}})}}
 }
 
 func (b *builder) withoutComments(s string, line int) string {
@@ -235,14 +252,14 @@ func (b *builder) table(t *extast.Table, line int) node {
 	for row := t.FirstChild(); row != nil; row = row.NextSibling() {
 		var cells []string
 		for c := row.FirstChild(); c != nil; c = c.NextSibling() {
-			cells = append(cells, b.painter.paragraph(b.spans(c)))
+			cells = append(cells, b.look.paragraph(b.spans(c)))
 		}
 		n.cells = append(n.cells, cells)
 	}
 	return n
 }
 
-// expandTabs puts spaces in the place of tabs, up to the next tab stop.
+// expandTabs replaces tabs by spaces up to the next tab stop.
 func expandTabs(s string) string {
 	var out strings.Builder
 	column := 0

@@ -20,9 +20,9 @@ const (
 	// and for missedFor.
 	missedLooks = 3
 	missedFor   = 5 * time.Second
-	// settle is how long after a change the control plane's memory of heartbeats
-	// is old: stores report every 10 s by default, each at its own time, and until
-	// then look disconnected.
+	// For settle after a change of PD's leader, heartbeat ages come from its storage
+	// and are ignored. Stores report every 10 s by default, each at its own time, and
+	// look disconnected until then.
 	settle = 15 * time.Second
 	// A leader that is back within brief remembers the heartbeats that it had; those
 	// of the silence may be missing, and no more.
@@ -43,34 +43,34 @@ type control struct {
 }
 
 // silent takes a look that got no answer.
-func (j *judge) silent(at time.Time, why string) {
-	if j.silentSince.IsZero() {
-		j.silentSince = at
+func (d *detector) silent(at time.Time, why string) {
+	if d.silentSince.IsZero() {
+		d.silentSince = at
 	}
-	j.silentLooks++
-	j.silentWhy = why
-	if n, known := j.nodes[j.leader]; known {
-		j.raise(n, at, demo.SignalPDSilent, why)
+	d.silentLooks++
+	d.silentWhy = why
+	if n, known := d.nodes[d.leader]; known {
+		d.raise(n, at, demo.SignalPDSilent, why)
 	}
 }
 
 // forgot says whether the control plane knows less of a store's heartbeats than it
 // did: it has begun anew, with what is in its storage.
-func (j *judge) forgot(s demo.Snapshot) bool {
+func (d *detector) forgot(s demo.Snapshot) bool {
 	return slices.ContainsFunc(s.Nodes, func(x demo.Node) bool {
-		return x.Role == demo.RoleData && x.LastBeat.Before(j.node(x.Name).view.LastBeat)
+		return x.Role == demo.RoleData && x.LastBeat.Before(d.node(x.Name).view.LastBeat)
 	})
 }
 
 // controlLooked takes a good look at the control nodes.
-func (j *judge) controlLooked(at time.Time, s demo.Snapshot, forgot bool) {
+func (d *detector) controlLooked(at time.Time, s demo.Snapshot, forgot bool) {
 	leader := ""
 	for _, x := range s.Nodes {
 		if x.Role != demo.RoleControl {
 			continue
 		}
-		n := j.node(x.Name)
-		j.lower(n, demo.SignalPDSilent, "it answers")
+		n := d.node(x.Name)
+		d.lower(n, demo.SignalPDSilent, "it answers")
 		if x.Leader {
 			leader = x.Name
 		}
@@ -80,50 +80,50 @@ func (j *judge) controlLooked(at time.Time, s demo.Snapshot, forgot bool) {
 				n.missedAt = at
 			}
 			n.missed++
-			j.raise(n, at, demo.SignalPDDisconnected, "the control plane says "+x.State)
+			d.raise(n, at, demo.SignalPDDisconnected, "the control plane says "+x.State)
 		case demo.HealthUp:
 			n.missed = 0
-			j.lower(n, demo.SignalPDDisconnected, "the control plane says "+x.State)
+			d.lower(n, demo.SignalPDDisconnected, "the control plane says "+x.State)
 		}
 	}
-	silent := !j.silentSince.IsZero()
+	silent := !d.silentSince.IsZero()
 	switch {
-	case forgot, leader != j.leader, silent && at.Sub(j.silentSince) >= brief:
-		j.newAt = at
+	case forgot, leader != d.leader, silent && at.Sub(d.silentSince) >= brief:
+		d.newAt = at
 	case silent:
-		j.excused, j.excusedAt = at.Sub(j.lookedAt), at
+		d.excused, d.excusedAt = at.Sub(d.lookedAt), at
 	}
 	switch {
 	case leader != "":
-		j.leader, j.noneSince = leader, time.Time{}
-	case j.noneSince.IsZero():
-		j.noneSince = at
+		d.leader, d.noneSince = leader, time.Time{}
+	case d.noneSince.IsZero():
+		d.noneSince = at
 	}
-	j.silentSince, j.silentLooks, j.lookedAt = time.Time{}, 0, at
+	d.silentSince, d.silentLooks, d.lookedAt = time.Time{}, 0, at
 }
 
 // settling says whether what the control plane remembers of heartbeats is from
 // before it was asked.
-func (j *judge) settling(at time.Time) bool { return at.Sub(j.newAt) < settle }
+func (d *detector) settling(at time.Time) bool { return at.Sub(d.newAt) < settle }
 
 // excuse is what the age of a heartbeat may owe to a brief silence of the control
 // plane.
-func (j *judge) excuse(at time.Time) time.Duration {
-	if at.Sub(j.excusedAt) < settle {
-		return j.excused
+func (d *detector) excuse(at time.Time) time.Duration {
+	if at.Sub(d.excusedAt) < settle {
+		return d.excused
 	}
 	return 0
 }
 
 // stale says whether the latest picture is too old to judge by.
-func (j *judge) stale(at time.Time) bool {
-	return j.lookedAt.IsZero() || !j.silentSince.IsZero() || at.Sub(j.lookedAt) > staleAfter
+func (d *detector) stale(at time.Time) bool {
+	return d.lookedAt.IsZero() || !d.silentSince.IsZero() || at.Sub(d.lookedAt) > staleAfter
 }
 
 // pdName is the target of what is said of the control plane as a whole: its only
 // member where there is but one.
-func (j *judge) pdName() string {
-	if members := j.of(demo.RoleControl); len(members) == 1 {
+func (d *detector) pdName() string {
+	if members := d.of(demo.RoleControl); len(members) == 1 {
 		return members[0].name
 	}
 	return targetPD
@@ -133,16 +133,16 @@ func (j *judge) pdName() string {
 // either the control plane misses the member or gives no answer itself. Where
 // the port cannot be asked from here, the control plane's word is enough when
 // it is repeated.
-func (j *judge) pdMemberDown(at time.Time, name string) finding {
-	n := j.node(name)
-	own, missed, silent := n.gone(at), n.missed > 0, !j.silentSince.IsZero()
+func (d *detector) pdMemberDown(at time.Time, name string) finding {
+	n := d.node(name)
+	own, missed, silent := n.gone(at), n.missed > 0, !d.silentSince.IsZero()
 	sev := demo.SeverityWarning // the others go on
-	if silent || len(j.of(demo.RoleControl)) == 1 {
+	if silent || len(d.of(demo.RoleControl)) == 1 {
 		sev = demo.SeverityCritical
 	}
 	switch {
 	case own && silent:
-		return violation(sev, fmt.Sprintf("%s does not answer, nor does the control plane: %s", name, j.silentWhy), demo.SignalStatusProbe, demo.SignalPDSilent)
+		return violation(sev, fmt.Sprintf("%s does not answer, nor does the control plane: %s", name, d.silentWhy), demo.SignalStatusProbe, demo.SignalPDSilent)
 	case own && missed:
 		return violation(sev, name+" does not answer, and the control plane misses it", demo.SignalStatusProbe, demo.SignalPDDisconnected)
 	case !own && !silent && n.missed >= missedLooks && at.Sub(n.missedAt) >= missedFor:
@@ -154,8 +154,8 @@ func (j *judge) pdMemberDown(at time.Time, name string) finding {
 }
 
 // memberAnswers says whether any member gives a sign of life.
-func (j *judge) memberAnswers(at time.Time) bool {
-	for _, n := range j.of(demo.RoleControl) {
+func (d *detector) memberAnswers(at time.Time) bool {
+	for _, n := range d.of(demo.RoleControl) {
 		if n.answering(at) {
 			return true
 		}
@@ -165,35 +165,35 @@ func (j *judge) memberAnswers(at time.Time) bool {
 
 // noPDLeader is for members that live and do not serve: they have no leader to
 // pass calls on to, or say so.
-func (j *judge) noPDLeader(at time.Time) finding {
-	silent := !j.silentSince.IsZero()
+func (d *detector) noPDLeader(at time.Time) finding {
+	silent := !d.silentSince.IsZero()
 	switch {
-	case j.lookedAt.IsZero():
+	case d.lookedAt.IsZero():
 		return unknown
-	case silent && j.memberAnswers(at) && j.silentLooks >= silentMany && at.Sub(j.silentSince) >= changeTakes:
-		return violation(demo.SeverityCritical, fmt.Sprintf("its members live, and it has served nobody for %.0f s: %s", at.Sub(j.silentSince).Seconds(), j.silentWhy))
-	case !silent && !j.noneSince.IsZero() && at.Sub(j.noneSince) >= changeTakes:
-		return violation(demo.SeverityCritical, fmt.Sprintf("no member leads for %.0f s", at.Sub(j.noneSince).Seconds()))
-	case silent || !j.noneSince.IsZero():
+	case silent && d.memberAnswers(at) && d.silentLooks >= silentMany && at.Sub(d.silentSince) >= changeTakes:
+		return violation(demo.SeverityCritical, fmt.Sprintf("its members live, and it has served nobody for %.0f s: %s", at.Sub(d.silentSince).Seconds(), d.silentWhy))
+	case !silent && !d.noneSince.IsZero() && at.Sub(d.noneSince) >= changeTakes:
+		return violation(demo.SeverityCritical, fmt.Sprintf("no member leads for %.0f s", at.Sub(d.noneSince).Seconds()))
+	case silent || !d.noneSince.IsZero():
 		return unknown
 	}
 	return holds
 }
 
 // pdUnreachable is for a control plane of which nobody gives a sign of life.
-func (j *judge) pdUnreachable(at time.Time) finding {
-	if j.silentSince.IsZero() {
-		if j.lookedAt.IsZero() {
+func (d *detector) pdUnreachable(at time.Time) finding {
+	if d.silentSince.IsZero() {
+		if d.lookedAt.IsZero() {
 			return unknown
 		}
 		return holds
 	}
 	limit := silentLong
-	if len(j.of(demo.RoleControl)) > 1 {
+	if len(d.of(demo.RoleControl)) > 1 {
 		limit = changeTakes
 	}
-	if j.lookedAt.IsZero() || j.memberAnswers(at) || j.silentLooks < silentMany || at.Sub(j.silentSince) < limit {
+	if d.lookedAt.IsZero() || d.memberAnswers(at) || d.silentLooks < silentMany || at.Sub(d.silentSince) < limit {
 		return unknown
 	}
-	return violation(demo.SeverityCritical, fmt.Sprintf("no answer for %.0f s: %s", at.Sub(j.silentSince).Seconds(), j.silentWhy))
+	return violation(demo.SeverityCritical, fmt.Sprintf("no answer for %.0f s: %s", at.Sub(d.silentSince).Seconds(), d.silentWhy))
 }

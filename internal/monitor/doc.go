@@ -3,13 +3,14 @@
 // It is never told what was done to the cluster. What it sees becomes signals;
 // signals that agree become tickets.
 //
-// No signal opens a ticket alone. A node is called down by two signals that
+// One symptom alone opens no ticket. A node is called down by two signals that
 // agree, one of them its own (its port, its heartbeat), and slow by one that it
-// is worse than the others and one that clients feel it. A ticket is about the
-// root as far as it is known: what a node's trouble explains is folded into that
-// node's ticket (incidents.go).
+// is worse than the others and one that clients feel it. A later start time is
+// enough by itself: it is a fact, not a symptom. A ticket is about the root as far
+// as it is known: what a node's trouble explains is folded into that node's ticket
+// (incidents.go).
 //
-// The decisions are a pure core (judge.go): observations with their times go
+// The decisions are a pure core (detector.go): observations with their times go
 // in, signals and tickets come out. Run is the shell around it.
 package monitor
 
@@ -33,6 +34,8 @@ const (
 	StoreDown = "store_down" // a data node does not serve
 	StoreSlow = "store_slow" // a data node answers, and serves its clients late or not at all
 	LowDisk   = "low_disk"   // a data node has less free space than the control plane wants
+
+	StoreRestarted = "store_restarted" // a data node reports a later start than before
 
 	PDMemberDown  = "pd_member_down" // a control node is gone
 	PDUnreachable = "pd_unreachable" // the control plane gives no answer

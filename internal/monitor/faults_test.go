@@ -24,7 +24,9 @@ type fault struct {
 const p99 = demo.Micros(time.Second)
 
 // limping is a second of load that a store's trouble spoils.
-func limping() demo.LoadSample { return demo.LoadSample{Ops: 150, Errors: 500, P99: p99} }
+func limping() demo.LoadSample {
+	return demo.LoadSample{Ops: 150, Errors: 500, P99: p99}
+}
 
 var faults = map[string]fault{
 	"kill": {1, func(s *sim) { s.kill(s.stores[1], 1500*time.Millisecond) },
@@ -125,6 +127,29 @@ var faults = map[string]fault{
 		s.stores[0].beating = false
 		s.in(5*time.Second, func() { s.moveLeaders(s.stores[0]) })
 	}, []string{"store_slow tikv-1"}, []string{"heartbeat_age", "leader_moved"}, 8 * time.Second},
+	// The client has given the dead store up and asks the others, which lead nothing
+	// of it yet: what times out there is counted on them.
+	"kill, and clients fail on another store": {1, func(s *sim) {
+		dead, innocent := s.stores[0], s.stores[2]
+		dead.dead, dead.beating = true, false
+		innocent.fails, innocent.kind = 32, "timeout"
+		s.load = limping
+		s.in(8*time.Second, func() { innocent.fails = 0; s.moveLeaders(dead); s.load = s.steady })
+	}, []string{"store_down tikv-1"}, []string{"status_probe"}, 3 * time.Second},
+	"frozen, and clients fail on another store": {1, func(s *sim) {
+		frozen, innocent := s.stores[0], s.stores[2]
+		frozen.hung, frozen.beating = true, false
+		innocent.fails, innocent.kind = 32, "timeout"
+		s.load = limping
+		s.in(8*time.Second, func() { innocent.fails = 0; s.moveLeaders(frozen); s.load = s.steady })
+	}, []string{"store_down tikv-1"}, []string{"status_probe", "heartbeat_age"}, 6 * time.Second},
+	"killed and started again at once": {1, func(s *sim) {
+		s.stores[1].started = s.wall()
+	}, []string{"store_restarted tikv-2"}, []string{"restarted"}, 2100 * time.Millisecond},
+	"killed, started again, and dead for good": {1, func(s *sim) {
+		s.stores[1].started = s.wall()
+		s.in(4*time.Second, func() { s.kill(s.stores[1], time.Second) })
+	}, []string{"store_restarted tikv-2", "store_down tikv-2"}, []string{"restarted"}, 2100 * time.Millisecond},
 	"pd-kill, the only member": {1, func(s *sim) {
 		s.members[0].dead, s.poll = true, "connection refused"
 	}, []string{"pd_member_down pd-1"}, []string{"status_probe", "pd_silent"}, 2500 * time.Millisecond},

@@ -44,7 +44,7 @@ func newIncidents() incidents { return incidents{since: map[string]time.Time{}} 
 // ranks order what explains what. A root explains every consequence; a symptom
 // of the control plane as a whole is explained by the member that is gone.
 var (
-	roots        = []string{StoreDown, StoreSlow, PDMemberDown}
+	roots        = []string{StoreDown, StoreSlow, StoreRestarted, PDMemberDown}
 	wholePD      = []string{NoPDLeader, PDUnreachable}
 	consequences = []string{RegionWithoutLeader, UnderReplicated, ThroughputDrop, ErrorRate, HighLatency}
 )
@@ -52,6 +52,8 @@ var (
 // explains says whether a violation belongs to the incident of t.
 func (t *ticket) explains(invariant, target string) bool {
 	switch {
+	case t.Target == target && t.Invariant == StoreRestarted:
+		return invariant != StoreDown // it has ended once more
 	case t.Target == target:
 		return t.Invariant != LowDisk || invariant == LowDisk
 	case slices.Contains(consequences, invariant):
@@ -66,29 +68,29 @@ func (t *ticket) explains(invariant, target string) bool {
 
 // violated folds a violation into the incident that it belongs to, or opens a
 // ticket. A root takes the tickets of its consequences over.
-func (j *judge) violated(at time.Time, invariant, target string, f finding) {
-	for _, t := range j.open {
+func (d *detector) violated(at time.Time, invariant, target string, f finding) {
+	for _, t := range d.open {
 		if t.explains(invariant, target) {
 			t.fold(invariant, target)
 			return
 		}
 	}
-	if slices.Contains(consequences, invariant) && at.Before(j.foldUntil) {
+	if slices.Contains(consequences, invariant) && at.Before(d.foldUntil) {
 		return // of an incident that has just ended
 	}
-	j.opened++
+	d.opened++
 	t := &ticket{first: at, last: at, count: 1, TicketOpened: demo.TicketOpened{
-		ID: fmt.Sprintf("T-%d", j.opened), Invariant: invariant, Target: target, Severity: f.severity, Message: f.why, Signals: f.signals,
+		ID: fmt.Sprintf("T-%d", d.opened), Invariant: invariant, Target: target, Severity: f.severity, Message: f.why, Signals: f.signals,
 	}}
 	if slices.Contains(roots, invariant) {
-		t.Message += j.together()
+		t.Message += d.together()
 	}
-	j.open = append(j.open, t)
-	j.say(t.TicketOpened)
-	for _, old := range slices.Clone(j.open) {
+	d.open = append(d.open, t)
+	d.emit(t.TicketOpened)
+	for _, old := range slices.Clone(d.open) {
 		if old != t && t.overtakes(old) {
 			t.fold(old.Invariant, old.Target)
-			j.close(old, fmt.Sprintf("explained by %s: %s on %s", t.ID, t.Invariant, t.Target))
+			d.close(old, fmt.Sprintf("explained by %s: %s on %s", t.ID, t.Invariant, t.Target))
 		}
 	}
 }
@@ -96,15 +98,15 @@ func (j *judge) violated(at time.Time, invariant, target string, f finding) {
 // overtakes says whether t is the root of an incident that opened by another
 // sign.
 func (t *ticket) overtakes(old *ticket) bool {
-	later := slices.Contains(consequences, old.Invariant) || slices.Contains(wholePD, old.Invariant)
+	later := slices.Contains(consequences, old.Invariant) || slices.Contains(wholePD, old.Invariant) || old.Invariant == StoreRestarted
 	return slices.Contains(roots, t.Invariant) && later && t.explains(old.Invariant, old.Target)
 }
 
 // together names the other roots of the same incident: nodes that fail at once
-// have a ticket each, for each has to be mended.
-func (j *judge) together() string {
+// have a ticket each, for each has to be repaired.
+func (d *detector) together() string {
 	var with []string
-	for _, t := range j.open {
+	for _, t := range d.open {
 		if slices.Contains(roots, t.Invariant) {
 			with = append(with, t.ID)
 		}
@@ -126,28 +128,28 @@ func (t *ticket) fold(invariant, target string) {
 }
 
 // countTickets looks at every open ticket, once a second.
-func (j *judge) countTickets(at time.Time) {
-	for _, t := range slices.Clone(j.open) {
+func (d *detector) countTickets(at time.Time) {
+	for _, t := range slices.Clone(d.open) {
 		if slices.Contains(roots, t.Invariant) || slices.Contains(wholePD, t.Invariant) {
-			j.foldUntil = at.Add(foldFor)
+			d.foldUntil = at.Add(foldFor)
 		}
-		switch j.stands(at, t) {
+		switch d.stands(at, t) {
 		case Violated:
 			t.last, t.good = at, 0
 			t.count++
 		case OK:
 			if t.good++; t.good >= closeAfter {
-				j.close(t, t.ending())
+				d.close(t, t.ending())
 			}
 		}
 	}
 }
 
 // stands is the verdict on all that an incident says of its target.
-func (j *judge) stands(at time.Time, t *ticket) Verdict {
+func (d *detector) stands(at time.Time, t *ticket) Verdict {
 	all := OK
 	for _, invariant := range append([]string{t.Invariant}, t.also...) {
-		switch j.verdict(at, invariant, t.Target).verdict {
+		switch d.verdict(at, invariant, t.Target).verdict {
 		case Violated:
 			return Violated
 		case Unknown:
@@ -165,34 +167,42 @@ func (t *ticket) ending() string {
 	return words
 }
 
-func (j *judge) close(t *ticket, why string) {
-	j.open = slices.DeleteFunc(j.open, func(x *ticket) bool { return x == t })
-	j.say(demo.TicketClosed{
+func (d *detector) close(t *ticket, why string) {
+	d.open = slices.DeleteFunc(d.open, func(x *ticket) bool { return x == t })
+	if n, known := d.nodes[t.Target]; known {
+		n.closed = t.last
+	}
+	d.emit(demo.TicketClosed{
 		ID: t.ID, Invariant: t.Invariant, Target: t.Target, Severity: t.Severity,
 		Message: why, FirstSeen: t.first, LastSeen: t.last, Count: t.count,
 	})
 }
 
+// hasTicket says whether a ticket about the target is open.
+func (d *detector) hasTicket(target string) bool {
+	return slices.ContainsFunc(d.open, func(t *ticket) bool { return t.Target == target })
+}
+
 // proven holds a node's trouble back while it was never seen to serve.
-func (j *judge) proven(at time.Time, invariant string, n *node, f finding) finding {
+func (d *detector) proven(at time.Time, invariant string, n *node, f finding) finding {
 	key := invariant + " " + n.name
 	if f.verdict != Violated || n.served {
-		delete(j.since, key)
+		delete(d.since, key)
 		return f
 	}
-	if _, ok := j.since[key]; !ok {
-		j.since[key] = at
+	if _, ok := d.since[key]; !ok {
+		d.since[key] = at
 	}
-	if at.Sub(j.since[key]) < unprovenFor {
+	if at.Sub(d.since[key]) < unprovenFor {
 		return unknown
 	}
 	return f
 }
 
 // troubled lists the data nodes that something of their own speaks against.
-func (j *judge) troubled() []string {
+func (d *detector) troubled() []string {
 	var out []string
-	for _, n := range j.of(demo.RoleData) {
+	for _, n := range d.of(demo.RoleData) {
 		if n.is(demo.SignalStatusProbe) || n.is(demo.SignalSlowProbe) || n.is(demo.SignalHeartbeatAge) || n.is(demo.SignalPDDisconnected) {
 			out = append(out, n.name)
 		}
@@ -201,12 +211,12 @@ func (j *judge) troubled() []string {
 }
 
 // suspected says whether a node's own ticket may be about to open: the workload
-// waits for it, so that the hall sees the root first.
-func (j *judge) suspected(at time.Time) bool {
-	for _, n := range j.nodes {
-		if n.is(demo.SignalClientErrors) && j.standsOut(at, n) || n.view.Role == demo.RoleData && j.lagging(at, n) {
+// waits for it, so that the audience sees the root first.
+func (d *detector) suspected(at time.Time) bool {
+	for _, n := range d.nodes {
+		if n.is(demo.SignalClientErrors) && d.standsOut(at, n) || n.view.Role == demo.RoleData && d.lagging(at, n) {
 			return true
 		}
 	}
-	return len(j.troubled()) > 0
+	return len(d.troubled()) > 0
 }

@@ -3,10 +3,10 @@ package monitor
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/safe"
 )
 
 const (
@@ -26,7 +26,7 @@ const (
 // Monitor runs the core: it asks status ports, hears observations, and emits.
 type Monitor struct {
 	cfg   Config
-	inbox chan func(*judge)
+	inbox chan func(*detector)
 
 	probing map[string]int // questions under way, by node; owned by Run
 	nodes   []demo.Node    // to be probed; owned by Run
@@ -43,33 +43,33 @@ func New(cfg Config) *Monitor {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Monitor{cfg: cfg, inbox: make(chan func(*judge), inboxSize), probing: map[string]int{}}
+	return &Monitor{cfg: cfg, inbox: make(chan func(*detector), inboxSize), probing: map[string]int{}}
 }
 
 // Snapshot takes one look at the cluster's health. It never blocks.
 func (m *Monitor) Snapshot(at time.Time, s demo.Snapshot) {
-	m.put(func(j *judge) {
+	m.put(func(d *detector) {
 		m.nodes = m.nodes[:0]
 		for _, n := range s.Nodes {
 			if n.StatusAddress != "" {
 				m.nodes = append(m.nodes, n)
 			}
 		}
-		j.looked(at, s)
+		d.looked(at, s)
 	})
 }
 
 // Load takes one second of the workload. It never blocks.
 func (m *Monitor) Load(at time.Time, s demo.LoadSample) {
-	m.put(func(j *judge) { j.loaded(at, s) })
+	m.put(func(d *detector) { d.loaded(at, s) })
 }
 
 // ClientError takes one operation of the workload that failed. It never blocks.
 func (m *Monitor) ClientError(at time.Time, node, kind string) {
-	m.put(func(j *judge) { j.clientError(at, node, kind) })
+	m.put(func(d *detector) { d.clientError(at, node, kind) })
 }
 
-func (m *Monitor) put(f func(*judge)) {
+func (m *Monitor) put(f func(*detector)) {
 	select {
 	case m.inbox <- f:
 	default:
@@ -78,30 +78,29 @@ func (m *Monitor) put(f func(*judge)) {
 
 // Run watches until ctx is done, and waits for its probes.
 func (m *Monitor) Run(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	var probes sync.WaitGroup
+	probes, ctx := safe.Within(ctx)
 	defer probes.Wait()
-	defer cancel()
-	answers := make(chan func(*judge))
+	defer probes.Stop()
+	answers := make(chan func(*detector))
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
 	probe := time.NewTicker(m.cfg.ProbeEvery)
 	defer probe.Stop()
-	j := newJudge()
+	d := newDetector()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-probe.C:
-			m.probe(ctx, j, &probes, answers)
+			m.probe(ctx, d, probes, answers)
 		case f := <-m.inbox:
-			m.hear(j, f)
+			m.hear(d, f)
 		case f := <-answers:
-			m.hear(j, f)
+			m.hear(d, f)
 		case <-tick.C:
-			m.hear(j, func(j *judge) { j.tick(m.cfg.Now()) })
+			m.hear(d, func(d *detector) { d.tick(m.cfg.Now()) })
 		}
-		for _, b := range j.take() {
+		for _, b := range d.take() {
 			m.cfg.Emit(b)
 		}
 	}
@@ -109,23 +108,23 @@ func (m *Monitor) Run(ctx context.Context) error {
 
 // hear has the core look at the clocks before anything else: what is heard first
 // after the machine slept may be a snapshot.
-func (m *Monitor) hear(j *judge, f func(*judge)) {
+func (m *Monitor) hear(d *detector, f func(*detector)) {
 	at := m.cfg.Now()
-	j.clocks(at, at.Round(0)) // without Go's monotonic clock it is the time of day
-	f(j)
-	j.stir(m.cfg.Now())
+	d.clocks(at, at.Round(0)) // without Go's monotonic clock it is the time of day
+	f(d)
+	d.evaluatePending(m.cfg.Now())
 }
 
 // probe asks every node one more question, but for those that owe too many
 // answers.
-func (m *Monitor) probe(ctx context.Context, j *judge, wg *sync.WaitGroup, answers chan<- func(*judge)) {
+func (m *Monitor) probe(ctx context.Context, d *detector, wg *safe.Group, answers chan<- func(*detector)) {
 	from := m.cfg.Now()
 	for _, n := range m.nodes {
 		if m.probing[n.Name] >= questionsAtOnce {
 			continue
 		}
 		m.probing[n.Name]++
-		j.asked(from, n.Name)
+		d.asked(from, n.Name)
 		wg.Go(func() {
 			pctx, cancel := context.WithTimeout(ctx, m.cfg.ProbeTimeout)
 			defer cancel()
@@ -133,9 +132,9 @@ func (m *Monitor) probe(ctx context.Context, j *judge, wg *sync.WaitGroup, answe
 			timeout := err != nil && errors.Is(pctx.Err(), context.DeadlineExceeded)
 			at := m.cfg.Now()
 			select {
-			case answers <- func(j *judge) {
+			case answers <- func(d *detector) {
 				m.probing[n.Name]--
-				j.probed(at, n.Name, at.Sub(from), err, timeout)
+				d.probed(at, n.Name, at.Sub(from), err, timeout)
 			}:
 			case <-ctx.Done():
 			}

@@ -16,8 +16,8 @@ const (
 	// first of them silentAfter ago, while another node answered within
 	// answersFresh. Questions overlap, so one that is answered late interrupts
 	// nothing, and of a network that loses a third of its packets seven in a row
-	// are lost once in 2,000. A machine that stands still asks nothing, and hears
-	// from nobody.
+	// are lost once in 2,000. While this machine is suspended no questions are sent, so
+	// none count as unanswered.
 	silentQuestions = 6
 	silentAfter     = 1200 * time.Millisecond
 	answersFresh    = time.Second
@@ -63,8 +63,8 @@ type reply struct {
 }
 
 // asked takes a question to a status port.
-func (j *judge) asked(at time.Time, name string) {
-	n := j.node(name)
+func (d *detector) asked(at time.Time, name string) {
+	n := d.node(name)
 	if n.asked == 0 {
 		n.askedAt = at
 	}
@@ -72,8 +72,8 @@ func (j *judge) asked(at time.Time, name string) {
 }
 
 // probed takes what became of one. timeout: it was given up.
-func (j *judge) probed(at time.Time, name string, took time.Duration, err error, timeout bool) {
-	n := j.node(name)
+func (d *detector) probed(at time.Time, name string, took time.Duration, err error, timeout bool) {
+	n := d.node(name)
 	switch {
 	case err == nil:
 		n.refused, n.asked = 0, 0
@@ -83,7 +83,7 @@ func (j *judge) probed(at time.Time, name string, took time.Duration, err error,
 		n.answered = at
 		n.prove()
 		n.note(at, took)
-		j.lower(n, demo.SignalStatusProbe, "status port answers")
+		d.lower(n, demo.SignalStatusProbe, "status port answers")
 	case timeout:
 		n.note(at, took)
 	default:
@@ -91,8 +91,9 @@ func (j *judge) probed(at time.Time, name string, took time.Duration, err error,
 		n.asked = 0
 		// A control node's port may lie where it cannot be reached from here.
 		if n.refused >= probeRefusals && (n.view.Role != demo.RoleControl || !n.answered.IsZero()) {
-			j.raise(n, at, demo.SignalStatusProbe, fmt.Sprintf("%s, %d times in a row", err, n.refused))
+			d.raise(n, at, demo.SignalStatusProbe, fmt.Sprintf("%s, %d times in a row", err, n.refused))
 		}
+		d.weighErrors(n, at)
 	}
 }
 
@@ -119,21 +120,21 @@ func (n *node) gone(at time.Time) bool {
 	return n.is(demo.SignalStatusProbe) && (n.refused >= probeRefusals || at.Sub(n.active[demo.SignalStatusProbe]) >= silenceHolds)
 }
 
-// judgeProbes looks for nodes that are silent or slow.
-func (j *judge) judgeProbes(at time.Time) {
-	for _, n := range j.nodes {
-		if n.asked >= silentQuestions && at.Sub(n.askedAt) >= silentAfter && j.anotherAnswers(at, n) && (n.view.Role != demo.RoleControl || !n.answered.IsZero()) {
-			j.raise(n, at, demo.SignalStatusProbe, fmt.Sprintf("no answer to %d questions in %.1f s", n.asked, at.Sub(n.askedAt).Seconds()))
+// checkProbes looks for nodes that are silent or slow.
+func (d *detector) checkProbes(at time.Time) {
+	for _, n := range d.nodes {
+		if n.asked >= silentQuestions && at.Sub(n.askedAt) >= silentAfter && d.anotherAnswers(at, n) && (n.view.Role != demo.RoleControl || !n.answered.IsZero()) {
+			d.raise(n, at, demo.SignalStatusProbe, fmt.Sprintf("no answer to %d questions in %.1f s", n.asked, at.Sub(n.askedAt).Seconds()))
 		}
 	}
-	for _, n := range j.of(demo.RoleData) {
-		j.judgePace(at, n)
+	for _, n := range d.of(demo.RoleData) {
+		d.checkPace(at, n)
 	}
 }
 
 // anotherAnswers is the proof that questions get through at all.
-func (j *judge) anotherAnswers(at time.Time, n *node) bool {
-	for _, o := range j.nodes {
+func (d *detector) anotherAnswers(at time.Time, n *node) bool {
+	for _, o := range d.nodes {
 		if o != n && o.answering(at) {
 			return true
 		}
@@ -151,13 +152,13 @@ type pace struct {
 
 // paces are the measures that a node is held against: the fixed one, and one by
 // how fast the other data nodes are.
-func (j *judge) paces(at time.Time, n *node) []pace {
+func (d *detector) paces(at time.Time, n *node) []pace {
 	all := []pace{{lateAnswer, slowShare, slowLasts}}
 	if late, of := n.late(at, farLeast); float64(late) < slowShare*float64(of) {
 		return all
 	}
 	bar := farLeast
-	for _, o := range j.of(demo.RoleData) {
+	for _, o := range d.of(demo.RoleData) {
 		if o != n && len(o.within(at)) >= slowAnswers {
 			bar = max(bar, farBehind*o.median(at, 0))
 		}
@@ -165,35 +166,35 @@ func (j *judge) paces(at time.Time, n *node) []pace {
 	return append(all, pace{bar, farShare, farLasts})
 }
 
-// judgePace compares how late a node answers with the others.
-func (j *judge) judgePace(at time.Time, n *node) {
+// checkPace compares how late a node answers with the others.
+func (d *detector) checkPace(at time.Time, n *node) {
 	if len(n.within(at)) < slowAnswers {
 		return
 	}
 	behind := false
-	for _, p := range j.paces(at, n) {
+	for _, p := range d.paces(at, n) {
 		late, of := n.late(at, p.bar)
 		behind = behind || p.bar == lateAnswer && late > 0 || float64(late) >= slowShare*float64(of)
-		if n.answering(at) && n.slowFor(p.bar) >= p.lasts && j.slowerThanOthers(at, n, p) {
-			j.raise(n, at, demo.SignalSlowProbe, fmt.Sprintf("%d of %d answers took over %d ms, half of them %d ms or more; the other stores' do not",
+		if n.answering(at) && n.slowFor(p.bar) >= p.lasts && d.slowerThanOthers(at, n, p) {
+			d.raise(n, at, demo.SignalSlowProbe, fmt.Sprintf("%d of %d answers took over %d ms, half of them %d ms or more; the other stores' do not",
 				late, of, p.bar.Milliseconds(), n.median(at, p.bar).Milliseconds()))
 		}
 	}
 	if !behind {
-		j.lower(n, demo.SignalSlowProbe, "status port answers in time")
+		d.lower(n, demo.SignalSlowProbe, "status port answers in time")
 	}
 }
 
 // slowerThanOthers says whether enough of a node's answers are late, and far more
 // than of any other data node's.
-func (j *judge) slowerThanOthers(at time.Time, n *node, p pace) bool {
+func (d *detector) slowerThanOthers(at time.Time, n *node, p pace) bool {
 	late, of := n.late(at, p.bar)
 	share := float64(late) / float64(of)
 	if share < p.share {
 		return false
 	}
 	compared := 0
-	for _, o := range j.of(demo.RoleData) {
+	for _, o := range d.of(demo.RoleData) {
 		oLate, oOf := o.late(at, p.bar)
 		if o == n || oOf < slowAnswers {
 			continue
@@ -208,9 +209,9 @@ func (j *judge) slowerThanOthers(at time.Time, n *node, p pace) bool {
 
 // lagging says whether a node may turn out to be slow: it is by its answers, and
 // has not been for long enough.
-func (j *judge) lagging(at time.Time, n *node) bool {
-	return len(n.within(at)) >= slowAnswers && slices.ContainsFunc(j.paces(at, n), func(p pace) bool {
-		return n.slowFor(p.bar) >= p.lasts/4 && j.slowerThanOthers(at, n, pace{p.bar, slowShare, 0})
+func (d *detector) lagging(at time.Time, n *node) bool {
+	return len(n.within(at)) >= slowAnswers && slices.ContainsFunc(d.paces(at, n), func(p pace) bool {
+		return n.slowFor(p.bar) >= p.lasts/4 && d.slowerThanOthers(at, n, pace{p.bar, slowShare, 0})
 	})
 }
 

@@ -53,8 +53,8 @@ func TestHalfAnHourOfSteadyLoadOpensNoTicket(t *testing.T) {
 				a.leaders--
 				b.leaders++
 			}
-			s.j.clientError(s.at, a.name, "timeout")
-			s.j.clientError(s.at, a.name, "region")
+			s.d.clientError(s.at, a.name, "timeout")
+			s.d.clientError(s.at, a.name, "region")
 		})
 		// Every other minute is a busy one.
 		s.load = func() demo.LoadSample {
@@ -153,7 +153,7 @@ func TestAnOverloadedMachineIsSaidAndNotPutDownToTheCluster(t *testing.T) {
 		s.load = func() demo.LoadSample { return demo.LoadSample{Ops: 100, Errors: 100, P99: p99} }
 		s.in(breathFor+2*time.Second, func() { s.load = s.steady }) // the bad seconds before are not counted
 		s.pass(time.Minute)
-		require.False(t, s.j.overload)
+		require.False(t, s.d.overload)
 	})
 }
 
@@ -165,7 +165,7 @@ func TestOperationsThatWereNeverBegunAreNoErrors(t *testing.T) {
 	s.pass(calm)
 	s.load = s.steady
 	s.pass(calm) // the baseline was learned from these alone
-	require.InDelta(t, 1000, s.j.baseline, 50)
+	require.InDelta(t, 1000, s.d.baseline, 50)
 	s.load = func() demo.LoadSample { return demo.LoadSample{Ops: 900, Shed: 400, P99: 5000} }
 	s.pass(time.Minute)
 	require.Empty(t, s.trace)
@@ -185,7 +185,7 @@ func TestAFaultOnAnOverloadedMachineIsFound(t *testing.T) {
 		s.pass(calm)
 		s.ticks = func() time.Duration { return 140 * time.Millisecond }
 		s.pass(10 * time.Second)
-		require.True(t, s.j.overload)
+		require.True(t, s.d.overload)
 		f.do(s)
 		s.pass(2 * time.Minute)
 		if slices.Contains(unseen, name) {
@@ -335,8 +335,8 @@ func TestAPDThatIsSilentForAMomentHidesNothing(t *testing.T) {
 // raisedAt is when a signal of the node was raised that lasts.
 func (n *simNode) raisedAt(t *testing.T, s *sim, signal string) time.Time {
 	t.Helper()
-	require.Contains(t, s.j.node(n.name).active, signal, s.trace)
-	return s.j.node(n.name).active[signal]
+	require.Contains(t, s.d.node(n.name).active, signal, s.trace)
+	return s.d.node(n.name).active[signal]
 }
 
 // TestARestartOfAStoreIsThatStoresAffair: leaders move away and back, peers are

@@ -37,67 +37,67 @@ const (
 )
 
 // regionsLooked takes a good look at the regions.
-func (j *judge) regionsLooked(at time.Time, s demo.Snapshot) {
-	j.counts, j.leadingOff = s.Regions, 0
+func (d *detector) regionsLooked(at time.Time, s demo.Snapshot) {
+	d.counts, d.leadingOff = s.Regions, 0
 	for _, x := range s.Nodes {
-		n := j.node(x.Name)
-		if x.Role == demo.RoleData && j.storeDown(at, n.name).verdict == Violated {
-			j.leadingOff += x.Leaders
+		n := d.node(x.Name)
+		if x.Role == demo.RoleData && d.storeDown(at, n.name).verdict == Violated {
+			d.leadingOff += x.Leaders
 		}
 	}
-	j.sick(at, sickDeadLeader, j.leadingOff)
+	d.sick(at, sickDeadLeader, d.leadingOff)
 	if s.Regions == nil {
 		return // what is not known goes on as it was
 	}
 	leaderless := s.Regions.Leaderless
-	if at.Sub(j.newAt) < regionsReport {
+	if at.Sub(d.newAt) < regionsReport {
 		leaderless = 0
 	}
-	j.sick(at, sickLeaderless, leaderless)
-	j.sick(at, sickPeers, s.Regions.DownPeer+s.Regions.MissPeer)
-	j.sick(at, sickPending, s.Regions.PendingPeer)
+	d.sick(at, sickLeaderless, leaderless)
+	d.sick(at, sickPeers, s.Regions.DownPeer+s.Regions.MissPeer)
+	d.sick(at, sickPending, s.Regions.PendingPeer)
 }
 
-func (j *judge) sick(at time.Time, what string, count int) {
+func (d *detector) sick(at time.Time, what string, count int) {
 	if count == 0 {
-		delete(j.sickSince, what)
-	} else if _, ok := j.sickSince[what]; !ok {
-		j.sickSince[what] = at
+		delete(d.sickSince, what)
+	} else if _, ok := d.sickSince[what]; !ok {
+		d.sickSince[what] = at
 	}
 }
 
 // sickFor says whether regions have been in this trouble for so long.
-func (j *judge) sickFor(at time.Time, what string, d time.Duration) bool {
-	since, ok := j.sickSince[what]
-	return ok && at.Sub(since) >= d
+func (d *detector) sickFor(at time.Time, what string, long time.Duration) bool {
+	since, ok := d.sickSince[what]
+	return ok && at.Sub(since) >= long
 }
 
-func (j *judge) regionWithoutLeader(at time.Time) finding {
-	_, leaderless := j.sickSince[sickLeaderless]
-	_, dead := j.sickSince[sickDeadLeader]
+func (d *detector) regionWithoutLeader(at time.Time) finding {
+	_, leaderless := d.sickSince[sickLeaderless]
+	_, dead := d.sickSince[sickDeadLeader]
 	switch {
-	case j.stale(at):
+	case d.stale(at):
 		return unknown
-	case j.sickFor(at, sickLeaderless, electionTakes) && j.counts != nil:
-		return violation(demo.SeverityCritical, fmt.Sprintf("%d of %d regions are %s", j.counts.Leaderless, j.counts.Total, sickLeaderless))
-	case j.sickFor(at, sickDeadLeader, electionTakes):
-		return violation(demo.SeverityCritical, fmt.Sprintf("%d regions are %s", j.leadingOff, sickDeadLeader))
+	case d.sickFor(at, sickLeaderless, electionTakes) && d.counts != nil:
+		return violation(demo.SeverityCritical, fmt.Sprintf("%d of %d regions are %s", d.counts.Leaderless, d.counts.Total, sickLeaderless))
+	case d.sickFor(at, sickDeadLeader, electionTakes):
+		return violation(demo.SeverityCritical, fmt.Sprintf("%d regions are %s", d.leadingOff, sickDeadLeader))
 	case leaderless || dead:
 		return unknown
 	}
 	return holds
 }
 
-func (j *judge) underReplicated(at time.Time) finding {
-	_, peers := j.sickSince[sickPeers]
-	_, pending := j.sickSince[sickPending]
+func (d *detector) underReplicated(at time.Time) finding {
+	_, peers := d.sickSince[sickPeers]
+	_, pending := d.sickSince[sickPending]
 	switch {
-	case j.stale(at) || j.counts == nil:
+	case d.stale(at) || d.counts == nil:
 		return unknown
-	case j.sickFor(at, sickPeers, repairTakes):
-		return violation(demo.SeverityWarning, fmt.Sprintf("%d of %d regions are %s", j.counts.DownPeer+j.counts.MissPeer, j.counts.Total, sickPeers))
-	case j.sickFor(at, sickPending, catchUpTakes):
-		return violation(demo.SeverityWarning, fmt.Sprintf("%d of %d regions are %s", j.counts.PendingPeer, j.counts.Total, sickPending))
+	case d.sickFor(at, sickPeers, repairTakes):
+		return violation(demo.SeverityWarning, fmt.Sprintf("%d of %d regions are %s", d.counts.DownPeer+d.counts.MissPeer, d.counts.Total, sickPeers))
+	case d.sickFor(at, sickPending, catchUpTakes):
+		return violation(demo.SeverityWarning, fmt.Sprintf("%d of %d regions are %s", d.counts.PendingPeer, d.counts.Total, sickPending))
 	case peers || pending:
 		return unknown
 	}

@@ -9,6 +9,8 @@ import (
 
 // When a symptom becomes a signal.
 const (
+	// A port that refuses is news for so long after its last answer.
+	refusalIsNews = 2 * time.Second
 	// errorsRaise client errors of one node within errorsWindow.
 	errorsRaise  = 3
 	errorsWindow = time.Second
@@ -40,6 +42,7 @@ type node struct {
 	errors    []time.Time // within errorsCompared, oldest first
 	counted   []count     // of the same time, from the seconds of load
 	lastErr   time.Time
+	errorKind string    // of the latest
 	errorsRun time.Time // the first of those that came without a gap
 
 	leaders  int           // as long as they were steady
@@ -49,6 +52,7 @@ type node struct {
 	missed   int                  // looks in a row in which the control plane missed it, of a control node
 	missedAt time.Time            // the first of them
 	active   map[string]time.Time // signal to when it was raised
+	closed   time.Time            // when its latest ticket was
 }
 
 // count is how many operations failed on a node in one second of load. Errors are
@@ -71,30 +75,30 @@ func (n *node) prove() {
 }
 
 // raise starts a signal, once.
-func (j *judge) raise(n *node, at time.Time, signal, detail string) {
+func (d *detector) raise(n *node, at time.Time, signal, detail string) {
 	if n.is(signal) {
 		return
 	}
 	n.active[signal] = at
-	j.stirred = true
-	j.say(demo.SignalSeen{Name: signal, Target: n.name, Detail: detail})
+	d.pending = true
+	d.emit(demo.SignalSeen{Name: signal, Target: n.name, Detail: detail})
 }
 
 // lower ends a signal.
-func (j *judge) lower(n *node, signal, detail string) {
+func (d *detector) lower(n *node, signal, detail string) {
 	if !n.is(signal) {
 		return
 	}
 	delete(n.active, signal)
-	j.say(demo.SignalSeen{Name: signal, Target: n.name, Cleared: true, Detail: detail})
+	d.emit(demo.SignalSeen{Name: signal, Target: n.name, Cleared: true, Detail: detail})
 }
 
 // clientError takes one failed operation.
-func (j *judge) clientError(at time.Time, name, kind string) {
+func (d *detector) clientError(at time.Time, name, kind string) {
 	if name == "" {
 		return // nobody's in particular
 	}
-	n := j.node(name)
+	n := d.node(name)
 	if n.lastErr.IsZero() || at.Sub(n.lastErr) > errorsGap {
 		n.errorsRun = at
 	}
@@ -103,8 +107,22 @@ func (j *judge) clientError(at time.Time, name, kind string) {
 	for at.Sub(n.errors[0]) > errorsCompared {
 		n.errors = n.errors[1:]
 	}
-	if recent := n.errorsSince(at.Add(-errorsWindow)); recent >= errorsRaise {
-		j.raise(n, at, demo.SignalClientErrors, fmt.Sprintf("%d errors within %s, the latest: %s", recent, errorsWindow, kind))
+	n.errorKind = kind
+	d.weighErrors(n, at)
+}
+
+// weighErrors raises the signal when clients fail often enough. On a node whose port
+// answered a moment ago and refuses now, one failure is enough: the client library
+// does not show the others to clients before they have waited for all of their
+// time-out. Where the port has refused for long, or always, one says nothing: a
+// leader that moves costs a failure too.
+func (d *detector) weighErrors(n *node, at time.Time) {
+	least := errorsRaise
+	if n.refused >= probeRefusals && at.Sub(n.answered) <= refusalIsNews {
+		least = 1
+	}
+	if recent := n.errorsSince(at.Add(-errorsWindow)); recent >= least {
+		d.raise(n, at, demo.SignalClientErrors, fmt.Sprintf("%d failed within %s, the latest: %s", recent, errorsWindow, n.errorKind))
 	}
 }
 
@@ -121,10 +139,10 @@ func (n *node) errorsSince(from time.Time) int {
 func (n *node) failing() time.Duration { return n.lastErr.Sub(n.errorsRun) }
 
 // standsOut says whether clients fail on this node far more than on any other.
-func (j *judge) standsOut(at time.Time, n *node) bool {
+func (d *detector) standsOut(at time.Time, n *node) bool {
 	from := at.Add(-errorsCompared)
 	mine := n.failuresSince(from)
-	for _, o := range j.nodes {
+	for _, o := range d.nodes {
 		if o != n && o.failuresSince(from)*errorsFactor > mine {
 			return false
 		}
@@ -145,38 +163,39 @@ func (n *node) failuresSince(from time.Time) int64 {
 }
 
 // looked takes a snapshot.
-func (j *judge) looked(at time.Time, s demo.Snapshot) {
+func (d *detector) looked(at time.Time, s demo.Snapshot) {
 	if s.Error != "" {
-		j.silent(at, s.Error)
+		d.silent(at, s.Error)
 		return // an old picture tells nothing new
 	}
-	forgot := j.forgot(s)
+	forgot := d.forgot(s)
 	for _, x := range s.Nodes {
-		j.see(x)
+		d.startTime(at, x)
+		d.see(x)
 	}
-	j.controlLooked(at, s, forgot)
-	all := j.lateHeartbeats(at, s) == dataNodes(s)
-	gained := j.gained(s)
+	d.controlLooked(at, s, forgot)
+	all := d.lateHeartbeats(at, s) == dataNodes(s)
+	gained := d.gained(s)
 	for _, x := range s.Nodes {
 		if x.Role != demo.RoleData {
 			continue
 		}
-		n := j.node(x.Name)
-		j.heartbeat(at, n, x, all)
-		j.leadership(at, n, x, gained)
-		j.standing(at, n, x, all)
+		n := d.node(x.Name)
+		d.heartbeat(at, n, x, all)
+		d.leadership(at, n, x, gained)
+		d.standing(at, n, x, all)
 		if n.lowLooks++; x.LowSpace == 0 || x.Available >= x.LowSpace {
 			n.lowLooks = 0
 		}
 	}
-	j.regionsLooked(at, s)
+	d.regionsLooked(at, s)
 }
 
 // see keeps a node's latest picture.
-func (j *judge) see(x demo.Node) {
-	n := j.node(x.Name)
+func (d *detector) see(x demo.Node) {
+	n := d.node(x.Name)
 	if n.view.Role != x.Role {
-		j.byRole = nil
+		d.byRole = nil
 	}
 	n.view = x
 	n.prove()
@@ -195,24 +214,24 @@ func dataNodes(s demo.Snapshot) int {
 // standing takes what the control plane calls a data node. One that it never
 // heard of is starting; all at once are its own affair; and while it settles it
 // goes by heartbeats that it has from storage.
-func (j *judge) standing(at time.Time, n *node, x demo.Node, all bool) {
+func (d *detector) standing(at time.Time, n *node, x demo.Node, all bool) {
 	switch x.Health {
 	case demo.HealthSuspect, demo.HealthDown:
-		if !all && !x.LastBeat.IsZero() && !j.settling(at) {
-			j.raise(n, at, demo.SignalPDDisconnected, "the control plane says "+x.State)
+		if !all && !x.LastBeat.IsZero() && !d.settling(at) {
+			d.raise(n, at, demo.SignalPDDisconnected, "the control plane says "+x.State)
 		}
 	case demo.HealthUp:
-		j.lower(n, demo.SignalPDDisconnected, "the control plane says "+x.State)
+		d.lower(n, demo.SignalPDDisconnected, "the control plane says "+x.State)
 	}
 }
 
 // lateHeartbeats counts the nodes whose heartbeat is late. After a change of
 // the control plane's leader all of them are, for it reads them from storage:
 // no alarm is raised from that.
-func (j *judge) lateHeartbeats(at time.Time, s demo.Snapshot) int {
+func (d *detector) lateHeartbeats(at time.Time, s demo.Snapshot) int {
 	count := 0
 	for _, x := range s.Nodes {
-		if x.Role == demo.RoleData && j.node(x.Name).beatLate(x.HeartbeatAge.Duration()-j.excuse(at)) {
+		if x.Role == demo.RoleData && d.node(x.Name).beatLate(x.HeartbeatAge.Duration()-d.excuse(at)) {
 			count++
 		}
 	}
@@ -223,48 +242,48 @@ func (n *node) beatLate(age time.Duration) bool {
 	return n.looks >= beatsLearned && age > max(beatFloor, beatFactor*n.usualAge)
 }
 
-func (j *judge) heartbeat(at time.Time, n *node, x demo.Node, all bool) {
+func (d *detector) heartbeat(at time.Time, n *node, x demo.Node, all bool) {
 	age := x.HeartbeatAge.Duration()
 	switch {
 	case x.LastBeat.IsZero():
-	case n.beatLate(age - j.excuse(at)):
-		if !all && !j.settling(at) {
-			j.raise(n, at, demo.SignalHeartbeatAge, fmt.Sprintf("heartbeat is %.1f s old, usually at most %.1f s", age.Seconds(), n.usualAge.Seconds()))
+	case n.beatLate(age - d.excuse(at)):
+		if !all && !d.settling(at) {
+			d.raise(n, at, demo.SignalHeartbeatAge, fmt.Sprintf("heartbeat is %.1f s old, usually at most %.1f s", age.Seconds(), n.usualAge.Seconds()))
 		}
 	default:
 		if n.looks < beatsLearned {
 			n.looks++
 			n.usualAge = max(n.usualAge, age)
 		}
-		j.lower(n, demo.SignalHeartbeatAge, fmt.Sprintf("heartbeat is %.1f s old", age.Seconds()))
+		d.lower(n, demo.SignalHeartbeatAge, fmt.Sprintf("heartbeat is %.1f s old", age.Seconds()))
 	}
 }
 
 // gained says whether any node leads more than it steadily did: leaders that
 // moved went somewhere.
-func (j *judge) gained(s demo.Snapshot) bool {
+func (d *detector) gained(s demo.Snapshot) bool {
 	for _, x := range s.Nodes {
-		if x.Role == demo.RoleData && x.Leaders > j.node(x.Name).leaders {
+		if x.Role == demo.RoleData && x.Leaders > d.node(x.Name).leaders {
 			return true
 		}
 	}
 	return false
 }
 
-func (j *judge) leadership(at time.Time, n *node, x demo.Node, gained bool) {
+func (d *detector) leadership(at time.Time, n *node, x demo.Node, gained bool) {
 	switch moved := n.is(demo.SignalLeaderMoved); {
 	case n.leaders > 0 && x.Leaders*2 < n.leaders && gained:
-		j.raise(n, at, demo.SignalLeaderMoved, fmt.Sprintf("leaders %d → %d", n.leaders, x.Leaders))
+		d.raise(n, at, demo.SignalLeaderMoved, fmt.Sprintf("leaders %d → %d", n.leaders, x.Leaders))
 	case moved && x.Leaders*2 >= n.leaders:
-		j.lower(n, demo.SignalLeaderMoved, fmt.Sprintf("leaders %d", x.Leaders))
+		d.lower(n, demo.SignalLeaderMoved, fmt.Sprintf("leaders %d", x.Leaders))
 		n.leaders = x.Leaders
-	case !moved && !j.anyMoved():
+	case !moved && !d.anyMoved():
 		n.leaders = x.Leaders
 	}
 }
 
-func (j *judge) anyMoved() bool {
-	for _, n := range j.nodes {
+func (d *detector) anyMoved() bool {
+	for _, n := range d.nodes {
 		if n.is(demo.SignalLeaderMoved) {
 			return true
 		}

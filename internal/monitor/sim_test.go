@@ -19,7 +19,7 @@ var errRefused = errors.New("connection refused")
 // its own: hours pass in a second. What is observed of it is played into the
 // core, and what the core says is kept.
 type sim struct {
-	j         *judge
+	d         *detector
 	r         *rand.Rand
 	at        time.Time     // by the clock that stands still while the machine sleeps
 	slept     time.Duration // how far the wall clock is ahead of it
@@ -72,15 +72,16 @@ type simNode struct {
 	kind    string // of its errors
 	health  demo.Health
 	free    uint64 // GiB of 100
+	started time.Time
 }
 
 func newSim(seed uint64, members int) *sim {
 	s := &sim{
-		j: newJudge(), r: rand.New(rand.NewPCG(seed, 7)), at: noon, leader: "pd-1", beats: time.Second, polls: 2 * time.Second,
+		d: newDetector(), r: rand.New(rand.NewPCG(seed, 7)), at: noon, leader: "pd-1", beats: time.Second, polls: 2 * time.Second,
 		regions: &demo.Regions{Total: 9},
 	}
 	node := func(name string) *simNode {
-		return &simNode{name: name, delay: s.prompt, beating: true, beat: noon, health: demo.HealthUp, free: 80}
+		return &simNode{name: name, delay: s.prompt, beating: true, beat: noon, health: demo.HealthUp, free: 80, started: noon.Add(-time.Hour)}
 	}
 	for i := range members {
 		s.members = append(s.members, node(fmt.Sprintf("pd-%d", i+1)))
@@ -124,9 +125,9 @@ func (s *sim) pass(d time.Duration) {
 		e := s.due[0]
 		s.due = s.due[1:]
 		s.at = e.at
-		s.j.clocks(s.at, s.wall())
+		s.d.clocks(s.at, s.wall())
 		e.do()
-		s.j.stir(s.at)
+		s.d.evaluatePending(s.at)
 		s.out()
 	}
 }
@@ -141,7 +142,7 @@ func (s *sim) sleep(d time.Duration) { s.slept += d }
 func (s *sim) in(d time.Duration, do func()) { s.after(d, do) }
 
 func (s *sim) tick() {
-	s.j.tick(s.at)
+	s.d.tick(s.at)
 	s.after(s.ticks(), s.tick)
 }
 
@@ -161,9 +162,9 @@ func (s *sim) ask() {
 
 func (s *sim) question(n *simNode) {
 	from := s.at
-	s.j.asked(from, n.name)
+	s.d.asked(from, n.name)
 	answer := func(after time.Duration, err error, timeout bool) {
-		s.after(after, func() { s.j.probed(s.at, n.name, s.at.Sub(from), err, timeout) })
+		s.after(after, func() { s.d.probed(s.at, n.name, s.at.Sub(from), err, timeout) })
 	}
 	d := n.delay()
 	switch {
@@ -177,7 +178,7 @@ func (s *sim) question(n *simNode) {
 }
 
 func (s *sim) look() {
-	s.j.looked(s.at, s.snapshot())
+	s.d.looked(s.at, s.snapshot())
 	s.after(s.polls, s.look)
 }
 
@@ -194,7 +195,7 @@ func (s *sim) snapshot() demo.Snapshot {
 		age := s.wall().Sub(n.beat)
 		x := demo.Node{
 			Name: n.name, Role: demo.RoleData, Health: n.health, State: "Up", Leaders: n.leaders, Regions: 9, StatusAddress: "x",
-			LastBeat: n.beat, HeartbeatAge: demo.Millis(age), Capacity: 100 << 30, Available: n.free << 30, LowSpace: 20 << 30,
+			LastBeat: n.beat, HeartbeatAge: demo.Millis(age), Capacity: 100 << 30, Available: n.free << 30, LowSpace: 20 << 30, StartedAt: n.started,
 		}
 		if age > 20*time.Second {
 			x.Health, x.State = demo.HealthSuspect, "Disconnected"
@@ -206,7 +207,7 @@ func (s *sim) snapshot() demo.Snapshot {
 
 func (s *sim) second() {
 	if s.load != nil {
-		s.j.loaded(s.at, s.load())
+		s.d.loaded(s.at, s.load())
 	}
 	s.after(time.Second, s.second)
 }
@@ -215,14 +216,14 @@ func (s *sim) second() {
 func (s *sim) fail() {
 	for _, n := range s.stores {
 		for range (n.fails + 9) / 10 {
-			s.j.clientError(s.at, n.name, n.kind)
+			s.d.clientError(s.at, n.name, n.kind)
 		}
 	}
 	s.after(time.Second, s.fail)
 }
 
 func (s *sim) out() {
-	for _, b := range s.j.take() {
+	for _, b := range s.d.take() {
 		at := s.at.Sub(noon).Seconds()
 		switch b := b.(type) {
 		case demo.SignalSeen:
@@ -274,7 +275,7 @@ func (s *sim) kill(n *simNode, election time.Duration) {
 
 // restart brings it back; the balance gives it leaders again.
 func (s *sim) restart(n *simNode) {
-	n.dead, n.hung, n.beating, n.beat, n.fails = false, false, true, s.wall(), 0
+	n.dead, n.hung, n.beating, n.beat, n.fails, n.started = false, false, true, s.wall(), 0, s.wall()
 	s.in(3*time.Second, func() {
 		for i := 0; n.leaders < 3; i++ {
 			if from := s.stores[i%len(s.stores)]; from != n && from.leaders > 3 {

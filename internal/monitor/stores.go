@@ -30,13 +30,16 @@ const (
 // of a node that is silent count where they stand out: on a machine that is out
 // of breath all nodes fall silent and fail in turn. A node whose port serves is
 // not down, whatever others say of it.
-func (j *judge) storeDown(at time.Time, name string) finding {
-	n := j.node(name)
+func (d *detector) storeDown(at time.Time, name string) finding {
+	n := d.node(name)
 	var agree []string
 	for _, s := range demo.SignalNames() {
-		if n.is(s) && (s != demo.SignalClientErrors || n.refused >= probeRefusals || j.standsOut(at, n)) {
+		if n.is(s) && (s != demo.SignalClientErrors || n.refused >= probeRefusals || d.standsOut(at, n)) {
 			agree = append(agree, s)
 		}
+	}
+	if len(agree) == 1 && n.refused >= probeRefusals && d.suffers(n) {
+		return violation(demo.SeverityCritical, name+" does not serve: its status port refuses connections, and operations of clients fail", agree...)
 	}
 	own := n.gone(at) || n.is(demo.SignalStatusProbe) && n.is(demo.SignalLeaderMoved) || n.is(demo.SignalHeartbeatAge) || n.is(demo.SignalPDDisconnected)
 	switch {
@@ -55,8 +58,8 @@ func (j *judge) storeDown(at time.Time, name string) finding {
 // clients fail on it and on no other, for some time or while its leaders leave
 // it. Or it serves its port and does not report to the control plane, and
 // somebody feels that.
-func (j *judge) storeSlow(at time.Time, name string) finding {
-	n := j.node(name)
+func (d *detector) storeSlow(at time.Time, name string) finding {
+	n := d.node(name)
 	var agree []string
 	for _, s := range append(demo.SignalNames(), demo.SignalSlowProbe) {
 		if n.is(s) {
@@ -69,20 +72,21 @@ func (j *judge) storeSlow(at time.Time, name string) finding {
 	if !n.answering(at) || at.Sub(n.backAt) < settle { // it is not back for long: others know it only as it was
 		return unknown
 	}
-	slow, moved, fails := n.is(demo.SignalSlowProbe), n.is(demo.SignalLeaderMoved), n.is(demo.SignalClientErrors) && j.standsOut(at, n)
+	slow, moved := n.is(demo.SignalSlowProbe), n.is(demo.SignalLeaderMoved)
+	fails := n.is(demo.SignalClientErrors) && d.standsOut(at, n) && !d.another(at, n)
 	missed := n.is(demo.SignalHeartbeatAge) || n.is(demo.SignalPDDisconnected)
 	n.inOrder(agree)
 	long, withMove := failsFor, failsWithMove
-	if j.overload {
+	if d.overload {
 		long, withMove = overloadFailsFor, overloadFailsWithMove
 	}
 	switch {
 	case slow && fails:
 		return violation(demo.SeverityCritical, name+" answers late, and clients fail on it", agree...)
-	case slow && j.dropped >= badSeconds:
-		return violation(demo.SeverityWarning, fmt.Sprintf("%s answers late, and the cluster does less: %d ops/s, %.0f before", name, j.last.Ops, j.baseline), agree...)
-	case slow && j.high >= badSeconds:
-		return violation(demo.SeverityWarning, fmt.Sprintf("%s answers late, and so does the cluster: p99 %d ms", name, j.last.P99.Duration().Milliseconds()), agree...)
+	case slow && d.dropped >= badSeconds:
+		return violation(demo.SeverityWarning, fmt.Sprintf("%s answers late, and the cluster does less: %d ops/s, %.0f before", name, d.last.Ops, d.baseline), agree...)
+	case slow && d.high >= badSeconds:
+		return violation(demo.SeverityWarning, fmt.Sprintf("%s answers late, and so does the cluster: p99 %d ms", name, d.last.P99.Duration().Milliseconds()), agree...)
 	case fails && (n.failing() >= long || moved && n.failing() >= withMove):
 		return violation(demo.SeverityCritical, fmt.Sprintf("clients fail on %s and on no other store, while its status port answers", name), agree...)
 	case missed && (fails || moved || n.is(demo.SignalHeartbeatAge) && n.is(demo.SignalPDDisconnected)):
@@ -91,16 +95,66 @@ func (j *judge) storeSlow(at time.Time, name string) finding {
 	return unknown
 }
 
+// restartLasts is how long a restart is shown as a signal. The ticket is closed
+// soon after: a store that is back needs nothing.
+const restartLasts = 5 * time.Second
+
+// startTime compares the start time that a store reports with the one before. A
+// store that was killed and started again within 0.3 s raised no other signal: no
+// two probes in a row were refused, and clients only retried.
+//
+// A restart of a store that has a ticket, or had one a moment ago, is its repair.
+func (d *detector) startTime(at time.Time, x demo.Node) {
+	n := d.node(x.Name)
+	was := n.view.StartedAt
+	if x.Role != demo.RoleData || was.IsZero() || !x.StartedAt.After(was) || !n.served || d.hasTicket(n.name) || at.Sub(n.closed) < foldFor {
+		return
+	}
+	d.raise(n, at, demo.SignalRestarted, fmt.Sprintf("it started at %s, before that at %s", x.StartedAt.Format(time.TimeOnly), was.Format(time.TimeOnly)))
+}
+
+// storeRestarted needs no second signal: a start time is a fact.
+func (d *detector) storeRestarted(name string) finding {
+	if !d.node(name).is(demo.SignalRestarted) {
+		return holds
+	}
+	return violation(demo.SeverityWarning, name+" was started again: its process ended, and a new one runs", demo.SignalRestarted)
+}
+
+// suffers says whether clients fail on any other node. The client gives a dead
+// store up at once and asks the others, which lead nothing of it yet: its failures
+// are counted on them.
+func (d *detector) suffers(n *node) bool {
+	for _, o := range d.of(demo.RoleData) {
+		if o != n && o.is(demo.SignalClientErrors) {
+			return true
+		}
+	}
+	return false
+}
+
+// another says whether the own port of another store speaks against that one. Until
+// its regions have new leaders, failures on this store do not show that it is at
+// fault: a healthy store was named because the client had turned to it.
+func (d *detector) another(at time.Time, n *node) bool {
+	for _, o := range d.of(demo.RoleData) {
+		if o != n && o.is(demo.SignalStatusProbe) && at.Sub(o.active[demo.SignalStatusProbe]) < electionTakes {
+			return true
+		}
+	}
+	return false
+}
+
 // inOrder puts signals into the order in which they came.
 func (n *node) inOrder(signals []string) {
 	slices.SortStableFunc(signals, func(a, b string) int { return n.active[a].Compare(n.active[b]) })
 }
 
 // lowDisk compares a node's free space with the control plane's own bound.
-func (j *judge) lowDisk(at time.Time, name string) finding {
-	n := j.node(name)
+func (d *detector) lowDisk(at time.Time, name string) finding {
+	n := d.node(name)
 	switch {
-	case j.stale(at) || n.view.LowSpace == 0:
+	case d.stale(at) || n.view.LowSpace == 0:
 		return unknown
 	case n.lowLooks >= lowLooks:
 		const gib = 1 << 30

@@ -41,74 +41,74 @@ type workload struct {
 }
 
 // loaded takes one second of the workload.
-func (j *judge) loaded(at time.Time, s demo.LoadSample) {
-	j.loadAt, j.last = at, s
+func (d *detector) loaded(at time.Time, s demo.LoadSample) {
+	d.loadAt, d.last = at, s
 	for name, failed := range s.ErrorsByNode {
 		if name != "" {
-			n := j.node(name)
+			n := d.node(name)
 			n.counted = append(n.counted, count{at, failed})
 			n.counted = n.counted[max(0, len(n.counted)-int(errorsCompared/time.Second)):]
 		}
 	}
-	if j.baseline == 0 {
-		j.learn(at, s)
+	if d.baseline == 0 {
+		d.learn(at, s)
 		return
 	}
-	if j.busy(at) { // what such a second shows is counted for nothing
-		j.dropped, j.failed, j.high = 0, 0, 0
+	if d.busy(at) { // what such a second shows is counted for nothing
+		d.dropped, d.failed, d.high = 0, 0, 0
 		return
 	}
-	j.dropped, j.failed, j.high = j.dropped+1, j.failed+1, j.high+1
-	if float64(s.Ops) >= dropShare*j.baseline {
-		j.dropped = 0
+	d.dropped, d.failed, d.high = d.dropped+1, d.failed+1, d.high+1
+	if float64(s.Ops) >= dropShare*d.baseline {
+		d.dropped = 0
 	}
 	if float64(s.Errors) <= badShare*float64(s.Ops+s.Errors) {
-		j.failed = 0
+		d.failed = 0
 	}
-	if s.P99.Duration() <= max(highFactor*j.usualP99, highFloor) {
-		j.high = 0
+	if s.P99.Duration() <= max(highFactor*d.usualP99, highFloor) {
+		d.high = 0
 	}
 }
 
-func (j *judge) learn(at time.Time, s demo.LoadSample) {
+func (d *detector) learn(at time.Time, s demo.LoadSample) {
 	if s.Errors+s.Shed > 0 {
-		j.learned = nil
+		d.learned = nil
 		return
 	}
-	if j.learned = append(j.learned, s); len(j.learned) < learnSeconds {
+	if d.learned = append(d.learned, s); len(d.learned) < learnSeconds {
 		return
 	}
 	var ops []int64
 	var p99 []time.Duration
-	for _, l := range j.learned {
+	for _, l := range d.learned {
 		ops, p99 = append(ops, l.Ops), append(p99, l.P99.Duration())
 	}
 	slices.Sort(ops)
 	slices.Sort(p99)
-	j.baseline, j.usualP99, j.learnedAt = float64(ops[learnSeconds/2]), p99[learnSeconds/2], at
+	d.baseline, d.usualP99, d.learnedAt = float64(ops[learnSeconds/2]), p99[learnSeconds/2], at
 }
 
-// judgeLoad looks at one invariant of the workload. A machine that does not keep
+// loadVerdict looks at one invariant of the workload. A machine that does not keep
 // up explains whatever it shows.
-func (j *judge) judgeLoad(at time.Time, invariant string) finding {
-	if j.baseline == 0 || at.Sub(j.loadAt) > freshFor || at.Sub(j.learnedAt) < graceSeconds*time.Second || j.busy(at) {
+func (d *detector) loadVerdict(at time.Time, invariant string) finding {
+	if d.baseline == 0 || at.Sub(d.loadAt) > freshFor || at.Sub(d.learnedAt) < graceSeconds*time.Second || d.busy(at) {
 		return unknown
 	}
 	bad, limit := 0, badSeconds
 	switch invariant {
 	case ThroughputDrop:
-		bad = j.dropped
+		bad = d.dropped
 	case ErrorRate:
-		bad = j.failed
+		bad = d.failed
 	case HighLatency:
-		bad, limit = j.high, highSeconds
+		bad, limit = d.high, highSeconds
 	}
-	if bad >= limit && j.suspected(at) {
+	if bad >= limit && d.suspected(at) {
 		limit += suspectedSeconds
 	}
 	switch {
 	case bad >= limit:
-		return violation(demo.SeverityWarning, j.complaint(invariant))
+		return violation(demo.SeverityWarning, d.complaint(invariant))
 	case bad > 0:
 		return unknown
 	}
@@ -116,12 +116,12 @@ func (j *judge) judgeLoad(at time.Time, invariant string) finding {
 }
 
 // complaint is what the latest second says against an invariant.
-func (j *judge) complaint(invariant string) string {
+func (d *detector) complaint(invariant string) string {
 	switch invariant {
 	case ThroughputDrop:
-		return fmt.Sprintf("%d ops/s, %.0f before", j.last.Ops, j.baseline)
+		return fmt.Sprintf("%d ops/s, %.0f before", d.last.Ops, d.baseline)
 	case ErrorRate:
-		return fmt.Sprintf("%d of %d operations fail", j.last.Errors, j.last.Ops+j.last.Errors)
+		return fmt.Sprintf("%d of %d operations fail", d.last.Errors, d.last.Ops+d.last.Errors)
 	}
-	return fmt.Sprintf("p99 %d ms, %d ms before", j.last.P99.Duration().Milliseconds(), j.usualP99.Milliseconds())
+	return fmt.Sprintf("p99 %d ms, %d ms before", d.last.P99.Duration().Milliseconds(), d.usualP99.Milliseconds())
 }

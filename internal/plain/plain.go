@@ -1,65 +1,20 @@
-// Package plain prints a run as one line an event: for logs, pipes and screen
-// readers. No colours, no cursor movements, nothing that is ever overwritten.
+// Package plain prints a run as one sentence an event: for screen readers, logs and
+// pipes. No colours, no cursor movements, nothing that is ever overwritten. A
+// label stands before its value, because a listener hears the words in order.
 package plain
 
 import (
 	"fmt"
 	"io"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
-	"github.com/tikv-demo/tikv-demo/internal/text"
 	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
-const (
-	loadEvery = 5 * time.Second // one line of the workload in this time
-	maxLine   = 500             // characters; a listener hears every one of them
-)
-
-// Line gives the line of an event without its line end, and whether it has one:
-// "  12.4s  monitor    T-1 critical: …". The time is that since started.
-func Line(at, started time.Time, b demo.Body) (string, bool) {
-	return line(words.Voice{}, at, started, b)
-}
-
-func line(v words.Voice, at, started time.Time, b demo.Body) (string, bool) {
-	who, said := v.Tell(b)
-	if who == "" {
-		return "", false
-	}
-	return format(at.Sub(started), who, said+detail(b)), true
-}
-
-// detail is what a screen shows elsewhere, and a listener hears here.
-func detail(b demo.Body) string {
-	said := ""
-	switch b := b.(type) {
-	case demo.ActionProposed: // what approving it means
-		for _, x := range []struct{ name, words string }{{"effect", b.Effect}, {"only if", b.Precondition}, {"undo", b.Undo}, {"risk", b.Risk}} {
-			if x.words != "" {
-				said += "; " + x.name + ": " + x.words
-			}
-		}
-	case demo.ActionAsked: // the lines that answer it
-		said = " y approves, an empty line goes on without, n refuses, and then"
-		for i, why := range demo.DenyReasons() {
-			said += fmt.Sprintf(" %d: %s,", i+1, why)
-		}
-		said = strings.TrimSuffix(said, ",")
-	case demo.FaultOpened:
-		if b.Text != "" {
-			said = ": sha256 of " + b.Text
-		}
-	}
-	return said
-}
-
-func format(since time.Duration, who, said string) string {
-	return fmt.Sprintf("%7.1fs  %-9s  %s", max(0, since).Seconds(), who, text.Line(said, maxLine))
-}
+// loadEvery is the time in which the workload is told once.
+const loadEvery = 5 * time.Second
 
 // Printer prints the events of one run after the other. What comes all the
 // time is thinned out: health when something changed, the workload every five
@@ -107,11 +62,11 @@ func (p *Printer) Write(at time.Time, b demo.Body) error {
 func (p *Printer) lines(at time.Time, b demo.Body) []string {
 	since := at.Sub(p.started)
 	var out []string
-	say := func(who, said string) { out = append(out, format(since, who, said)) }
+	say := func(who, said string) { out = append(out, sentence(since, who, said)) }
 	switch b := b.(type) {
 	case demo.HealthSeen:
-		p.voice = words.Of(b.Snapshot)
-		if said := tellHealth(b.Snapshot); said != p.health {
+		p.voice = words.Of(words.English, b.Snapshot)
+		if said := sayHealth(b.Snapshot); said != p.health {
 			p.health = said
 			say("cluster", said)
 		}
@@ -119,7 +74,7 @@ func (p *Printer) lines(at time.Time, b demo.Body) []string {
 		// The first second with errors, and the first without, are not waited for.
 		if failing := b.Errors+b.Shed > 0; failing != p.failing || at.Sub(p.loadAt) >= loadEvery {
 			p.loadAt, p.failing = at, failing
-			say("load", tellLoad(b.LoadSample))
+			say("load", sayLoad(b.LoadSample))
 		}
 	case demo.DiagnosisDelta:
 		for _, l := range p.prose.add(b.Text) {
@@ -127,7 +82,7 @@ func (p *Printer) lines(at time.Time, b demo.Body) []string {
 		}
 		for _, c := range b.Claims {
 			if !c.OK {
-				say("diagnosis", fmt.Sprintf("does not hold: %s (%s)", c.Text, c.Why))
+				say("diagnosis", fmt.Sprintf("a claim does not hold: %s Reason: %s", c.Text, c.Why))
 			}
 		}
 	default:
@@ -137,40 +92,9 @@ func (p *Printer) lines(at time.Time, b demo.Body) []string {
 				say("diagnosis", l)
 			}
 		}
-		if l, ok := line(p.voice, at, p.started, b); ok {
-			out = append(out, l)
+		if who, said := sayEvent(p.voice, b); who != "" {
+			say(who, said)
 		}
 	}
 	return out
-}
-
-// tellHealth leaves out what changes with every look (ages, counts of regions):
-// a change of this text is news.
-func tellHealth(s demo.Snapshot) string {
-	if s.Error != "" {
-		return "no fresh look at the cluster: " + s.Error
-	}
-	up, words := 0, ""
-	for _, n := range s.Nodes {
-		if n.Health == demo.HealthUp {
-			up++
-			continue
-		}
-		words += fmt.Sprintf(", %s is %s", n.Name, n.Health)
-		if n.State != "" {
-			words += " (" + n.State + ")"
-		}
-	}
-	return fmt.Sprintf("%d of %d nodes up%s", up, len(s.Nodes), words)
-}
-
-func tellLoad(s demo.LoadSample) string {
-	words := fmt.Sprintf("%d ops/s, p99 %.1f ms", s.Ops, float64(s.P99.Duration().Microseconds())/1000)
-	if s.Errors > 0 {
-		words += fmt.Sprintf(", %d errors", s.Errors)
-	}
-	if s.Shed > 0 {
-		words += fmt.Sprintf(", %d not started (too many under way)", s.Shed)
-	}
-	return words
 }

@@ -28,11 +28,11 @@ func play(t *testing.T, events ...demo.Event) string {
 	return "\n" + b.String()
 }
 
-func TestAnEventIsALineWithItsTimeAndItsSpeaker(t *testing.T) {
+func TestAnEventIsASentenceWithItsTimeAndItsSpeaker(t *testing.T) {
 	assert.Equal(t, `
-    0.0s  demo       run started: embedded cluster, stage profile, fault kill, seed 7
-   12.4s  monitor    T-1 critical: store_down on node-2 (status_probe + client_errors agree)
- 1234.5s  presenter  chapter 2: Health
+At 0.0 s, demo: run started: embedded cluster, stage profile, fault kill, seed 7.
+At 12.4 s, monitor: ticket T-1 opened, severity critical: store down on node-2; signals: its status port is silent, clients get errors.
+At 1234.5 s, presenter: chapter 2: Health.
 `, play(t,
 		demo.Event{At: start, Body: demo.RunStarted{Cluster: "embedded", Profile: "stage", Fault: "kill", Seed: 7}},
 		demo.Event{At: after(12.4), Body: demo.TicketOpened{ID: "T-1", Severity: demo.SeverityCritical, Invariant: "store_down", Target: "node-2", Signals: []string{"status_probe", "client_errors"}}},
@@ -48,10 +48,10 @@ func TestHealthIsTastedAllTheTimeAndToldWhenItChanges(t *testing.T) {
 		}}}}
 	}
 	assert.Equal(t, `
-    0.0s  cluster    2 of 2 nodes up
-    4.0s  cluster    1 of 2 nodes up, node-2 is suspect (Disconnected)
-    8.0s  cluster    no fresh look at the cluster: timed out
-   10.0s  cluster    2 of 2 nodes up
+At 0.0 s, cluster: nodes up: 2 of 2.
+At 4.0 s, cluster: nodes up: 1 of 2; node-2: suspect (Disconnected).
+At 8.0 s, cluster: no fresh look at the cluster: timed out.
+At 10.0 s, cluster: nodes up: 2 of 2.
 `, play(t, look(0, demo.HealthUp, "", 1), look(2, demo.HealthUp, "", 2), look(4, demo.HealthSuspect, "", 3),
 		look(6, demo.HealthSuspect, "", 4), look(8, demo.HealthSuspect, "timed out", 5), look(10, demo.HealthUp, "", 6)))
 }
@@ -66,20 +66,20 @@ func TestTheWorkloadIsToldEveryFiveSecondsAndWhenErrorsBeginOrEnd(t *testing.T) 
 		events = append(events, demo.Event{At: after(float64(s)), Body: demo.LoadSeen{LoadSample: sample}})
 	}
 	assert.Equal(t, `
-    0.0s  load       1000 ops/s, p99 2.5 ms
-    5.0s  load       1005 ops/s, p99 2.5 ms
-    7.0s  load       1007 ops/s, p99 2.5 ms, 3 errors
-    9.0s  load       1009 ops/s, p99 2.5 ms
+At 0.0 s, load: throughput 1000 operations a second, p99 2.5 ms.
+At 5.0 s, load: throughput 1005 operations a second, p99 2.5 ms.
+At 7.0 s, load: throughput 1007 operations a second, p99 2.5 ms, errors 3.
+At 9.0 s, load: throughput 1009 operations a second, p99 2.5 ms.
 `, play(t, events...))
 }
 
 func TestAnAnswerThatStreamsInIsToldInWholeLines(t *testing.T) {
 	delta := func(s string) demo.Event { return demo.Event{At: start, Body: demo.DiagnosisDelta{Text: s}} }
 	assert.Equal(t, `
-    0.0s  diagnosis  The process is gone (E1).
-    0.0s  diagnosis  Nothing else fits.
-    0.0s  diagnosis  So restart it.
-    0.0s  diagnosis  RULES after 0.0 s: process_crashed on node-2, 100% of its claims verified; right, not grounded
+At 0.0 s, diagnosis: The process is gone (E1).
+At 0.0 s, diagnosis: Nothing else fits.
+At 0.0 s, diagnosis: So restart it.
+At 0.0 s, diagnosis: RULES after 0.0 s: process crashed on node-2, 100% of its claims verified; right, not grounded.
 `, play(t, delta("The process"), delta(" is gone (E1).\n\nNothing else"), delta(" fits.\nSo restart it."),
 		demo.Event{At: start, Body: demo.DiagnosisFinished{Source: "RULES", FaultType: demo.TypeCrashed, Component: "node-2", Verified: 1, Correct: true}}))
 	assert.Equal(t, 2, strings.Count(play(t, delta(strings.Repeat("x", maxProse+1))), "\n"), "an answer without a line end does not pile up")
@@ -87,8 +87,8 @@ func TestAnAnswerThatStreamsInIsToldInWholeLines(t *testing.T) {
 
 func TestAClaimThatDoesNotHoldIsToldAsItComes(t *testing.T) {
 	assert.Equal(t, `
-    0.0s  diagnosis  It fell 40 times [E2].
-    0.0s  diagnosis  does not hold: It fell 40 times [E2]. (40 does not stand in the cited evidence)
+At 0.0 s, diagnosis: It fell 40 times [E2].
+At 0.0 s, diagnosis: a claim does not hold: It fell 40 times [E2]. Reason: 40 does not stand in the cited evidence.
 `, play(t, demo.Event{At: start, Body: demo.DiagnosisDelta{Text: "It fell 40 times [E2].\n", Claims: []demo.Claim{
 		{Text: "It fell [E1].", OK: true}, {Text: "It fell 40 times [E2].", Why: "40 does not stand in the cited evidence"},
 	}}}))
@@ -97,9 +97,9 @@ func TestAClaimThatDoesNotHoldIsToldAsItComes(t *testing.T) {
 func TestWhoeverIsCutOffIsToldBeforeTheNextBegins(t *testing.T) {
 	delta := func(s string) demo.Event { return demo.Event{At: start, Body: demo.DiagnosisDelta{Text: s}} }
 	assert.Equal(t, `
-    0.0s  diagnosis  It is the
-    0.0s  diagnosis  RULES looks at 0 facts for T-1 (CLAUDE LIVE: cut off)
-    0.0s  diagnosis  The process is gone.
+At 0.0 s, diagnosis: It is the.
+At 0.0 s, diagnosis: RULES looks at 0 facts for T-1 (CLAUDE LIVE: cut off).
+At 0.0 s, diagnosis: The process is gone.
 `, play(t, delta("It is the "), demo.Event{At: start, Body: demo.DiagnosisStarted{Source: "RULES", Ticket: "T-1", Why: "CLAUDE LIVE: cut off"}}, delta("The process is gone.\n")))
 }
 
@@ -113,7 +113,7 @@ func TestNothingPrintedCanMoveACursor(t *testing.T) {
 func TestASecondRunBeginsAtZeroAgain(t *testing.T) {
 	again := func(s float64) demo.Event { return demo.Event{At: after(s), Body: demo.RunStarted{}} }
 	out := play(t, again(0), again(60))
-	assert.Equal(t, 2, strings.Count(out, "    0.0s  demo"))
+	assert.Equal(t, 2, strings.Count(out, "At 0.0 s, demo"))
 }
 
 type gone struct{ calls int }

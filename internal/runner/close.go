@@ -2,20 +2,21 @@ package runner
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
 	"time"
+
+	"github.com/tikv-demo/tikv-demo/internal/safe"
 )
 
-// hurriedLimit is how long Close still waits for each thing after Hurry.
+// hurriedLimit is how long Close still waits for each step after Hurry.
 const hurriedLimit = time.Second
 
-// Hurry makes Close mend nothing any more and wait for nothing long.
+// Hurry makes Close skip repairs and cuts its waits short.
 func (r *Runner) Hurry() { r.hurry() }
 
-// heal mends what is broken, unless Hurry comes first.
+// heal repairs what is broken, unless Hurry comes first.
 func (r *Runner) heal() error {
 	r.mu.Lock()
 	what := "what is broken"
@@ -23,11 +24,11 @@ func (r *Runner) heal() error {
 		what = strings.Join(r.plan.Targets(), " and ")
 	}
 	r.mu.Unlock()
-	left := fmt.Errorf("%s may stay broken; `tikv-demo heal` mends it", what)
+	left := fmt.Errorf("%s may still be broken; run `tikv-demo heal` to repair it", what)
 	if r.hurried.Err() != nil {
 		return left
 	}
-	r.say("mending " + what + "; Ctrl-C leaves it broken")
+	r.say("repairing " + what + "; press Ctrl-C to leave it broken")
 	err := r.within(r.hurried, closeLimit, r.cfg.Chaos.Heal)
 	switch {
 	case err == nil:
@@ -38,8 +39,8 @@ func (r *Runner) heal() error {
 	return fmt.Errorf("%w: %w", left, err)
 }
 
-// last does one thing of Close with a limit of its own, and says what it is when
-// it takes longer than a second.
+// last runs one step of Close with its own limit, and says what it is when it
+// takes longer than a second.
 func (r *Runner) last(what string, limit time.Duration, f func(context.Context) error) error {
 	defer time.AfterFunc(time.Second, func() { r.say(what) }).Stop()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -51,13 +52,13 @@ func (r *Runner) last(what string, limit time.Duration, f func(context.Context) 
 	return nil
 }
 
-// within returns when f does, or a moment after its time is over: it may be deaf
-// to its context.
+// within returns when f does, or a moment after its limit: f may ignore its
+// context.
 func (r *Runner) within(ctx context.Context, limit time.Duration, f func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	done := make(chan error, 1)
-	go func() { done <- f(ctx) }()
+	go func() { done <- safe.Do(func() error { return f(ctx) }) }()
 	select {
 	case err := <-done:
 		return err
@@ -77,16 +78,29 @@ func (r *Runner) say(what string) {
 	}
 }
 
-// caught turns a panic into the end of the talk: the front end gives the terminal
-// back, Close mends, and the error says what it was.
+// caught turns a panic into the end of the talk: the front end restores the
+// terminal, Close repairs, and the error says what happened.
 func (r *Runner) caught(who string) {
 	p := recover()
 	if p == nil {
 		return
 	}
-	err := fmt.Errorf("%s panicked: %v\n%s", who, p, debug.Stack())
-	if r.cfg.Crashed == nil {
-		panic(errors.Join(errors.New("nobody takes the panic"), err))
+	c := &Crash{Who: who, Value: p, Stack: debug.Stack()}
+	if inner, ok := p.(*safe.Panic); ok {
+		c.Value, c.Stack = inner.Value, inner.Stack
 	}
-	r.cfg.Crashed(err)
+	if r.cfg.Crashed == nil {
+		panic(fmt.Sprintf("%v\n%s", c, c.Stack))
+	}
+	r.cfg.Crashed(c)
 }
+
+// Crash is a panic that ended the talk.
+type Crash struct {
+	Who   string
+	Value any
+	Stack []byte
+}
+
+// Error says in one line who panicked with what.
+func (c *Crash) Error() string { return fmt.Sprintf("%s panicked: %v", c.Who, c.Value) }

@@ -38,10 +38,10 @@ func TestASecondInterruptDoesNotWaitForARepairThatHangs(t *testing.T) {
 	}()
 	began := time.Now()
 	err := r.heal()
-	require.ErrorContains(t, err, "lamp-2 may stay broken; `tikv-demo heal` mends it")
-	require.Contains(t, said, "mending lamp-2")
+	require.ErrorContains(t, err, "lamp-2 may still be broken; run `tikv-demo heal` to repair it")
+	require.Contains(t, said, "repairing lamp-2")
 	require.Less(t, time.Since(began), closeLimit/2)
-	require.ErrorContains(t, r.heal(), "lamp-2 may stay broken", "and none is begun any more")
+	require.ErrorContains(t, r.heal(), "lamp-2 may still be broken", "and none is begun any more")
 }
 
 func TestAPanicInASourceEndsTheTalk(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -71,7 +72,7 @@ func (l *lampPost) snapshot(at time.Time) demo.Snapshot {
 type lampHealth struct{ *lampPost }
 
 func (h lampHealth) Run(ctx context.Context, see func(time.Time, demo.Snapshot)) error {
-	return every(ctx, time.Millisecond, func(at time.Time) { see(at, h.snapshot(at)) })
+	return every(ctx, func(at time.Time) { see(at, h.snapshot(at)) })
 }
 
 type lampLoad struct{ *lampPost }
@@ -82,7 +83,7 @@ func (lampLoad) Prepare(_ context.Context, p Progress) (int64, error) {
 }
 
 func (w lampLoad) Run(ctx context.Context, o LoadObserver) error {
-	return every(ctx, time.Millisecond, func(at time.Time) {
+	return every(ctx, func(at time.Time) {
 		o.Load(at, demo.LoadSample{Ops: 100})
 		if w.dark() != "" {
 			o.ClientError(at, w.dark(), "dark")
@@ -216,8 +217,9 @@ func (l *lampPost) Write(_ time.Time, b demo.Body) error {
 
 func (l *lampPost) Close() error { return nil }
 
-func every(ctx context.Context, d time.Duration, f func(time.Time)) error {
-	tick := time.NewTicker(d)
+// every calls f each millisecond until ctx ends.
+func every(ctx context.Context, f func(time.Time)) error {
+	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for {
 		select {
@@ -235,7 +237,7 @@ func (l *lampPost) config() Config {
 		Health:   lampHealth{l},
 		Chaos:    lampChaos{l},
 		Actions:  lampActions{l},
-		Judge:    lampJudge{},
+		Scorer:   lampScorer{},
 		Workload: func(func(time.Time, demo.Violation)) (Workload, error) { return lampLoad{l}, nil },
 		Monitor: func(emit func(demo.Body)) Monitor {
 			return &lampMonitor{emit: emit, errors: make(chan string, 1), looks: make(chan demo.Snapshot, 1)}
@@ -263,13 +265,13 @@ func lampChapters() []demo.Chapter {
 	return cs
 }
 
-// show plays by itself, with every pause cut to nothing: effects are performed
+// show plays by itself, with every pause cut to nothing: effects are executed
 // at the same time, as a screen does, until until says so or the play ends.
 func show(t *testing.T, r *Runner, o demo.Options, until func(demo.State) bool) demo.State {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute) // a busy machine
 	defer cancel()
-	perform := func(effects []demo.Effect) {
+	execute := func(effects []demo.Effect) {
 		for _, e := range effects {
 			if w, ok := e.Verb.(demo.Wait); ok && w.For > 20*time.Second {
 				continue // a time limit; this play never needs one
@@ -279,16 +281,16 @@ func show(t *testing.T, r *Runner, o demo.Options, until func(demo.State) bool) 
 			go r.Do(ctx, e) // Close waits for it
 		}
 	}
-	s, effects := demo.Begin(demo.New(lampChapters(), o), time.Now())
-	perform(effects)
+	s, effects := demo.Open(demo.New(lampChapters(), o), time.Now())
+	execute(effects)
 	for s.Finished == nil && !until(s) {
 		select {
 		case e := <-r.Watch():
-			s, effects = demo.Apply(s, e)
+			s, effects = demo.Take(s, e)
 		case <-ctx.Done():
 			require.FailNow(t, "the play stands still", "chapter %s, %+v", s.Chapters[s.Reached].ID, s.Visits[s.Reached])
 		}
-		perform(effects)
+		execute(effects)
 	}
 	return s
 }
@@ -366,7 +368,7 @@ type wrongLoad struct {
 
 func (w wrongLoad) Run(ctx context.Context, o LoadObserver) error {
 	n := 0
-	return every(ctx, time.Millisecond, func(at time.Time) {
+	return every(ctx, func(at time.Time) {
 		if n++; n == 3 {
 			w.violated(at, demo.Violation{Name: demo.ViolationStale, Key: "user1", Lower: 2, Upper: 2, Read: 1, When: demo.SeenInRun})
 			w.violated(at, demo.Violation{Name: demo.ViolationStale, Key: "user1", Lower: 2, Upper: 2, Read: 1, When: demo.SeenInRun})
@@ -457,4 +459,35 @@ func (l *lampPost) count(kind string) int {
 		}
 	}
 	return n
+}
+
+func TestRoundsOfABoothNeedNoMoreGoroutinesAndEachHasItsOwnFirstLine(t *testing.T) {
+	post := &lampPost{}
+	cfg := post.config()
+	cfg.Round = func(play int, s demo.RunStarted) demo.RunStarted {
+		s.Fault, s.Seed = fmt.Sprint("fault-", play), int64(play)
+		return s
+	}
+	r, err := New(t.Context(), cfg)
+	require.NoError(t, err)
+	loop := auto
+	loop.Loop = true
+	var at []int // goroutines in each round, once its workload runs
+	show(t, r, loop, func(s demo.State) bool {
+		if s.LoadOn && s.Play == len(at)+1 {
+			at = append(at, runtime.NumGoroutine())
+		}
+		return len(at) == 6
+	})
+	require.NoError(t, r.Close())
+	require.InDelta(t, at[1], at[5], 4, "%v", at)
+	play := 0
+	for _, b := range post.bodies {
+		if first, ok := b.(demo.RunStarted); ok {
+			play++
+			require.Equal(t, fmt.Sprint("fault-", play), first.Fault)
+			require.EqualValues(t, play, first.Seed)
+		}
+	}
+	require.Equal(t, 6, play)
 }

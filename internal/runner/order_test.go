@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -207,4 +208,38 @@ func TestWhoDoesNotWaitForTheRepairLeavesItToHeal(t *testing.T) {
 	require.NoError(t, r.Close())
 	require.Zero(t, post.healed)
 	require.Equal(t, "lamp-2", post.dark())
+}
+
+// The effects of a play are executed at the same time, so that its first one may
+// come before the Reset that ends the play before it.
+func TestTheClusterOfTheNextPlayIsStartedAfterTheEndOfThisOne(t *testing.T) {
+	post := &lampPost{}
+	cfg := post.config()
+	monitors, made := 0, cfg.Monitor
+	cfg.Monitor = func(emit func(demo.Body)) Monitor { monitors++; return made(emit) }
+	r, err := New(t.Context(), cfg)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, r.Close()) }()
+	answered(t, r, demo.StartCluster{})
+
+	begun := make(chan struct{})
+	go func() {
+		close(begun)
+		r.Do(t.Context(), demo.Effect{Play: 2, Step: 100, Verb: demo.StartCluster{}})
+	}()
+	<-begun
+	for range 100 {
+		runtime.Gosched() // the effect would be done by now, if it did not wait
+	}
+	r.Do(t.Context(), demo.Effect{Line: 1, Verb: demo.Reset{Play: 2}})
+	for e := range r.Watch() {
+		if e.Step == 100 {
+			require.Equal(t, 2, e.Play)
+			break
+		}
+	}
+	require.Equal(t, 2, monitors)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	require.NotNil(t, r.watching, "the second play has a monitor")
 }

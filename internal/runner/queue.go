@@ -9,8 +9,8 @@ import (
 )
 
 // queueLimit is how many events may wait for a front end that does not read.
-// At the limit a source waits, so that no ticket is lost; health snapshots
-// never fill it, because a newer one replaces an older one that nobody read.
+// At the limit a source waits, so that no ticket is lost. Looks at the cluster
+// never fill the queue, because a newer one replaces an unread older one.
 const queueLimit = 4096
 
 // queue carries events from many sources to one reader, in order.
@@ -18,8 +18,8 @@ type queue struct {
 	out  chan demo.Event
 	mu   sync.Mutex
 	wait []demo.Event
-	more chan struct{} // 1 slot: something waits
-	room chan struct{} // 1 slot: something was taken
+	more chan struct{} // 1 slot: an event waits
+	room chan struct{} // 1 slot: an event was taken
 }
 
 func newQueue() *queue {
@@ -40,13 +40,10 @@ func (q *queue) put(ctx context.Context, e demo.Event) {
 func (q *queue) tryPut(e demo.Event) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if _, ok := e.Body.(demo.HealthSeen); ok {
-		// The newer look takes the newer place: it may show what the events between
-		// have done.
-		q.wait = slices.DeleteFunc(q.wait, func(w demo.Event) bool {
-			_, ok := w.Body.(demo.HealthSeen)
-			return ok
-		})
+	if replaces(e) {
+		// The newer look goes to the end: it may show the effect of the events in
+		// between.
+		q.wait = slices.DeleteFunc(q.wait, func(w demo.Event) bool { return w.Body.Kind() == e.Body.Kind() })
 	}
 	if len(q.wait) >= queueLimit {
 		return false
@@ -54,6 +51,15 @@ func (q *queue) tryPut(e demo.Event) bool {
 	q.wait = append(q.wait, e)
 	signal(q.more)
 	return true
+}
+
+// replaces says whether an event makes the older ones of its kind needless.
+func replaces(e demo.Event) bool {
+	switch e.Body.(type) {
+	case demo.HealthSeen, demo.RegionsSeen:
+		return true
+	}
+	return false
 }
 
 func (q *queue) take() (demo.Event, bool) {

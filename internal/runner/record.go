@@ -10,9 +10,9 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-// recorder writes the record. Lines that the play itself decided come numbered,
-// and wait for the ones before them: a front end performs effects at the same
-// time. After seal nothing more is written, so run.finished is the last line.
+// recorder writes the record. Lines that the play decided are numbered, and each
+// waits for the ones before it, because a front end executes effects concurrently.
+// After end nothing more is written, so run.finished is the last line.
 type recorder struct {
 	turn  sync.Mutex // held while numbered lines are written
 	next  uint64
@@ -20,50 +20,126 @@ type recorder struct {
 
 	mu     sync.Mutex
 	j      Journal
+	play   int           // number of the play that is recorded, 0 before the first
+	turned chan struct{} // closed when the next play begins
 	sealed bool
 	first  error
-	failed func(error) // told of the first error of each record
+	failed func(error) // called with the first error of each record
 	told   bool
 }
 
-func newRecorder(j Journal, failed func(error)) *recorder {
-	return &recorder{j: j, next: 1, early: map[uint64]line{}, failed: failed}
+func newRecorder(failed func(error)) *recorder {
+	return &recorder{next: 1, early: map[uint64]line{}, turned: make(chan struct{}), failed: failed}
 }
 
-// write adds a line now. An error is kept and told, and the show goes on.
-func (r *recorder) write(at time.Time, b demo.Body) {
-	if err := r.put(at, b); err != nil {
+// open ends the record of the play before, if there was one, and begins that of
+// the given play with its first line.
+func (r *recorder) open(j Journal, play int, at time.Time, first demo.Body) {
+	r.mu.Lock()
+	if r.j != nil {
+		r.closeJournal()
+	}
+	r.j, r.play, r.sealed, r.told = j, play, false, false
+	close(r.turned)
+	r.turned = make(chan struct{})
+	_, err := r.put(at, first)
+	r.mu.Unlock()
+	if err != nil {
 		r.failed(err)
 	}
 }
 
-// put gives the error that is to be told.
-func (r *recorder) put(at time.Time, b demo.Body) error {
+func (r *recorder) inPlay() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if b.Kind() == "" || r.sealed {
-		return nil
+	return r.play
+}
+
+// await returns when a play is recorded, and so what came before it has ended.
+func (r *recorder) await(ctx context.Context, play int) error {
+	for {
+		r.mu.Lock()
+		begun, turned := r.play >= play, r.turned
+		r.mu.Unlock()
+		if begun {
+			return nil
+		}
+		select {
+		case <-turned:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
+}
+
+// numbered is a journal that counts its lines and knows the head of their chain.
+type numbered interface {
+	Lines() uint64
+	Seal() demo.RecordSealed
+}
+
+// write adds a line now. It returns the number of the line, 0 for none, and the
+// play that it belongs to. An error is kept and reported, and the talk goes on.
+func (r *recorder) write(at time.Time, b demo.Body) (n uint64, play int) {
+	r.mu.Lock()
+	n, err := r.put(at, b)
+	play = r.play
+	r.mu.Unlock()
+	if err != nil {
+		r.failed(err)
+	}
+	return n, play
+}
+
+// put returns the number of the line, and the error that is to be reported.
+func (r *recorder) put(at time.Time, b demo.Body) (uint64, error) {
+	if b.Kind() == "" || r.sealed {
+		return 0, nil
+	}
+	before := r.lines()
 	err := r.j.Write(at, b)
 	if err == nil || r.told {
-		return nil
+		if n := r.lines(); n > before {
+			return n, nil
+		}
+		return 0, nil
 	}
 	r.told = true
 	if r.first == nil {
 		r.first = err
 	}
-	return err
+	return 0, err
 }
 
-// line is a numbered line that waits for the ones before it.
+func (r *recorder) lines() uint64 {
+	if j, ok := r.j.(numbered); ok {
+		return j.Lines()
+	}
+	return 0
+}
+
+// head writes the head of the record so far, and returns what it wrote, the
+// number of its line and the play.
+func (r *recorder) head(at time.Time) (b demo.RecordSealed, n uint64, play int, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	j, ok := r.j.(numbered)
+	if !ok || r.sealed {
+		return b, 0, r.play, false
+	}
+	b = j.Seal()
+	n, err := r.put(at, b)
+	return b, n, r.play, err == nil && n > 0
+}
+
+// line is a numbered line that waits for its predecessors.
 type line struct {
 	write func()
 	done  chan struct{}
 }
 
-// inOrder calls f when every line before this one has been called, and returns
-// then: who has written the last line may leave. Lines are numbered from 1
-// without gaps.
+// inOrder calls f after the f of every lower number, and then returns, so that the
+// program may end after its last line. Lines are numbered from 1 without gaps.
 func (r *recorder) inOrder(ctx context.Context, n uint64, f func()) {
 	mine := line{f, make(chan struct{})}
 	r.turn.Lock()
@@ -81,24 +157,19 @@ func (r *recorder) inOrder(ctx context.Context, n uint64, f func()) {
 	}
 }
 
-func (r *recorder) seal() {
+// end writes the last line of a record.
+func (r *recorder) end(at time.Time, b demo.Body) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
+	_, err := r.put(at, b)
 	r.sealed = true
-}
-
-// replace closes the record and goes on with another.
-func (r *recorder) replace(j Journal) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if err := r.j.Close(); err != nil && r.first == nil {
-		r.first = err
+	r.mu.Unlock()
+	if err != nil {
+		r.failed(err)
 	}
-	r.j, r.sealed, r.told = j, false, false
 }
 
-// flush writes the numbered lines whose predecessors never came, in order: a
-// front end that has gone performs no more.
+// flush writes the numbered lines whose predecessors never came, in order. A
+// front end that has ended sends no more.
 func (r *recorder) flush() {
 	r.turn.Lock()
 	defer r.turn.Unlock()
@@ -111,8 +182,12 @@ func (r *recorder) flush() {
 func (r *recorder) close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.closeJournal()
+	return r.first
+}
+
+func (r *recorder) closeJournal() {
 	if err := r.j.Close(); err != nil && r.first == nil {
 		r.first = err
 	}
-	return r.first
 }

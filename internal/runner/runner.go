@@ -3,16 +3,16 @@ package runner
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-// How long an effect may take before it has failed, and how long Close may take
-// to mend and to stop.
+// Time limits of the effects, and of Close for repairing and for stopping.
 const (
-	startLimit  = 45 * time.Minute // images may have to be pulled, and each step of a start has a limit of its own
+	startLimit  = 45 * time.Minute // images may have to be pulled, and each step of a start has its own limit
 	loadLimit   = 2 * time.Minute
 	liftLimit   = time.Minute
 	proveLimit  = 20 * time.Second
@@ -22,29 +22,28 @@ const (
 	stopLimit   = 3 * time.Minute // longer than a Compose down may take
 )
 
-// FaultLimit bounds the doing of a fault. It is longer than the limits inside it,
-// of which chaos.StopLimit is the longest: a store may take its time to end.
+// FaultLimit bounds the injection of a fault. It is longer than every limit inside
+// it. The longest of those is chaos.StopLimit: a store may take long to stop.
 const FaultLimit = 90 * time.Second
 
-// Runner performs one talk.
+// Runner runs one talk.
 type Runner struct {
 	cfg     Config
 	ctx     context.Context
 	cancel  context.CancelFunc
-	hurried context.Context // done: Close waits for nothing any more
+	hurried context.Context // done: Close no longer waits
 	hurry   context.CancelFunc
 	events  *queue
 	record  *recorder
-	all     sync.WaitGroup // everything that Close waits for
+	all     sync.WaitGroup // what Close waits for
 	pump    sync.WaitGroup
 
 	mu       sync.Mutex
 	ready    *demo.ClusterReady // the cluster has been started
-	play     int                // number of the play, 1 for the first
 	plan     *demo.Plan         // the fault that is open
-	owed     bool               // something was broken, or may have been, and is not mended
-	done     *demo.Plan         // the fault that was done, open or not
-	sealed   Sealed             // what was said before to be going to be done
+	owed     bool               // something was or may have been broken, and is not repaired
+	done     *demo.Plan         // the fault that was injected, open or not
+	sealed   Sealed             // what was announced before it was done
 	faultAt  time.Time
 	latest   demo.Snapshot
 	analyst  Analyst
@@ -62,7 +61,7 @@ type Runner struct {
 	left     demo.RunFinished // the last line of a record that the play did not end
 }
 
-// task is a goroutine with an end and somebody who waits for it.
+// task is a goroutine that can be stopped and waited for.
 type task struct {
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -84,31 +83,42 @@ func New(ctx context.Context, cfg Config) (*Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The stagehands outlive the front end's context: what was broken is mended
-	// in Close, after everybody else has gone.
+	// The runner outlives the front end's context: Close repairs what was broken
+	// after everything else has ended.
 	runCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	hurried, hurry := context.WithCancel(context.WithoutCancel(ctx))
-	r := &Runner{hurried: hurried, hurry: hurry, play: 1, cfg: cfg, ctx: runCtx, cancel: cancel, events: newQueue(), left: demo.RunFinished{Outcome: demo.OutcomeQuit}}
-	r.record = newRecorder(j, func(err error) {
+	r := &Runner{hurried: hurried, hurry: hurry, cfg: cfg, ctx: runCtx, cancel: cancel, events: newQueue(), left: demo.RunFinished{Outcome: demo.OutcomeQuit}}
+	r.record = newRecorder(func(err error) {
 		r.events.put(runCtx, demo.Event{At: cfg.Now(), Body: demo.SourceFailed{Source: "record", Err: err.Error()}})
 	})
-	r.begin(j)
+	r.begin(j, 1)
 	r.pump.Go(func() { r.events.pump(runCtx) })
+	if cfg.Texts != nil {
+		r.spawn("reloading of chapters", func(ctx context.Context) error {
+			return cfg.Texts.Run(ctx, func(b demo.Body) { r.emit(cfg.Now(), 0, b) })
+		})
+	}
 	return r, nil
 }
 
-// begin sets up what one play needs.
-func (r *Runner) begin(j Journal) {
+// begin sets up what a play needs, and then its record.
+func (r *Runner) begin(j Journal, play int) {
 	analyst := r.cfg.Analyst()
 	r.mu.Lock()
 	r.analyst = analyst
 	r.frozen = map[string]chan struct{}{}
 	r.broken = map[string]bool{}
-	r.plan, r.done, r.sealed, r.faultAt = nil, nil, Sealed{}, time.Time{}
-	started := r.cfg.Started
-	started.Seed += int64(r.play - 1) // as the plan's: another target in every round
+	r.plan, r.done, r.sealed, r.faultAt, r.finished = nil, nil, Sealed{}, time.Time{}, false
 	r.mu.Unlock()
-	r.record.write(r.cfg.Now(), started)
+	started := r.cfg.Started
+	started.Seed += int64(play - 1) // as the plan's: a new target in every round
+	if r.cfg.Round != nil {
+		started = r.cfg.Round(play, started)
+	}
+	if started.Run != "" && play > 1 {
+		started.Run += fmt.Sprintf(".%d", play)
+	}
+	r.record.open(j, play, r.cfg.Now(), started)
 	path := ""
 	if p, ok := j.(interface{ Path() string }); ok {
 		path = p.Path()
@@ -116,21 +126,28 @@ func (r *Runner) begin(j Journal) {
 	r.emit(r.cfg.Now(), 0, demo.RecordOpened{Path: path})
 }
 
-// Watch gives the events: what the sources see, and the answers to effects. It
-// is closed by Close.
+// Watch returns the events: what the sources see, and the answers to effects.
+// Close closes it.
 func (r *Runner) Watch() <-chan demo.Event { return r.events.out }
 
 // emit sends what a source saw to the record and to the front end.
 func (r *Runner) emit(at time.Time, step demo.Step, b demo.Body) {
-	r.record.write(at, b)
-	r.mu.Lock()
-	play := r.play
-	r.mu.Unlock()
-	r.events.put(r.ctx, demo.Event{At: at, Step: step, Play: play, Body: b})
+	n, play := r.record.write(at, b)
+	r.events.put(r.ctx, demo.Event{At: at, Step: step, Line: n, Play: play, Body: b})
+	if _, verified := b.(demo.LedgerVerified); verified {
+		r.showHead(at)
+	}
 }
 
-// spawn runs f until it returns or its task is stopped. A source that ends by
-// itself with an error is told to the front end.
+// showHead puts the head of the record on the last screen.
+func (r *Runner) showHead(at time.Time) {
+	if seal, n, play, ok := r.record.head(at); ok {
+		r.events.put(r.ctx, demo.Event{At: at, Line: n, Play: play, Body: seal})
+	}
+}
+
+// spawn runs f until it returns or its task is stopped. The front end is told
+// when a source ends by itself with an error.
 func (r *Runner) spawn(source string, f func(ctx context.Context) error) *task {
 	ctx, cancel := context.WithCancel(r.ctx)
 	t := &task{cancel: cancel, done: make(chan struct{})}
@@ -144,9 +161,9 @@ func (r *Runner) spawn(source string, f func(ctx context.Context) error) *task {
 	return t
 }
 
-// Close mends what is broken, stops every source and the cluster, waits for
-// all of it, and closes the record. It works on a fresh context with a limit,
-// because the usual reason for Close is that the old one is gone.
+// Close repairs what is broken, stops every source and the cluster, waits for
+// all of them, and closes the record. Each step has a fresh context with a limit,
+// because the usual reason for Close is that the old context is done.
 func (r *Runner) Close() error {
 	r.mu.Lock()
 	if r.closing {
@@ -179,8 +196,8 @@ func (r *Runner) Close() error {
 	return errors.Join(errs...)
 }
 
-// cutOff is the end of a run that nobody has ended. What was seen of the data
-// counts all the same.
+// cutOff is the last line of a run that did not reach its end. Lost keys that
+// were seen until then still count.
 func (r *Runner) cutOff() demo.RunFinished {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -191,8 +208,8 @@ func (r *Runner) cutOff() demo.RunFinished {
 	return end
 }
 
-// Leave says how a play that did not come to its end stands, for the last line of
-// the record, which Close writes.
+// Leave says how a talk that did not reach its end stands. Close writes it as the
+// last line of the record.
 func (r *Runner) Leave(b demo.RunFinished) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -204,12 +221,11 @@ func (r *Runner) finish(at time.Time, b demo.RunFinished) {
 	r.mu.Lock()
 	first := !r.finished
 	r.finished = true
-	if len(b.LeftBroken) > 0 { // somebody did not wait: heal, or the next start, mends it
+	if len(b.LeftBroken) > 0 { // somebody did not wait: heal, or the next start, repairs it
 		r.owed = false
 	}
 	r.mu.Unlock()
 	if first {
-		r.record.write(at, b)
-		r.record.seal()
+		r.record.end(at, b)
 	}
 }

@@ -10,14 +10,14 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-// lampJudge writes a plan on a slip of paper and turns it over.
-type lampJudge struct{}
+// lampScorer writes a plan on a slip of paper and turns it over.
+type lampScorer struct{}
 
-func (lampJudge) Seal(p demo.Plan) Sealed {
+func (lampScorer) Seal(p demo.Plan) Sealed {
 	return Sealed{Hash: "face down", Nonce: "7", Text: p.Fault + " " + p.FaultType + " " + p.Target}
 }
 
-func (lampJudge) Open(hash, text string) (demo.Plan, error) {
+func (lampScorer) Open(hash, text string) (demo.Plan, error) {
 	var p demo.Plan
 	if _, err := fmt.Sscan(text, &p.Fault, &p.FaultType, &p.Target); err != nil || hash != "face down" {
 		return p, errors.New("this is another slip")
@@ -25,7 +25,7 @@ func (lampJudge) Open(hash, text string) (demo.Plan, error) {
 	return p, nil
 }
 
-func (lampJudge) Card(p demo.Plan, d *demo.DiagnosisFinished, _ bool) []demo.Scored {
+func (lampScorer) Card(p demo.Plan, d *demo.DiagnosisFinished, _ bool) []demo.Scored {
 	nobody := demo.Scored{Verdict: demo.Verdict{Source: "NOBODY"}}
 	if d == nil {
 		return []demo.Scored{nobody}
@@ -64,4 +64,8 @@ func TestWhatWasSealedAndNeverDoneIsSaid(t *testing.T) {
 	require.IsType(t, demo.FaultPlanned{}, answered(t, r, demo.PlanFault{}))
 	require.Equal(t, "it was never done", answered(t, r, demo.OpenSeal{}).(demo.FaultOpened).Why)
 	require.Equal(t, 1, post.count("fault.sealed"))
+}
+
+func (lampScorer) Right(p demo.Plan, d demo.DiagnosisFinished) bool {
+	return d.Component == p.Target && d.FaultType == p.FaultType
 }

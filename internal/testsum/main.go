@@ -1,6 +1,6 @@
-// Command testsum reads what `go test -json` writes and tells it as `go test`
-// does, and at the end which tests were skipped, and why. A skipped test proves
-// nothing, and without -v nobody hears of it.
+// Command testsum reads the output of `go test -json`, prints it as `go test` does,
+// and lists at the end which tests were skipped, and why. A skipped test proves
+// nothing, and go test only reports it with -v.
 package main
 
 import (
@@ -21,13 +21,13 @@ type event struct {
 	Elapsed                                   float64
 }
 
-// name is a test, or a package where Test is empty.
+// name is a test, or a package if Test is empty.
 type name struct{ pkg, test string }
 
 // summary is what has been read.
 type summary struct {
 	out     io.Writer
-	output  map[name]*strings.Builder // of what has not ended yet
+	output  map[name]*strings.Builder // of tests and packages that have not ended yet
 	skipped map[string][]string       // tests by reason
 	passed  int
 	failed  []string
@@ -51,7 +51,7 @@ func (s *summary) read(in io.Reader) error {
 	lines.Buffer(nil, 64<<20)
 	for lines.Scan() {
 		var e event
-		if json.Unmarshal(lines.Bytes(), &e) != nil { // not of the format: whoever wrote it meant it to be read
+		if json.Unmarshal(lines.Bytes(), &e) != nil { // no JSON: a message for the reader
 			fmt.Fprintln(s.out, lines.Text())
 			continue
 		}
@@ -76,7 +76,7 @@ func (s *summary) take(e event) {
 	}
 }
 
-// end tells of a test that failed, and of every package.
+// end prints a failed test, and every package.
 func (s *summary) end(n name, e event) {
 	said := ""
 	if b := s.output[n]; b != nil {
@@ -90,7 +90,7 @@ func (s *summary) end(n name, e event) {
 			fmt.Fprint(s.out, said)
 			return
 		}
-		for line := range strings.Lines(said) { // PASS and what a test left on its output are not news
+		for line := range strings.Lines(said) { // PASS and the output of passed tests are left out
 			if strings.HasPrefix(line, "ok ") || strings.HasPrefix(line, "? ") {
 				fmt.Fprint(s.out, line)
 			}
@@ -106,8 +106,7 @@ func (s *summary) end(n name, e event) {
 	}
 }
 
-// reason gives the words with which a test was skipped: those before its last
-// line, "--- SKIP".
+// reason returns the message of a skipped test: the lines before "--- SKIP".
 func reason(said string) string {
 	why := "no reason given"
 	for line := range strings.Lines(said) {
@@ -121,7 +120,7 @@ func reason(said string) string {
 	return why
 }
 
-// tell ends with what was not tested, and says whether all is well.
+// tell prints what was skipped, and returns whether all passed.
 func (s *summary) tell(took time.Duration) bool {
 	skipped := 0
 	for _, why := range slices.Sorted(maps.Keys(s.skipped)) {

@@ -1,11 +1,11 @@
-// Package text cleans what others wrote (models, logs, containers, the
-// control plane's error strings) where it enters, so that it can be shown on a
-// terminal: no control characters, no escape sequences, nothing that hides,
-// reorders or overwrites.
+// Package text cleans foreign text (from models, logs, containers, PD's errors)
+// where it enters the program, so that a terminal can show it: no control
+// characters, no escape sequences, nothing that hides, reorders or overwrites.
 package text
 
 import (
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -16,14 +16,14 @@ import (
 const (
 	// DefaultMaxLine is the longest line of a Cleaner, in characters.
 	DefaultMaxLine = 2000
-	// DefaultMaxBytes is how much a Cleaner gives in all.
+	// DefaultMaxBytes is the most output of a Cleaner.
 	DefaultMaxBytes = 1 << 20
 
-	// maxSequence ends an escape sequence that its author never ended. Real ones
-	// are far shorter; what follows is text again.
+	// maxSequence ends an unterminated escape sequence. Real ones are far shorter;
+	// what follows is text again.
 	maxSequence = 512
-	// maxMarks is how many combining marks one character may carry; more would
-	// climb into the lines above.
+	// maxMarks is how many combining marks a character may have; more would reach
+	// into the lines above.
 	maxMarks = 3
 
 	cut = '…'
@@ -33,9 +33,9 @@ const (
 	flagA, flagZ = '\U0001F1E6', '\U0001F1FF'
 )
 
-// Cleaner cleans a text that comes in chunks, cut anywhere, a character or an
-// escape sequence included. The output is the same however it was cut. The
-// zero value is ready. Not for several goroutines at once.
+// Cleaner cleans a text that comes in chunks. Chunks may end anywhere, inside a
+// character or an escape sequence too; the output is the same. The zero value is
+// ready. It is not safe for concurrent use.
 //
 // The table of escape sequences is that of charmbracelet/x/ansi, the one that
 // the screen itself is drawn with. Three things are done around it. It decodes
@@ -59,8 +59,8 @@ type Cleaner struct {
 	full     bool
 }
 
-// Clean gives the clean form of the next chunk. What may still become part of
-// a character is kept for the next call.
+// Clean returns the clean form of the next chunk. An incomplete character is kept
+// for the next call.
 func (c *Cleaner) Clean(chunk string) string {
 	c.init()
 	b := []byte(chunk)
@@ -92,7 +92,7 @@ func (c *Cleaner) Flush() string {
 	return c.take()
 }
 
-// Full says that the limit in all was reached; the rest is dropped.
+// Full says that MaxBytes was reached; the rest is dropped.
 func (c *Cleaner) Full() bool { return c.full }
 
 func (c *Cleaner) init() {
@@ -106,7 +106,7 @@ func (c *Cleaner) init() {
 		c.MaxBytes = DefaultMaxBytes
 	}
 	c.parser = new(ansi.Parser)
-	c.parser.SetParamsSize(1) // what the sequences say is of no interest
+	c.parser.SetParamsSize(1) // the content of the sequences does not matter
 	c.parser.SetDataSize(1)
 	c.parser.SetHandler(ansi.Handler{Print: c.print, Execute: c.execute})
 }
@@ -117,7 +117,7 @@ func (c *Cleaner) take() string {
 	return s
 }
 
-// rune feeds one character to the table of sequences, if it is for it.
+// rune feeds one character to the parser of sequences, if it may be part of one.
 func (c *Cleaner) rune(r rune) {
 	if r == '\n' || r == '\r' || c.sequence >= maxSequence {
 		c.escaped()
@@ -131,7 +131,7 @@ func (c *Cleaner) rune(r rune) {
 		c.print(r)
 	case isString(c.parser.State()):
 		c.sequence++
-	default: // no sequence but a string holds such a character
+	default: // only a string may contain such a character
 		c.escaped()
 		c.print(r)
 	}
@@ -153,14 +153,14 @@ func isString(s parser.State) bool {
 	return false
 }
 
-// execute keeps the three controls that mean something in a text.
+// execute keeps the three controls that are part of a text.
 func (c *Cleaner) execute(b byte) {
 	if b == '\n' || b == '\r' || b == '\t' {
 		c.print(rune(b))
 	}
 }
 
-// print writes a character of the text, if it is one that may be seen.
+// print writes a character of the text, if it may be shown.
 func (c *Cleaner) print(r rune) {
 	wasCR := c.cr
 	c.cr = r == '\r'
@@ -168,7 +168,7 @@ func (c *Cleaner) print(r rune) {
 	case r == '\n' && wasCR:
 		return // the second half of one line end
 	case r == '\n' || r == '\r' || r == '\u2028' || r == '\u2029':
-		// A lone carriage return would let the rest overwrite what stands there.
+		// A lone carriage return would overwrite the line.
 		c.line, c.marks = 0, 0
 		c.put('\n')
 		return
@@ -222,24 +222,24 @@ func hidden(r rune) bool {
 		r >= '\U0001F3FB' && r <= '\U0001F3FF'
 }
 
-// Acts says whether a terminal obeys r, or reorders what stands around it.
+// Acts says whether a terminal obeys r, or reorders the text around it.
 func Acts(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
 
-// Shown says whether Clean leaves r as it is, apart from blanks and new lines.
+// Shown says whether Clean keeps r, apart from blanks and new lines.
 func Shown(r rune) bool {
 	return r == '\n' || r == '\t' || unicode.Is(unicode.Zs, r) ||
 		!hidden(r) && !unicode.Is(unicode.Co, r) && (r < flagA || r > flagZ)
 }
 
-// Clean cleans a text that is there as a whole, with the default limits.
+// Clean cleans a whole text, with the default limits.
 func Clean(s string) string {
 	var c Cleaner
 	return c.Clean(s) + c.Flush()
 }
 
-// Line cleans s and makes one line of it, white space runs as one space, at
-// most limit cells wide, ending in "…" where it was cut. A limit of 0 is none but
-// that of a Cleaner's line.
+// Line cleans s and joins it to one line, with each run of white space as one
+// space. The result is at most limit cells wide, and ends in "…" if it was cut.
+// With a limit of 0 only a Cleaner's own line limit counts.
 func Line(s string, limit int) string {
 	if len(s) > DefaultMaxBytes {
 		s = s[:DefaultMaxBytes]
@@ -247,6 +247,18 @@ func Line(s string, limit int) string {
 	s = strings.Join(strings.Fields(Clean(s)), " ")
 	if limit > 0 {
 		s = ansi.Truncate(s, limit, string(cut))
+	}
+	return s
+}
+
+// Duration writes a duration as people do: 2m for 2m0s, 1h for 1h0m0s.
+func Duration(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
 	}
 	return s
 }

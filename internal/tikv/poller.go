@@ -10,9 +10,9 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/safe"
+	"github.com/tikv-demo/tikv-demo/internal/tikv/pdapi"
 )
 
 // DefaultInterval is how often PD is asked.
@@ -20,7 +20,7 @@ const DefaultInterval = 2 * time.Second
 
 // PollerConfig is what a HealthPoller needs.
 type PollerConfig struct {
-	PD         []string                    // endpoints; DefaultPD when empty
+	PD         []string                    // endpoints; pdapi.DefaultURL when empty
 	Interval   time.Duration               // DefaultInterval when 0
 	NameOf     func(address string) string // what a node is called on stage; "" for its default name
 	Resolve    func(address string) string // where an address that PD names is reached from here; nil: there
@@ -31,7 +31,7 @@ type PollerConfig struct {
 // wrong is in the snapshot.
 type HealthPoller struct {
 	cfg  PollerConfig
-	pd   *PD
+	pd   *pdapi.Client
 	stop chan struct{}
 	once sync.Once
 
@@ -49,7 +49,7 @@ func NewHealthPoller(cfg PollerConfig) *HealthPoller {
 	if cfg.Interval == 0 {
 		cfg.Interval = DefaultInterval
 	}
-	return &HealthPoller{cfg: cfg, pd: NewPD(cfg.PD), stop: make(chan struct{})}
+	return &HealthPoller{cfg: cfg, pd: pdapi.New(cfg.PD), stop: make(chan struct{})}
 }
 
 // Run polls until ctx is done or Stop is called.
@@ -111,10 +111,10 @@ func aged(s demo.Snapshot, now time.Time) demo.Snapshot {
 // look asks for everything at once; a look is one moment or none. How PD finds
 // its members it may leave out: it waits for each that hangs.
 func (h *HealthPoller) look(ctx context.Context) (demo.Snapshot, error) {
-	var members, health []Member
-	var leader Member
-	var stores []Store
-	g, gctx := errgroup.WithContext(ctx)
+	var members, health []pdapi.Member
+	var leader pdapi.Member
+	var stores []pdapi.Store
+	g, gctx := safe.WithContext(ctx)
 	g.Go(func() (err error) { members, leader, err = h.pd.Members(gctx); return err })
 	g.Go(func() error {
 		health, _ = h.pd.Health(gctx)
@@ -139,10 +139,7 @@ func (h *HealthPoller) look(ctx context.Context) (demo.Snapshot, error) {
 	for _, st := range stores {
 		s.Nodes = append(s.Nodes, h.store(st, now))
 	}
-	// By name: ids are given out as stores happen to ask for them.
-	slices.SortStableFunc(s.Nodes[len(members):], func(a, b demo.Node) int {
-		return cmp.Or(cmp.Compare(len(a.Name), len(b.Name)), cmp.Compare(a.Name, b.Name)) // tikv-2 before tikv-10
-	})
+	slices.SortStableFunc(s.Nodes[len(members):], func(a, b demo.Node) int { return byStageName(a.Name, b.Name) })
 	for _, n := range s.Nodes {
 		s.HasIssues = s.HasIssues || n.Health != demo.HealthUp
 	}
@@ -172,22 +169,22 @@ func (h *HealthPoller) lookCloser(ctx context.Context) {
 }
 
 func notBootstrapped(err error) bool {
-	var e *PDError
+	var e *pdapi.Error
 	return errors.As(err, &e) && strings.Contains(e.Words, "ErrNotBootstrapped")
 }
 
 // member describes a member by what PD finds of it. Where PD has not said, its
 // health is unknown. Its client port is probed: it tells a member that is gone
 // from one that has no leader to pass calls on to.
-func (h *HealthPoller) member(m, leader Member, health []Member) demo.Node {
+func (h *HealthPoller) member(m, leader pdapi.Member, health []pdapi.Member) demo.Node {
 	n := demo.Node{ID: strconv.FormatUint(m.MemberID, 10), Type: "pd", Role: demo.RoleControl, Health: demo.HealthUnknown, State: "unknown"}
 	if len(m.ClientURLs) > 0 {
-		_, n.Address, _ = strings.Cut(m.ClientURLs[0], "://")
+		n.Address = pdapi.HostPort(m.ClientURLs[0])
 	}
-	n.Name = h.name(n.Address, m.Name)
+	n.Name = nameOf(h.cfg.NameOf, n.Address, m.Name)
 	n.StatusAddress = h.reached(n.Address)
 	n.Leader = m.MemberID == leader.MemberID
-	if i := slices.IndexFunc(health, func(x Member) bool { return x.MemberID == m.MemberID }); i >= 0 {
+	if i := slices.IndexFunc(health, func(x pdapi.Member) bool { return x.MemberID == m.MemberID }); i >= 0 {
 		n.Health, n.State = demo.HealthUp, "healthy"
 		if !health[i].Health {
 			n.Health, n.State = demo.HealthDown, "unhealthy"
@@ -204,11 +201,11 @@ func (h *HealthPoller) reached(address string) string {
 	return h.cfg.Resolve(address)
 }
 
-func (h *HealthPoller) store(s Store, now time.Time) demo.Node {
+func (h *HealthPoller) store(s pdapi.Store, now time.Time) demo.Node {
 	id := strconv.FormatUint(s.Store.ID, 10)
 	n := demo.Node{
 		ID: id, Type: "tikv", Role: demo.RoleData,
-		Name:          h.name(s.Store.Address, "store-"+id),
+		Name:          storeName(s, h.cfg.NameOf),
 		Address:       s.Store.Address,
 		StatusAddress: h.reached(s.Store.StatusAddress),
 		State:         s.Store.StateName,
@@ -242,11 +239,22 @@ func storeHealth(state string) demo.Health {
 	return demo.HealthUnknown
 }
 
-func (h *HealthPoller) name(address, otherwise string) string {
-	if h.cfg.NameOf != nil {
-		if n := h.cfg.NameOf(address); n != "" {
-			return n
-		}
+// byStageName orders nodes by name, tikv-2 before tikv-10. Ids are given out as
+// stores happen to ask for them.
+func byStageName(a, b string) int {
+	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
+}
+
+// storeName is what a store is called on stage.
+func storeName(s pdapi.Store, names func(address string) string) string {
+	return nameOf(names, s.Store.Address, defaultName(s.Store.ID))
+}
+
+func defaultName(store uint64) string { return "store-" + strconv.FormatUint(store, 10) }
+
+func nameOf(names func(address string) string, address, otherwise string) string {
+	if names == nil {
+		return otherwise
 	}
-	return otherwise
+	return cmp.Or(names(address), otherwise)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
@@ -40,7 +41,10 @@ func Probe(ctx context.Context, n demo.Node) error {
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 			return fmt.Errorf("status port gave no answer within %s", time.Since(from).Round(10*time.Millisecond))
 		}
-		return plainError(err)
+		if u := (*url.Error)(nil); errors.As(err, &u) {
+			return u.Err // without the URL that net/http puts before it
+		}
+		return err
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK && n.Role != demo.RoleControl { // of PD any answer is a sign of life

@@ -153,6 +153,7 @@ func (r *RawKV) do(ctx context.Context, op func(context.Context) error) error {
 	inner, t, release := bounded(ctx)
 	defer release()
 	err := op(inner)
+	load.NoteRegion(ctx, t.lastRegion())
 	if err == nil {
 		if t.repeated() {
 			load.NoteRepeat(ctx)

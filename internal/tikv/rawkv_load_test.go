@@ -52,6 +52,19 @@ func (v *clientView) ops() (n int64) {
 	return n
 }
 
+// awaitSecond waits for a second, from now on, that satisfies ok.
+func (v *clientView) awaitSecond(t testing.TB, ok func(demo.LoadSample) bool) {
+	t.Helper()
+	v.mu.Lock()
+	seen := len(v.samples)
+	v.mu.Unlock()
+	require.Eventually(t, func() bool {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		return slices.ContainsFunc(v.samples[seen:], ok)
+	}, 60*time.Second, 10*time.Millisecond)
+}
+
 // byNode counts the reports of each node: operations that failed and connections
 // that broke.
 func (v *clientView) byNode() map[string]int {
@@ -103,7 +116,7 @@ func TestAKillUnderLoadIsSeenOnTheRightNodeAndLosesNothing(t *testing.T) {
 	v := newClientView()
 	w, stop := running(t, c, v)
 	defer stop()
-	require.Eventually(t, func() bool { return v.ops() > 0 }, 20*time.Second, 10*time.Millisecond)
+	v.awaitSecond(t, func(s demo.LoadSample) bool { return s.Ops > 0 })
 	c.lead(2, 0)
 	c.stores[2].kill()
 	select {
@@ -112,19 +125,9 @@ func TestAKillUnderLoadIsSeenOnTheRightNodeAndLosesNothing(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Fatal("no error was reported")
 	}
-	require.Eventually(t, func() bool { // operations failed, too
-		v.mu.Lock()
-		defer v.mu.Unlock()
-		for _, s := range v.samples {
-			if s.ErrorsByNode["node-2"] > 0 {
-				return true
-			}
-		}
-		return false
-	}, 20*time.Second, 10*time.Millisecond)
+	v.awaitSecond(t, func(s demo.LoadSample) bool { return s.ErrorsByNode["node-2"] > 0 }) // operations failed, too
 	c.lead(2, 3)
-	before := v.ops()
-	require.Eventually(t, func() bool { return v.ops() > before+load.DefaultTargetOps }, 20*time.Second, 10*time.Millisecond)
+	v.awaitSecond(t, func(s demo.LoadSample) bool { return s.Ops > 0 && s.ErrorsByNode["node-2"] == 0 })
 	stop()
 
 	assert.Equal(t, []string{"node-2"}, v.unavailable())

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	pd "github.com/tikv/pd/client"
+
+	"github.com/tikv-demo/tikv-demo/internal/safe"
 )
 
 // pdWatchEvery is how often PD is asked something for the sake of asking.
@@ -12,12 +14,9 @@ const pdWatchEvery = time.Second
 
 func (r *RawKV) startWatchingPD() {
 	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		watchPD(ctx, r.client.GetPDClient())
-	}()
-	r.endPD = func() { cancel(); <-ended }
+	var watch safe.Group
+	watch.Go(func() { watchPD(ctx, r.client.GetPDClient()) })
+	r.endPD = func() { cancel(); watch.Wait() }
 }
 
 // watchPD keeps the client's idea of who leads PD fresh until ctx is done. The

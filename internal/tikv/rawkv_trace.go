@@ -58,6 +58,7 @@ func (c *tracedClient) SendRequest(ctx context.Context, addr string, req *tikvrp
 	}
 	if traced {
 		t.add(a)
+		t.in(req.RegionId)
 	}
 	return resp, err
 }
@@ -204,6 +205,7 @@ type trace struct {
 	keeper  string        // store that had served the region before it was first refused
 	refused bool
 	server  string // address of the store that answered last
+	region  uint64 // that was asked for last, 0 for none
 }
 
 type traceKey struct{}
@@ -277,6 +279,20 @@ func (t *trace) servedBy() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.server
+}
+
+// in notes the region of an attempt.
+func (t *trace) in(region uint64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.region = region
+}
+
+// lastRegion gives the region that was asked for last, 0 for none.
+func (t *trace) lastRegion() uint64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.region
 }
 
 // nothingDone says of an operation that failed that no store has carried it out

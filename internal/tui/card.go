@@ -23,7 +23,7 @@ func (m Model) sealLines(w int) []string {
 	if w < whole {
 		width = (len(hash) + 1) / 2
 	}
-	lines := m.entry("sealed", ansi.Hardwrap(hash, width, false), w)
+	lines := m.entry(m.say("sealed"), ansi.Hardwrap(hash, width, false), w)
 	if w >= nameWidth+width+len(kind) {
 		lines[len(lines)-1] += m.styles.Dim.Render(kind)
 	}
@@ -38,15 +38,15 @@ func (m Model) openedLine(w int) []string {
 	}
 	hash := ansi.Truncate(o.Hash, shortHash, "…")
 	if o.Matches {
-		return []string{m.styles.Good.Render("✓") + m.styles.Text.Render(" the seal "+hash+" holds")}
+		return []string{m.styles.Good.Render("✓") + m.styles.Text.Render(" "+m.say("the seal %s holds", hash))}
 	}
-	return m.wrapped(m.styles.Bad, "✗ the seal "+hash+" does not hold: "+o.Why, w)
+	return m.wrapped(m.styles.Bad, "✗ "+m.say("the seal %s does not hold: %s", hash, o.Why), w)
 }
 
 // The widths of the card's columns. Tokens and cost need room, and somebody who
 // was paid.
 const (
-	markWidth  = 6
+	markWidth  = 6 // at least
 	tookWidth  = 7
 	moneyWidth = 10
 )
@@ -63,15 +63,20 @@ func (m Model) cardLines(w int) []string {
 		paid = paid || c.Usage != nil
 	}
 	paid = paid && w >= name+4*markWidth+tookWidth+2*moneyWidth
-	head := fmt.Sprintf("%-*s%-*s%-*s%-*s%-*s%*s", name, "", markWidth, "seen", markWidth, "where", markWidth, "what", markWidth, "cure", tookWidth, "time")
+	head, marks := fmt.Sprintf("%-*s", name, ""), make([]int, 0, 4)
+	for _, part := range []string{m.say("seen"), m.say("where"), m.say("what"), m.say("cure")} {
+		width := max(markWidth, ansi.StringWidth(part)+1)
+		head, marks = head+ended(part, width), append(marks, width)
+	}
+	head += fmt.Sprintf("%*s", tookWidth, m.say("time"))
 	if paid {
-		head += fmt.Sprintf("%*s%*s", moneyWidth, "tokens", moneyWidth, "cost")
+		head += fmt.Sprintf("%*s%*s", moneyWidth, m.say("tokens"), moneyWidth, m.say("cost"))
 	}
 	lines := []string{m.styles.Title.Render(head)}
 	for _, c := range card {
 		line := m.styles.Strong.Render(fmt.Sprintf("%-*s", name, c.Source))
-		for _, share := range []float64{c.Marks.Detection, c.Marks.Localization, c.Marks.FaultType, c.Marks.Action} {
-			line += m.mark(share)
+		for i, share := range []float64{c.Marks.Detection, c.Marks.Localization, c.Marks.FaultType, c.Marks.Action} {
+			line += m.mark(share, marks[i])
 		}
 		line += m.styles.Text.Render(fmt.Sprintf("%*s", tookWidth, took(c.Took.Duration())))
 		if paid {
@@ -82,15 +87,15 @@ func (m Model) cardLines(w int) []string {
 	return lines
 }
 
-// mark is one part of a verdict: right, wrong, or a share of it.
-func (m Model) mark(share float64) string {
+// mark is one part of a verdict, in w cells: right, wrong, or a share of it.
+func (m Model) mark(share float64, w int) string {
 	switch {
 	case share >= 1:
-		return m.styles.Good.Render(fmt.Sprintf("%-*s", markWidth, "✓"))
+		return m.styles.Good.Render(ended("✓", w))
 	case share <= 0:
-		return m.styles.Bad.Render(fmt.Sprintf("%-*s", markWidth, "✗"))
+		return m.styles.Bad.Render(ended("✗", w))
 	}
-	return m.styles.Warn.Render(fmt.Sprintf("%-*s", markWidth, fmt.Sprintf("%.0f%%", 100*share)))
+	return m.styles.Warn.Render(ended(fmt.Sprintf("%.0f%%", 100*share), w))
 }
 
 func took(d time.Duration) string {

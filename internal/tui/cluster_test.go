@@ -7,6 +7,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tikv-demo/tikv-demo/internal/demo"
 	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
 )
 
@@ -21,11 +22,12 @@ func TestLongAndWideNamesOfNodesKeepTheRowsInLine(t *testing.T) {
 	} {
 		for _, w := range []int{34, 44, 52, 80} {
 			p := on(t, 2, 80, 24, styles.Mono)
+			p.state.Regions = demo.RegionMap{} // in counts
 			p.state.Snapshot.Nodes[2].Name = name
 			p.state.Snapshot.Nodes[2].State = "Disconnected"
 			p.state.Snapshot.Nodes[3].Leaders, p.state.Snapshot.Nodes[3].Regions = 1200, 3600
 			p.now = p.state.Snapshot.LastUpdated
-			lines := p.clusterLines(w)
+			lines := p.regionMap().lines(w, 20)
 			var hearts []int
 			for _, l := range lines[2:] {
 				l = ansi.Strip(l)

@@ -27,9 +27,9 @@ const (
 	slowTick = time.Second
 )
 
-// perform makes commands of effects. Lines of the record keep their order by
+// execute makes commands of effects. Lines of the record keep their order by
 // their numbers, so all may run at once.
-func (m Model) perform(effects []demo.Effect) tea.Cmd {
+func (m Model) execute(effects []demo.Effect) tea.Cmd {
 	ctx, stage := m.ctx, m.cfg.Stage
 	cmds := make([]tea.Cmd, 0, len(effects))
 	for _, e := range effects {
@@ -57,14 +57,25 @@ func (m Model) listen() tea.Cmd {
 // tick looks at the clock once.
 func (m Model) tick() tea.Cmd {
 	every := slowTick
-	if m.counting() {
+	if m.counting() && !m.cfg.ReducedMotion {
 		every = fastTick
 	}
 	return tea.Tick(every, func(t time.Time) tea.Msg { return tickMsg(t) })
 }
 
-// counting says whether something on the screen moves with the clock.
+// counting says whether a stopwatch runs that is on the screen. Everything else
+// moves once a second at most.
 func (m Model) counting() bool {
 	s := m.state
-	return s.FaultBegun() && s.Phase < demo.PhaseRecovered || s.WorkOf(s.Reached).State == demo.WorkRunning
+	if !s.FaultBegun() || s.Plan.Nothing() || s.Phase >= demo.PhaseRecovered {
+		return false
+	}
+	_, ticket := s.TargetTicket()
+	switch at := posterOf(s.Chapter()); {
+	case m.focus == focusWatch, m.focus == noFocus && at == racePoster:
+		return !ticket || s.DoubtedAt.IsZero() && !s.Lifted()
+	case m.focus == noFocus && at == faultPoster:
+		return s.Phase < demo.PhaseOpen
+	}
+	return false
 }

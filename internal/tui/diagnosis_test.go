@@ -23,9 +23,9 @@ func asked(t *testing.T, w, h int, b demo.DiagnosisStarted) *played {
 
 // stage gives the left column of a screen, without its looks.
 func (p *played) stage() string {
-	l := arrange(p.width, p.height)
+	l := p.layout()
 	var lines []string
-	shown, _ := p.stageView(l.stage)
+	shown, _ := p.stageView(l.at[stagePane].rect)
 	for line := range strings.Lines(ansi.Strip(strings.Join(shown, "\n"))) {
 		lines = append(lines, strings.TrimRight(line, " \n"))
 	}
@@ -37,11 +37,11 @@ func TestEachClaimIsCheckedOnStageAsItStreams(t *testing.T) {
 	p.hear(demo.DiagnosisDelta{Text: "Let me see. The lamp is out [E1]. It went", Claims: lampClaims[:1]})
 	require.Contains(t, p.stage(), "E1–E2, frozen, 1 of 1 hold")
 	require.Contains(t, p.stage(), "RULES already say: lamp-2 process crashed, restart lamp-2")
-	require.Contains(t, p.stage(), "\n  Let me see.\n✓ The lamp is out [E1].\n  It went")
+	require.Contains(t, p.stage(), "\n· Let me see.\n✓ The lamp is out [E1].\n· It went")
 
 	p.hear(demo.DiagnosisDelta{Text: " out 40 times before [E2]. So", Claims: lampClaims[1:]})
 	require.Contains(t, p.stage(), "1 of 2 hold")
-	require.Contains(t, p.stage(), "✗ It went out 40 times before [E2].\n  40 does not stand in the cited evidence\n  So")
+	require.Contains(t, p.stage(), "✗ It went out 40 times before [E2].\n  40 does not stand in the cited evidence\n· So")
 
 	p.hear(lampAnswer)
 	for _, want := range []string{
@@ -99,6 +99,6 @@ func TestPartsGoByTheirRankAndNoLineIsTooMany(t *testing.T) {
 	for room, want := range map[int]string{
 		9: "a||1|2|3|4||b|c", 8: "a||1|2|3|4|c", 7: "a||1|2|3|4|c", 6: "a||1|2|3|4", 5: "a||1|2|  … 2 more lines", 4: "a||1|  … 3 more lines",
 	} {
-		require.Equal(t, want, strings.Join(pack(parts(), room), "|"), "room %d", room)
+		require.Equal(t, want, strings.Join(Model{}.pack(parts(), room), "|"), "room %d", room)
 	}
 }

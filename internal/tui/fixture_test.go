@@ -56,8 +56,9 @@ type played struct {
 func on(t testing.TB, chapter, w, h int, theme string) *played {
 	t.Helper()
 	p := &played{t: t, at: ten}
-	p.Model = New(t.Context(), Config{Stage: &deaf{}, State: demo.New(lampChapters(), demo.Options{}), Now: func() time.Time { return p.at }, Record: "/var/run.jsonl"})
+	p.Model = New(t.Context(), Config{Stage: &deaf{}, State: demo.New(lampChapters(), demo.Options{Title: "Lights out", Speaker: "Ada", Event: "LampConf"}), Now: func() time.Time { return p.at }, Record: "/var/run.jsonl"})
 	p.styles = styles.Fixed(termenv.Ascii, theme)
+	p.chart.pen = quadrant
 	p.help = help.New()
 	p.help.Styles = p.styles.Help()
 	p.width, p.height = w, h
@@ -110,6 +111,7 @@ func (p *played) toHealth() {
 	p.advance()
 	p.answer(demo.ClusterReady{Took: demo.Millis(1500 * time.Millisecond), PD: "the switchboard", Stores: 3, Label: "lamp post"})
 	p.hear(demo.HealthSeen{Snapshot: p.lamps(false)})
+	p.look(nil, 1, 2, 3, 1, 2, 3, 1, 2, 3)
 }
 
 func (p *played) toLoad() {
@@ -146,6 +148,7 @@ func (p *played) toDetection() {
 	p.hear(demo.SignalSeen{Name: demo.SignalClientErrors, Target: "lamp-2"})
 	p.hear(demo.TicketOpened{ID: "T-1", Invariant: "lamp_out", Target: "lamp-2", Severity: demo.SeverityCritical, Signals: []string{demo.SignalStatusProbe, demo.SignalClientErrors}})
 	p.hear(demo.HealthSeen{Snapshot: p.lamps(true)})
+	p.look(nil, 1, 1, 3, 1, 3, 3, 1, 1, 3)
 	p.shine(400)
 }
 
@@ -203,6 +206,7 @@ func (p *played) toRecovery() {
 
 func (p *played) toComplete() {
 	p.hear(demo.HealthSeen{Snapshot: p.lamps(false)})
+	p.look(nil, 1, 2, 3, 1, 2, 3, 1, 2, 3)
 	for range 3 {
 		p.shine(1000)
 	}

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"regexp"
 	"strconv"
@@ -33,12 +34,13 @@ func requireClean(t *testing.T, view, what string) {
 func withFile(t *testing.T, file string) (*chapters.File, bool) {
 	t.Helper()
 	fsys := fstest.MapFS{"01-welcome.md": {Data: []byte(file)}}
-	names, err := chapters.Files.ReadDir(".")
+	builtIn := chapters.Files(chapters.English)
+	names, err := fs.Glob(builtIn, "*.md")
 	require.NoError(t, err)
 	for _, n := range names[1:] {
-		b, err := chapters.Files.ReadFile(n.Name())
+		b, err := fs.ReadFile(builtIn, n)
 		require.NoError(t, err)
-		fsys[n.Name()] = &fstest.MapFile{Data: b}
+		fsys[n] = &fstest.MapFile{Data: b}
 	}
 	files, err := chapters.Read(fsys)
 	if err != nil {
@@ -58,7 +60,7 @@ func requireHarmless(t *testing.T, p *played, file string, w, h int) bool {
 	p.width, p.height = w, h
 	p.state.Chapters[p.state.Current] = f.Chapter
 	*p.story, *p.page = story{}, page{}
-	for _, over := range []overlay{noOverlay, notesOverlay, textOverlay, helpOverlay} {
+	for _, over := range []overlay{noOverlay, notesOverlay, textOverlay, helpOverlay, overviewOverlay} {
 		p.over, p.scroll = over, 0
 		what := fmt.Sprintf("overlay %d at %dx%d of %q", over, w, h, file)
 		requireWithin(t, p.View(), w, h, what)

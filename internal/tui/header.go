@@ -17,7 +17,7 @@ func (m Model) headerView(r rect) string {
 	c := s.Chapter()
 	right := m.clock() + "  " + m.badge()
 	room := max(0, r.W-ansi.StringWidth(right)-1)
-	for _, where := range []string{fmt.Sprintf("  chapter %d of %d", c.N, len(s.Chapters)), fmt.Sprintf("  %d/%d", c.N, len(s.Chapters)), ""} {
+	for _, where := range []string{"  " + m.say("chapter %d of %d", c.N, len(s.Chapters)), fmt.Sprintf("  %d/%d", c.N, len(s.Chapters)), ""} {
 		if ansi.StringWidth(c.Title+where) <= room {
 			return fitLine(m.styles.Title.Render(c.Title)+m.styles.Dim.Render(where), room) + " " + right
 		}
@@ -25,19 +25,13 @@ func (m Model) headerView(r rect) string {
 	return fitLine(m.styles.Title.Render(c.Title), room) + " " + right
 }
 
-// clock is the time since the talk began against its budget; only time that is
-// over budget catches the eye.
+// clock is the time since the talk began. How that stands against the plan is the
+// speaker's to know: the console and the phone say it.
 func (m Model) clock() string {
-	budget := m.cfg.Talk
-	if budget == 0 {
-		budget = m.state.Budget()
+	if m.clocked != "" {
+		return m.clocked
 	}
-	spent := m.state.Elapsed(m.now)
-	text := minutes(spent) + " / " + minutes(budget)
-	if spent > budget {
-		return m.styles.Warn.Render(text + " over")
-	}
-	return m.styles.Dim.Render(text)
+	return m.styles.Dim.Render(minutes(m.state.Elapsed(m.now)))
 }
 
 func minutes(d time.Duration) string {
@@ -49,10 +43,19 @@ func minutes(d time.Duration) string {
 func (m Model) badge() string {
 	s := m.state
 	switch {
+	case m.label() != "":
+		return m.styles.BadgeWarn.Render(" " + m.label() + " ")
+	case s.CatchingUp():
+		return m.styles.BadgeWarn.Render(" " + m.say("BY ITSELF TO CHAPTER %d", s.Options.From) + " ")
+	case s.Cluster.PD == "" && s.Options.Rehearsal:
+		return m.styles.BadgeWarn.Render(" " + m.say("REHEARSAL") + " ")
 	case s.Cluster.PD == "":
-		return m.styles.Dim.Render("no cluster yet")
+		return m.styles.Dim.Render(m.say("no cluster yet"))
 	case s.Snapshot.Error != "":
 		return m.styles.BadgeWarn.Render(" LIVE? ") + m.styles.Dim.Render(" "+s.Cluster.Label)
+	}
+	if s.Options.Rehearsal {
+		return m.styles.BadgeWarn.Render(" "+m.say("REHEARSAL")+" ") + m.styles.Dim.Render(" "+s.Cluster.Label)
 	}
 	return m.styles.Badge.Render(" LIVE ") + m.styles.Dim.Render(" "+s.Cluster.Label)
 }
@@ -91,6 +94,8 @@ func (m Model) stop(s demo.State, i int, name string) string {
 	switch {
 	case i == s.Current:
 		return m.styles.Strong.Render("● " + name)
+	case s.Visits[i].LeftBy == demo.ByFrom:
+		return m.styles.Warn.Render("» ") + m.styles.Dim.Render(name)
 	case i < s.Reached || !s.Visits[i].LeftAt.IsZero():
 		return m.styles.Good.Render("✓ ") + m.styles.Dim.Render(name)
 	case i == s.Reached:

@@ -10,13 +10,14 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"golang.org/x/sys/unix"
 
+	"github.com/tikv-demo/tikv-demo/internal/guard"
 	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
 )
 
 // input is the terminal as Bubble Tea reads it: a file, so that it is put into
 // raw mode and a read can be cancelled, of which only whole keys are read.
 type input struct {
-	*os.File
+	guard.Input
 	seq sequence
 }
 
@@ -24,12 +25,12 @@ type input struct {
 // nothing and no error: a sequence that is not whole yet.
 func (i *input) Read(p []byte) (int, error) {
 	buf := make([]byte, max(1, len(p)-longestKey-1)) // what was held may come with it
-	n, err := i.File.Read(buf)
+	n, err := i.Input.Read(buf)
 	if err != nil {
 		return 0, err
 	}
 	out := i.seq.feed(time.Now(), buf[:n])
-	if i.seq.escape() && !readable(int(i.Fd()), escapeWait) {
+	if wait := i.seq.wait(); wait > 0 && !readable(int(i.Fd()), wait) {
 		out = append(out, i.seq.flush()...)
 	}
 	return copy(p, out), nil
@@ -95,8 +96,5 @@ func (m Model) wear(b backgroundMsg) Model {
 	if b.light {
 		theme = styles.Light
 	}
-	m.styles = styles.New(m.cfg.Out, theme)
-	m.help.Styles = m.styles.Help()
-	m.story, m.page = &story{}, &page{}
-	return m
+	return m.dress(styles.New(m.cfg.Out, theme))
 }

@@ -10,7 +10,9 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/guard"
 	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
+	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 // overlay is what covers the chapter for a while.
@@ -20,11 +22,11 @@ const (
 	noOverlay overlay = iota
 	helpOverlay
 	notesOverlay
-	blankOverlay
 	outgoingOverlay
 	sealOverlay
 	answerOverlay
 	textOverlay
+	overviewOverlay
 )
 
 // Model is the screen.
@@ -37,15 +39,40 @@ type Model struct {
 	width, height int
 	now           time.Time // of the latest tick or event; View has no other clock
 	over          overlay
-	scroll        int // first line of the page that is shown over the chapter
+	large         bool  // fewer and larger things
+	focus         focus // the pane that has the whole body
+	logOn         bool  // the event log is shown
+	cover         Cover // what hides the talk from the audience
+	coveredAt     time.Time
+	frozen        *Model // the screen as it was when it was frozen
+	frozenFor     string // of a frozen screen: how old it is
+	stand         *Model // the record that is shown in the place of the live talk, nil for none
+	aside         string // of a record that stands in: how the live side is
+	clocked       string // and the time since the talk began, which goes on
+	clicked       string // the clicker's key that came last
+	clickedAt     time.Time
+	past          *rewind       // what the screen shows instead of the present, nil for nothing
+	live          *Model        // of a model that shows the past: the present
+	history       *demo.History // of this play
+	wrongKey      bool          // a key was pressed that does nothing on a covered screen
+	picked        int           // index of the chapter that is picked in the overview
+	scroll        int           // first line of the page that is shown over the chapter
 	keys          keyMap
 	help          help.Model
+	tongue        words.Tongue
 	styles        styles.Styles
-	story         *story // the narration as it was last rendered
-	page          *page  // the long text as it was last cut into lines
-	notice        string // what the screen itself has to say, until the next key
+	story         *story   // the narration as it was last rendered
+	page          *page    // the long text as it was last cut into lines
+	chart         *chart   // the workload as it was last drawn
+	kept          *keptMap // the map as it was last drawn
+	notice        string   // what the screen itself has to say, until the next key
 	made          time.Time
 	asks          bool // the terminal is asked for its background
+
+	shown    *string       // the frame that was drawn last
+	firsts   *firsts       // the first line of each chapter's narration, once it was wanted
+	telling  bool          // whoever is attached is told soon
+	paceSaid time.Duration // the delay as it was last told them
 }
 
 // New makes a screen and enters the first chapter.
@@ -53,17 +80,33 @@ func New(ctx context.Context, cfg Config) Model {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	if cfg.Clock == nil {
+		cfg.Clock = cfg.Now
+		if cfg.Replay != nil {
+			cfg.Clock = time.Now
+		}
+	}
+	if cfg.HungUp == nil {
+		cfg.HungUp = func() {}
+	}
 	if cfg.Pressed == nil || cfg.Heard == nil {
 		cfg.Pressed, cfg.Heard = func() {}, func() {}
 	}
 	if cfg.Out == nil {
 		cfg.Out = os.Stdout
 	}
-	m := Model{ctx: ctx, cfg: cfg, keys: newKeyMap(), help: help.New(), styles: styles.New(cfg.Out, cfg.Theme), story: &story{}, page: &page{}}
+	tongue := words.In(cfg.State.Options.Lang)
+	m := Model{ctx: ctx, cfg: cfg, tongue: tongue, keys: newKeyMap(tongue), help: help.New(), styles: styles.New(cfg.Out, cfg.Theme), logOn: cfg.Log, story: &story{}, shown: new(string), firsts: &firsts{}, page: &page{}, chart: &chart{pen: penOfTerminal()}, kept: &keptMap{}}
 	m.help.Styles = m.styles.Help()
 	m.now = cfg.Now()
 	m.made = m.now
-	m.state, m.start = demo.Begin(cfg.State, m.now)
+	if cfg.Replay != nil { // the record has begun already
+		m.state = cfg.State
+		m.history = demo.NewHistory(m.state)
+		return m
+	}
+	m.state, m.start = demo.Open(cfg.State, m.now)
+	m.history = demo.NewHistory(m.state)
 	return m
 }
 
@@ -73,7 +116,7 @@ func Run(ctx context.Context, cfg Config) (demo.State, error) {
 	m := New(ctx, cfg)
 	m.asks = cfg.Theme == styles.Auto || cfg.Theme == ""
 	var p *tea.Program
-	in := &input{File: os.Stdin, seq: sequence{
+	in := &input{Input: guard.Input{File: os.Stdin, Lost: m.cfg.HungUp}, seq: sequence{
 		answered: func(text string) {
 			if b, ok := background(text); ok {
 				p.Send(b)
@@ -83,7 +126,8 @@ func Run(ctx context.Context, cfg Config) (demo.State, error) {
 	}}
 	// 120 frames a second halve the time from a key to its frame; frames are
 	// only written when something has changed.
-	p = tea.NewProgram(m, tea.WithContext(ctx), tea.WithAltScreen(), tea.WithFPS(120), tea.WithInput(in), tea.WithOutput(m.cfg.Out), tea.WithoutSignalHandler())
+	p = tea.NewProgram(m, tea.WithContext(ctx), tea.WithAltScreen(), tea.WithFPS(120), tea.WithInput(in), tea.WithOutput(output(m.cfg.Out, m.cfg.Film, m.cfg.Now)), tea.WithoutSignalHandler())
+	PaintAgain(m.cfg.Out, p)
 	end, err := p.Run()
 	if ctx.Err() != nil && errors.Is(err, tea.ErrProgramKilled) {
 		err = nil // the caller knows why
@@ -98,9 +142,9 @@ func Run(ctx context.Context, cfg Config) (demo.State, error) {
 // State gives the state that is shown.
 func (m Model) State() demo.State { return m.state }
 
-// Init begins to listen, and performs what the first chapter wants.
+// Init begins to listen, and executes what the first chapter wants.
 func (m Model) Init() tea.Cmd {
-	cmds := []tea.Cmd{m.perform(m.start), m.listen(), m.tick()}
+	cmds := []tea.Cmd{m.execute(m.start), m.listen(), m.tick(), m.hearRequests(), m.filmChapter(-1)}
 	if m.asks {
 		cmds = append(cmds, askBackground(m.cfg.Out))
 	}

@@ -10,16 +10,16 @@ import (
 // story is the narration as it was last laid out. That takes a millisecond, so
 // it is done once for each chapter and width, not once a frame.
 type story struct {
-	chapter string
-	width   int
-	blocks  []markdown.Block
+	text   string
+	width  int
+	blocks []markdown.Block
 }
 
 // narration gives a chapter's narration in rows of at most w cells.
 func (m Model) narration(w int) []markdown.Block {
 	c := m.state.Chapter()
-	if m.story.chapter != c.ID || m.story.width != w {
-		*m.story = story{c.ID, w, markdown.Parse(c.Narration, m.styles.Markdown()).Blocks(w)}
+	if m.story.text != c.Narration || m.story.width != w {
+		*m.story = story{c.Narration, w, markdown.Parse(c.Narration, m.styles.Markdown()).Blocks(w)}
 	}
 	return m.story.blocks
 }
@@ -91,7 +91,10 @@ func Misfits(c demo.Chapter) []Misfit {
 	var out []Misfit
 	for _, size := range lintSizes {
 		w, h := size[0], size[1]
-		l := arrange(w, h)
+		stage := arrange(wish{W: w, H: h, poster: posterOf(c)}).at[stagePane]
+		if posterOf(c) == wordsPoster {
+			stage.W = min(stage.W, openingWidth)
+		}
 		cells := func(key, text string, has int) {
 			if needs := ansi.StringWidth(text); needs > has {
 				out = append(out, Misfit{Key: key, Width: w, Height: h, Needs: needs, Has: has, Unit: "cells"})
@@ -101,10 +104,10 @@ func Misfits(c demo.Chapter) []Misfit {
 		cells("id", c.ID, w-barest)
 		cells("key_hint", c.KeyHint, w-usualStatus)
 		rows := 0
-		for _, b := range markdown.Parse(c.Narration, markdown.Look{}).Blocks(l.stage.W) {
-			if rows += len(b.Rows); rows > l.stage.H {
-				needs := len(markdown.Rows(markdown.Parse(c.Narration, markdown.Look{}).Blocks(l.stage.W)))
-				out = append(out, Misfit{Line: b.Line, Width: w, Height: h, Needs: needs, Has: l.stage.H, Unit: "rows"})
+		for _, b := range markdown.Parse(c.Narration, markdown.Look{}).Blocks(stage.W) {
+			if rows += len(b.Rows); rows > stage.H {
+				needs := len(markdown.Rows(markdown.Parse(c.Narration, markdown.Look{}).Blocks(stage.W)))
+				out = append(out, Misfit{Line: b.Line, Width: w, Height: h, Needs: needs, Has: stage.H, Unit: "rows"})
 				break
 			}
 		}

@@ -1,7 +1,5 @@
 package tui
 
-import "fmt"
-
 // part is a few lines of a column that are shown whole or not at all, with a
 // blank line above.
 type part struct {
@@ -22,7 +20,7 @@ const (
 
 // pack fits parts into room lines: the higher ranks go first, then what may be
 // cut is cut. What is still too long is left to the caller.
-func pack(parts []part, room int) []string {
+func (m Model) pack(parts []part, room int) []string {
 	for height(parts) > room {
 		worst := 0
 		for i, p := range parts {
@@ -44,7 +42,7 @@ func pack(parts []part, room int) []string {
 		if len(out) > 0 && !p.close {
 			out = append(out, "")
 		}
-		out = append(out, p.shortened(tooMany)...)
+		out = append(out, m.shortened(p, tooMany)...)
 	}
 	return out
 }
@@ -66,13 +64,13 @@ func height(parts []part) int {
 
 // shortened gives a part without the lines that are too many, and says how many
 // are missing.
-func (p part) shortened(tooMany int) []string {
+func (m Model) shortened(p part, tooMany int) []string {
 	n := len(p.lines)
 	if p.cut == never || tooMany <= 0 || n <= 1 {
 		return p.lines
 	}
 	keep := max(1, n-tooMany-1)
-	more := fmt.Sprintf("  … %d more lines", n-keep)
+	more := "  … " + m.count(n-keep, "%d more line", "%d more lines")
 	if p.cut == fromStart {
 		return append([]string{more}, p.lines[n-keep:]...)
 	}

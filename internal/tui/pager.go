@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -22,9 +21,14 @@ type page struct {
 	lines []string
 }
 
-// pagerFrame is the lines of a page that are not its text: a title, what is said
-// of it, a blank line, and the keys.
-const pagerFrame = 4
+// head is the lines of a page above its text: a title, and what is said of it.
+func (d document) head(m Model) []string {
+	lines := []string{m.styles.Title.Render(d.title)}
+	if d.said != "" {
+		lines = append(lines, d.said)
+	}
+	return append(lines, "")
+}
 
 // document is a long text that is shown over the chapter.
 type document struct {
@@ -33,20 +37,25 @@ type document struct {
 	text  string
 	prose bool     // the text is Markdown
 	lines []string // instead of a text: drawn, and cut to the width
+	foot  string   // the line below it, drawn; "" says how it is scrolled and closed
 }
 
 // document gives what the overlay shows.
 func (m Model) document() document {
 	c := m.state.Chapter()
 	switch m.over {
+	case helpOverlay:
+		return m.helpDocument()
 	case notesOverlay:
-		return document{title: "Notes: " + c.Title, said: m.styles.Dim.Render("budget " + minutes(c.Budget)), text: c.Notes, prose: true}
+		return document{title: m.say("Notes: %s", c.Title), said: m.styles.Dim.Render(m.say("budget %s", minutes(c.Budget))), text: c.Notes, prose: true}
 	case textOverlay:
 		return document{title: c.Title, text: c.Narration, prose: true}
 	case sealOverlay:
 		return m.sealDocument()
+	case overviewOverlay:
+		return m.overviewDocument()
 	case answerOverlay:
-		return document{title: "The whole answer", lines: append(m.diagnosisPiece(rect{m.width, wholeAnswer}), m.versionLines(m.width)...)}
+		return document{title: m.say("The whole answer"), lines: append(m.diagnosisPiece(rect{m.width, wholeAnswer}), m.versionLines(m.width)...)}
 	}
 	return m.outgoingDocument()
 }
@@ -54,23 +63,23 @@ func (m Model) document() document {
 // outgoingDocument is what leaves the machine, word for word.
 func (m Model) outgoingDocument() document {
 	o := m.state.Outgoing
-	said := m.styles.Text.Render("sent to " + text.Line(o.To, 200))
+	said := m.styles.Text.Render(m.say("sent to %s", text.Line(o.To, 200)))
 	switch {
 	case o.Why != "" && o.To == "":
-		said = m.styles.Good.Render("nothing: " + o.Why)
+		said = m.styles.Good.Render(m.say("nothing: %s", o.Why))
 	case o.Why != "":
-		said = m.styles.Good.Render("nothing: "+o.Why) + m.styles.Dim.Render(", else this to "+text.Line(o.To, 200))
+		said = m.styles.Good.Render(m.say("nothing: %s", o.Why)) + m.styles.Dim.Render(m.say(", else this to %s", text.Line(o.To, 200)))
 	}
-	return document{title: "What leaves this machine", said: said, text: o.Text}
+	return document{title: m.say("What leaves this machine"), said: said, text: o.Text}
 }
 
 // sealDocument is what was sealed, with what anybody needs to check it.
 func (m Model) sealDocument() document {
 	s := m.state
-	d := document{title: "What was sealed before the fault", said: m.styles.Dim.Render("it is opened when the answer is there"), text: "sha256 " + s.Sealed}
+	d := document{title: m.say("What was sealed before the fault"), said: m.styles.Dim.Render(m.say("it is opened when the answer is there")), text: "sha256 " + s.Sealed}
 	if o := s.Opened; o != nil {
 		d.said = strings.Join(m.openedLine(1<<10), " ")
-		d.text += "\n\nThe line that was sealed:\n\n" + o.Text + "\n\nTo check it:\n\nprintf %s '" + strings.ReplaceAll(o.Text, "'", `'\''`) + "' | sha256sum"
+		d.text += "\n\n" + m.say("The line that was sealed:") + "\n\n" + o.Text + "\n\n" + m.say("To check it:") + "\n\nprintf %s '" + strings.ReplaceAll(o.Text, "'", `'\''`) + "' | sha256sum"
 	}
 	return d
 }
@@ -79,20 +88,52 @@ func (m Model) sealDocument() document {
 func (m Model) pageView() string {
 	d := m.document()
 	v := m.viewport(d)
-	foot := m.styles.Dim.Render("any key closes this")
-	if scrolls(v) {
-		foot = m.styles.Strong.Render("↑ ↓ Space") + m.styles.Dim.Render(fmt.Sprintf(" scroll • any other key closes  %d–%d of %d lines",
+	foot := m.styles.Dim.Render(m.say("any key closes this"))
+	switch {
+	case d.foot != "":
+		foot = d.foot
+	case scrolls(v):
+		foot = m.styles.Strong.Render("↑ ↓ "+m.say("Space")) + m.styles.Dim.Render(" "+m.say("scroll • any other key closes  %d–%d of %d lines",
 			v.YOffset+1, v.YOffset+v.VisibleLineCount(), v.TotalLineCount()))
 	}
-	return fit(strings.Join([]string{m.styles.Title.Render(d.title), d.said, "", v.View(), foot}, "\n"), m.width, m.height)
+	return fit(strings.Join(append(d.head(m), v.View(), foot), "\n"), m.width, m.height)
 }
 
 // viewport gives the window through which a document is seen.
 func (m Model) viewport(d document) viewport.Model {
-	v := viewport.New(m.width, max(1, m.height-pagerFrame))
+	v := viewport.New(m.width, max(1, m.height-len(d.head(m))-1))
 	v.SetContent(strings.Join(m.pageLines(d), "\n"))
 	v.SetYOffset(m.scroll)
 	return v
+}
+
+// resized takes another size of the terminal. A page that is open goes on showing
+// the words that it showed.
+func (m Model) resized(w, h int) Model {
+	if !m.over.paged() || m.scroll == 0 || m.width == 0 {
+		m.width, m.height = w, h
+		return m
+	}
+	before := m.pageLines(m.document())
+	read := letters(before[:min(m.scroll, len(before))])
+	m.width, m.height = w, h
+	m.scroll = 0
+	for _, l := range m.pageLines(m.document()) {
+		if read -= letters([]string{l}); read < 0 {
+			break
+		}
+		m.scroll++
+	}
+	return m
+}
+
+// letters counts what is not blank.
+func letters(lines []string) int {
+	n := 0
+	for _, l := range lines {
+		n += len(strings.Join(strings.Fields(ansi.Strip(l)), ""))
+	}
+	return n
 }
 
 // scrolls says whether a document is longer than its window.
@@ -129,7 +170,7 @@ const wholeAnswer = 1 << 16
 // paged says whether what covers the chapter is a page.
 func (o overlay) paged() bool {
 	switch o {
-	case outgoingOverlay, sealOverlay, answerOverlay, notesOverlay, textOverlay:
+	case helpOverlay, outgoingOverlay, sealOverlay, answerOverlay, notesOverlay, textOverlay, overviewOverlay:
 		return true
 	}
 	return false

@@ -14,7 +14,7 @@ import (
 // page gives the lines of text that the page shows.
 func (p *played) shownLines() []string {
 	rows := strings.Split(p.View(), "\n")
-	return rows[3 : len(rows)-1]
+	return rows[len(p.document().head(p.Model)) : len(rows)-1]
 }
 
 func TestEverythingThatLeavesCanBeReadWordForWord(t *testing.T) {

@@ -24,12 +24,17 @@ func (p *played) late(stage string) {
 
 func TestEachStageHasItsTimeOrItsLimit(t *testing.T) {
 	p := on(t, 7, 120, 36, styles.Mono)
-	require.Contains(t, p.stage(), `restart lamp-2   approved by presenter
-
+	require.Contains(t, p.stage(), "restart lamp-2   approved by presenter")
+	require.Contains(t, p.stage(), scaled("2/5", 2)[0]+"\n")
+	require.Contains(t, p.stage(), `
 ✓  14.0 s  process up
+
 ✓  15.0 s  status OK
+
 ○ by 44 s  SWITCH says Up
+
 ○ by 54 s  leads again
+
 ○ by 74 s  throughput back to 95%`)
 }
 
@@ -37,7 +42,7 @@ func TestALateStageSaysSoAndOffersWhatCanBeDone(t *testing.T) {
 	p := on(t, 7, 120, 36, styles.Mono)
 	p.late(demo.StageMember)
 	require.Contains(t, p.stage(), "▲ by 44 s  SWITCH says Up")
-	require.Contains(t, p.View(), "late  SWITCH says Up did not come within 30 s")
+	require.Contains(t, p.View(), "late  still waiting for SWITCH says Up (30 s)")
 	require.Contains(t, p.View(), "t try again • F force the gate")
 
 	press(p, letter("t"))
@@ -55,6 +60,6 @@ func TestTheCreditIsWhoseItIs(t *testing.T) {
 	} {
 		p := on(t, 8, 120, 36, styles.Mono)
 		p.state.MendedBy = by
-		require.Contains(t, p.stage(), "mended      "+want)
+		require.Contains(t, p.stage(), "repaired    "+want)
 	}
 }

@@ -54,26 +54,22 @@ func TestWhatWasSealedCanBeCheckedByAnybody(t *testing.T) {
 }
 
 func TestTheCardSaysWhoWasRightAboutWhat(t *testing.T) {
-	const card = `
-            seen  where what  cure     time
-CLAUDE LIVE ✓     50%   ✓     ✓       2.3 s
-RULES       ✓     ✓     ✓     ✓      <0.1 s
-NOBODY      ✗     ✗     ✗     ✗           –`
-	p := on(t, 8, 80, 24, styles.Mono)
-	require.Contains(t, p.stage(), card)
-	require.Contains(t, p.stage(), "record /var/run.jsonl", "nothing is pushed off by it")
 
 	const wide = `
             seen  where what  cure     time    tokens      cost
 CLAUDE LIVE ✓     50%   ✓     ✓       2.3 s      1020   $0.0045
 RULES       ✓     ✓     ✓     ✓      <0.1 s         –         –
 NOBODY      ✗     ✗     ✗     ✗           –         –         –`
-	for _, chapter := range []int{6, 8} {
-		require.Contains(t, on(t, chapter, 120, 36, styles.Mono).stage(), wide, chapter)
+	require.Contains(t, on(t, 6, 120, 36, styles.Mono).stage(), wide)
+	var p *played
+	for _, size := range [][2]int{{80, 24}, {120, 36}, {200, 55}} {
+		p = on(t, 8, size[0], size[1], styles.Mono)
+		for l := range strings.Lines(wide[1:]) {
+			require.Contains(t, p.stage(), strings.TrimSpace(l), "%v", size)
+		}
+		require.True(t, drawn(p.stage(), "0 LOST"), "the verdict is large")
+		require.Contains(t, p.stage(), "record 0123200f  /var/run.jsonl", "nothing is pushed off by it")
 	}
-	p = on(t, 8, 200, 55, styles.Mono)
-	require.Contains(t, p.stage(), wide)
-	require.Contains(t, p.stage(), big("0 LOST")[0], "where there is room the last number is large")
 
 	bare := *p.state.Opened
 	bare.Card = []demo.Scored{{Verdict: demo.Verdict{Source: "NOBODY"}}}

@@ -1,15 +1,22 @@
 package tui
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // How long an escape sequence may take to arrive. Escape itself is a key: it is
 // one when nothing has followed it for escapeWait. Everything else is held until
 // it is whole; the limits are for one that never ends, since keys that follow it
-// are lost with it.
+// are lost with it. What follows an Escape that was given as a key may still belong to
+// it, on a slow line, and may be the presenter's next key: "[" looks back. It is a key
+// when nothing has followed it for doubtWait.
 const (
 	escapeWait   = 50 * time.Millisecond
+	doubtWait    = 500 * time.Millisecond
 	sequenceGap  = 2 * time.Second  // between two bytes
-	sequenceTime = 10 * time.Second // in all
+	sequenceTime = 10 * time.Second // in all, if its bytes come no faster than presses
+	pressGap     = time.Second      // between two presses
 	longestKey   = 32               // bytes of a sequence that can be a key
 	longestText  = 256              // bytes of an answer that is looked at
 )
@@ -26,6 +33,7 @@ const (
 	between   place = iota
 	atEscape        // an Escape is held
 	passedOn        // an Escape was given as a key; what continues a sequence still may
+	inDoubt         // such a one is held, and is a key too
 	inCSI           // ESC [
 	inMouse         // ESC [ M, then three bytes
 	inSS3           // ESC O
@@ -47,22 +55,40 @@ type sequence struct {
 
 // feed takes what was read and gives what may be taken for keys.
 func (s *sequence) feed(now time.Time, b []byte) []byte {
-	if s.at != between && (now.Sub(s.last) > sequenceGap || now.Sub(s.began) > sequenceTime) {
+	quiet := now.Sub(s.last)
+	var out []byte
+	if s.at == inDoubt && quiet > doubtWait {
+		out = s.flush()
+	}
+	if s.at != between && (quiet > sequenceGap || now.Sub(s.began) > sequenceTime && quiet > pressGap) {
 		s.drop()
 	}
 	s.last = now
-	var out []byte
 	for _, c := range b {
 		out = s.next(now, out, c)
 	}
 	return out
 }
 
-// escape says whether an Escape waits for what it may be the beginning of.
-func (s *sequence) escape() bool { return s.at == atEscape }
+// wait says how long a key waits for what it may be the beginning of; 0 where none
+// does.
+func (s *sequence) wait() time.Duration {
+	switch s.at {
+	case atEscape:
+		return escapeWait
+	case inDoubt:
+		return doubtWait
+	}
+	return 0
+}
 
-// flush gives the Escape that nothing has followed.
+// flush gives the key that nothing has followed.
 func (s *sequence) flush() []byte {
+	if s.at == inDoubt {
+		key := s.held[1:]
+		s.drop()
+		return key
+	}
 	s.drop()
 	s.at = passedOn
 	return []byte{escByte}
@@ -92,11 +118,24 @@ func (s *sequence) next(now time.Time, out []byte, c byte) []byte {
 	case atEscape:
 		return s.second(now, out, c)
 	case passedOn:
-		if c == '[' || c == ']' || c == 'O' {
+		if _, key := after[c]; key {
+			s.hold(now)
+			s.at, s.held = inDoubt, append(s.held, c)
+			return out
+		}
+		if begins(c) { // none of these is a key by itself
 			s.hold(now)
 			return s.second(now, out, c)
 		}
 		s.drop()
+	case inDoubt:
+		first := s.held[1]
+		if strings.IndexByte(after[first], c) >= 0 {
+			s.held = s.held[:1]
+			return s.next(now, s.second(now, out, first), c)
+		}
+		s.drop()
+		out = append(out, first)
 	case inCSI, inMouse, inSS3:
 		if c == escByte {
 			s.hold(now)
@@ -116,18 +155,31 @@ func (s *sequence) next(now time.Time, out []byte, c byte) []byte {
 	return append(out, c)
 }
 
+// after has the bytes that are keys of the screen and begin a sequence behind an
+// Escape, each with what the sequences of terminals have next.
+var after = map[byte]string{
+	'[': "0123456789?<=>MABCDFH",
+	']': "0123456789",
+	'P': "0123456789>+$",
+	'O': "ABCDFHMPQRS",
+}
+
+// begins says whether a byte behind an Escape begins a sequence with an end of its
+// own: CSI, OSC, DCS, SOS, PM or APC.
+func begins(c byte) bool { return strings.IndexByte("[]PX^_", c) >= 0 }
+
 // second takes what follows an Escape.
 func (s *sequence) second(now time.Time, out []byte, c byte) []byte {
-	switch c {
-	case escByte:
+	switch {
+	case c == escByte:
 		out = append(out, escByte)
 		s.hold(now)
 		return out
-	case '[':
+	case c == '[':
 		s.at = inCSI
-	case 'O':
+	case c == 'O':
 		s.at = inSS3
-	case ']', 'P', 'X', '^', '_':
+	case begins(c):
 		s.at = inText
 	default: // Alt and a key
 		s.held = append(s.held, c)

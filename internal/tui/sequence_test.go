@@ -30,7 +30,7 @@ func newTerminal() *terminal {
 func (t *terminal) send(s string, pause time.Duration) string {
 	var out []byte
 	for i := range len(s) {
-		if t.escape() && pause > escapeWait {
+		if wait := t.wait(); wait > 0 && pause > wait {
 			out = append(out, t.flush()...)
 			t.escaped++
 		}
@@ -43,16 +43,12 @@ func (t *terminal) send(s string, pause time.Duration) string {
 func TestWhatATerminalAnswersIsNeverAKey(t *testing.T) {
 	for _, answer := range []string{
 		"\x1b[24;80R", "\x1b[2;2R", "\x1b[?64;1;2;6;22c", "\x1b[>41;370;0c", "\x1b[0n", "\x1b[?2026;2$y", "\x1b[8;36;120t", "\x1b[?1u",
-		"\x1b]11;rgb:1e1e/2e2e/3e3e\a", "\x1b]11;rgb:ffff/ffff/ffff\x1b\\", "\x1bP>|xterm(370)\x1b\\", "\x1bP1$r0m\x1b\\", "\x1b_Gi=1;OK\x1b\\", "\x1b[M !!",
+		"\x1b]11;rgb:1e1e/2e2e/3e3e\a", "\x1b]11;rgb:ffff/ffff/ffff\x1b\\", "\x1bP>|xterm(370)\x1b\\", "\x1bP1$r0m\x1b\\", "\x1b_Gi=1;OK\x1b\\", "\x1b^1n\x1b\\", "\x1bX1n\x1b\\", "\x1b[M !!",
+		"\x1bP1+r544e=787465726d2d323536636f6c6f72\x1b\\",
 	} {
 		for _, pause := range []time.Duration{0, time.Millisecond, 40 * time.Millisecond, 60 * time.Millisecond, 400 * time.Millisecond} {
 			term := newTerminal()
 			got := term.send(answer, pause)
-			if answer[1] == 'P' || answer[1] == '_' {
-				if pause > escapeWait { // nobody asks for these, and after Escape they are keys
-					continue
-				}
-			}
 			want := ""
 			if term.escaped > 0 {
 				want = "\x1b" // which does no harm
@@ -71,9 +67,24 @@ func TestKeysThatComeByteByByteAreWhole(t *testing.T) {
 	require.Equal(t, "\x1b\x1b[6~", slow.send("\x1b[6~", 100*time.Millisecond), "Escape, and then the key")
 	clicker := newTerminal()
 	require.Equal(t, "\x1b[15~", clicker.send("\x1b[15~\x1b", time.Millisecond))
-	require.True(t, clicker.escape())
+	require.Equal(t, escapeWait, clicker.wait())
 	require.Equal(t, "\x1b", string(clicker.flush()))
 	require.Equal(t, "q", clicker.send("q", time.Millisecond))
+}
+
+// Escape returns from the past, and "[" goes back again: it was taken for the rest of
+// Escape, with the keys after it.
+func TestAKeyAfterEscapeIsAKey(t *testing.T) {
+	for _, pause := range []time.Duration{60 * time.Millisecond, 200 * time.Millisecond, time.Second} {
+		for _, keys := range []string{"\x1b[ ", "\x1b[[[[q", "\x1b] ", "\x1b]]q", "\x1bO\x1b", "\x1bOq", "\x1bPn", "\x1b[\x1b[", "\x1b[]["} {
+			term := newTerminal()
+			got := term.send(keys, pause)
+			for term.wait() > 0 {
+				got += string(term.flush())
+			}
+			require.Equal(t, keys, got, "%q, %s between", keys, pause)
+		}
+	}
 }
 
 func TestNothingHoldsCtrlCBack(t *testing.T) {
@@ -101,7 +112,7 @@ func FuzzEveryKeyAfterASilenceCounts(f *testing.F) {
 		term := newTerminal()
 		term.send(a, 0)
 		term.send(b, 60*time.Millisecond)
-		if term.escape() {
+		for term.wait() > 0 {
 			term.flush()
 		}
 		term.now = term.now.Add(sequenceGap)

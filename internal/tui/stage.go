@@ -2,73 +2,129 @@ package tui
 
 import (
 	"fmt"
-	"slices"
 	"strings"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/markdown"
 )
 
-// stageView is the left column: the narration, and below it the chapter's own
-// piece, which gets the room that it needs first. It also says how many rows of
-// the narration are hidden.
+const (
+	// largeLines and largeWidth are all that is said at once in large type.
+	largeLines = 7
+	largeWidth = 44
+)
+
+// stageView is the narration, and below it the chapter's poster, which gets the
+// room that it needs first. It also says how many rows of the narration are
+// hidden.
 func (m Model) stageView(r rect) (lines []string, hidden int) {
-	if q := m.state.Question; q == demo.AskApprove || q == demo.AskReason {
-		return m.questionPiece(r), 0
+	switch {
+	case r.W == 0: // another pane has the focus
+		return nil, 0
+	case m.asked():
+		_, hidden = m.head(m.told(r), 0)
+		return m.questionPiece(r), hidden
+	case m.focus != noFocus:
+		return m.focusedStage(r), 0 // the narration is not there to be cut
+	case posterOf(m.state.Chapter()) == wordsPoster:
+		return m.opening(r)
 	}
-	piece := m.piece(r)
-	if m.state.Chapter().OnEnter == demo.OnEnterVerify && m.state.Ledger != nil {
-		return piece, 0 // the numbers have the last word
-	}
+	blocks := m.told(r)
+	piece := m.piece(rect{r.W, m.pieceRoom(r, blocks)})
 	room := r.H - len(piece)
 	if len(piece) > 0 {
-		room-- // a blank line between them
+		room -= gapRow
 	}
-	story, hidden := m.head(m.narration(r.W), room)
+	if m.large {
+		room = min(room, largeLines)
+	}
+	story, hidden := m.head(blocks, room)
 	if len(piece) > 0 && len(story) > 0 {
 		story = append(story, "")
+		piece = m.lowered(piece, r.H-len(story))
 	}
 	return append(story, piece...), hidden
 }
 
-// roomy is the height of a column from which figures are drawn large.
-const roomy = 14
-
-// piece is the one thing to look at in this chapter.
-func (m Model) piece(r rect) []string {
-	large := r.H >= roomy
-	switch m.state.Chapter().OnEnter {
-	case demo.OnEnterCluster:
-		return m.clusterPiece(r.W)
-	case demo.OnEnterLoad:
-		return m.loadPiece(large)
-	case demo.OnEnterFault:
-		return m.faultPiece(r, large)
-	case demo.OnEnterDiagnose:
-		return m.diagnosisPiece(r)
-	case demo.OnEnterRecover:
-		return m.recoveryPiece(r, large)
-	case demo.OnEnterVerify:
-		return m.scorePiece(r)
+// told is the narration as wide as it is in this density.
+func (m Model) told(r rect) []markdown.Block {
+	if m.large {
+		return m.narration(min(r.W, largeWidth))
 	}
-	if m.state.Chapter().Gate == demo.GateTicket {
-		return m.racePiece(r, large)
+	return m.narration(r.W)
+}
+
+// pieceLeast is the room from which a poster is worth its narration: with less,
+// the words go first.
+var pieceLeast = map[poster]int{mapPoster: 1, loadPoster: bigRows + 2, faultPoster: 16, racePoster: 8, claimsPoster: 14, proofsPoster: 14, verdictPoster: 18}
+
+// largeLeast is the room that a poster has before the words where all of it is in
+// the stage, as in large type: the
+// blocks of a map of three nodes, and figures above a chart.
+var largeLeast = map[poster]int{mapPoster: 13, loadPoster: bigRows + watchFrame + gapRow + chartLeast}
+
+// pieceRoom is the height that a poster may fill: what the narration leaves, or
+// all where that is too little.
+func (m Model) pieceRoom(r rect, blocks []markdown.Block) int {
+	story := len(markdown.Rows(blocks))
+	if m.large {
+		story = min(story, largeLines)
+	}
+	at := posterOf(m.state.Chapter())
+	rest := r.H - story - gapRow
+	alone := at == loadPoster && m.layout().at[chartPane].W == 0
+	if least := largeLeast[at]; (m.large || alone) && least > 0 {
+		return min(r.H, max(rest, least)) // the words have what is left
+	}
+	if rest >= pieceLeast[at] {
+		return rest
+	}
+	return r.H
+}
+
+// lowered puts a poster a little below the words, where there is room: in the
+// middle of what is left, but never far.
+func (m Model) lowered(piece []string, room int) []string {
+	const far = 3
+	above := min(far, max(0, (room-len(piece))/2))
+	return append(make([]string, above), piece...)
+}
+
+// piece is the chapter's poster in the stage.
+func (m Model) piece(r rect) []string {
+	switch posterOf(m.state.Chapter()) {
+	case mapPoster:
+		return m.clusterPiece(r)
+	case loadPoster:
+		return m.loadPiece(r)
+	case faultPoster:
+		return m.faultPiece(r)
+	case racePoster:
+		return m.racePiece(r)
+	case claimsPoster:
+		return m.diagnosisPiece(r)
+	case proofsPoster:
+		return m.recoveryPiece(r)
+	case verdictPoster:
+		return m.scorePiece(r)
 	}
 	return nil
 }
 
-// clusterPiece tells how far the cluster is, and in one column, where there is
-// no pane for them, the nodes.
-func (m Model) clusterPiece(w int) []string {
+// clusterPiece tells how far the cluster is; in large type the map is part of it.
+func (m Model) clusterPiece(r rect) []string {
 	s := m.state
-	if arrange(m.width, m.height).single {
-		return m.clusterLines(w)
-	}
 	if s.Cluster.PD == "" {
 		return m.progress()
 	}
-	return []string{m.styles.Good.Render("● ") + m.styles.Text.Render(fmt.Sprintf("ready in %.1f s  ", s.Cluster.Took.Duration().Seconds())) + m.styles.Dim.Render(s.Cluster.PD)}
+	ready := m.styles.Good.Render("● ") + m.styles.Text.Render(m.say("ready in %.1f s", s.Cluster.Took.Duration().Seconds())+"  ") + m.styles.Dim.Render(s.Cluster.PD)
+	if !m.large {
+		return []string{fitLine(ready, r.W)}
+	}
+	return strings.Split(m.mapView(rect{r.W, max(1, r.H)}), "\n")
 }
 
 // progressBar is how wide a bar of progress is.
@@ -85,74 +141,48 @@ func (m Model) progress() []string {
 	}
 	filled := int(min(w.Done, w.Total) * progressBar / w.Total)
 	bar := m.styles.Accent.Render(strings.Repeat("━", filled)) + m.styles.Dim.Render(strings.Repeat("─", progressBar-filled))
-	return []string{m.styles.Text.Render(w.Text), bar + m.styles.Dim.Render(fmt.Sprintf("  %d of %d", w.Done, w.Total))}
+	return []string{m.styles.Text.Render(m.quote(w.Text)), bar + m.styles.Dim.Render("  "+m.say("%d of %d", w.Done, w.Total))}
 }
 
-// loadPiece is the throughput in large figures.
-func (m Model) loadPiece(large bool) []string {
+// loadPiece is the throughput in large figures. Where no pane has the chart, as in
+// large type, p99 and the chart are part of it.
+func (m Model) loadPiece(r rect) []string {
 	s := m.state
 	if len(s.Load) == 0 {
 		return m.progress()
 	}
 	p := s.Load[len(s.Load)-1]
-	below := m.styles.Text.Render("operations a second") + m.styles.Dim.Render(fmt.Sprintf("   p50 %s   p99 %s   errors %d", latency(p.P50.Duration()), latency(p99Of(s.Load)), p.Errors))
-	if !large {
-		return []string{m.styles.Big.Render(fmt.Sprint(p.Ops)) + " " + below}
+	if m.layout().at[chartPane].W == 0 {
+		return m.largeLoad(p, r)
 	}
-	return append(m.bigLines(fmt.Sprint(p.Ops), m.styles.Big), below)
-}
-
-// faultPiece names the target and counts down.
-func (m Model) faultPiece(r rect, large bool) []string {
-	s := m.state
-	if s.Plan == nil {
-		return []string{m.styles.Accent.Render("choosing a target…")}
-	}
-	card := []string{m.styles.Dim.Render(named("target")) + m.styles.Bad.Render(s.Plan.Target)}
-	card = append(card, m.entry("why", s.Plan.Why(), r.W)...)
-	card = append(card, m.entry("what", s.Plan.Effect, r.W)...)
-	card = append(card, m.entry("undo", s.Plan.Undo, r.W)...)
-	card = append(card, m.sealLines(r.W)...)
-	switch {
-	case s.Phase == demo.PhaseInjecting && s.Plan.ByHand:
-		return append(card, "", m.styles.Warn.Render("it is yours to do now"))
-	case s.FaultBegun():
-		return m.donePiece(r, large, card)
-	case s.Countdown > 0 && large:
-		return append(append(card[:1:1], ""), m.bigLines(fmt.Sprint(s.Countdown), m.styles.BigBad)...)
-	case s.Countdown > 0:
-		return append(card, "", m.styles.BadgeBad.Render(fmt.Sprintf("  %d  ", s.Countdown)))
-	}
-	return append(card, "", m.styles.Dim.Render("nothing is broken yet"))
-}
-
-// donePiece is the moment after the fault: its name in large letters where the
-// countdown stood, and nothing beside it that was there before.
-func (m Model) donePiece(r rect, large bool, card []string) []string {
-	s := m.state
-	effect, ago := " "+s.Plan.Effect+" ", "  "+age(m.now.Sub(s.FaultAt))+" ago"
-	switch s.Phase {
-	case demo.PhaseInjecting:
-		ago = "  under way for " + age(m.now.Sub(s.FaultAt))
-	case demo.PhaseHalf:
-		ago = "  it failed half-way"
-	}
-	done := []string{"", m.styles.BadgeBad.Render(effect) + m.styles.Dim.Render(ago)}
-	if ansi.StringWidth(effect+ago) > r.W {
-		done = []string{"", m.styles.BadgeBad.Render(effect), m.styles.Dim.Render(ago)}
-	}
-	word := strings.ToUpper(s.Plan.Fault)
-	if !large || bigWidth(word) > r.W {
-		return append(card, done...)
-	}
-	return slices.Concat(card[:1], []string{""}, m.bigLines(word, m.styles.BigBad), done)
-}
-
-// bigLines draws large figures in one look.
-func (m Model) bigLines(text string, look interface{ Render(...string) string }) []string {
-	var lines []string
-	for _, row := range big(text) {
-		lines = append(lines, look.Render(row))
+	unit := m.styles.Text.Render(m.say("operations a second"))
+	below := m.styles.Dim.Render(m.say("p99 %s   errors %d", latency(p99Of(s.Load)), p.Errors))
+	lines := m.figure(fmt.Sprint(p.Ops), rect{r.W, min(r.H-2, 2*bigRows)}, m.styles.Big)
+	if ansi.StringWidth(unit)+3+ansi.StringWidth(below) <= r.W {
+		lines = append(lines, unit+"   "+below)
+	} else {
+		lines = append(lines, unit, below)
 	}
 	return lines
+}
+
+// largeLoad is both figures, and the chart below them where it has room.
+func (m Model) largeLoad(p demo.LoadPoint, r rect) []string {
+	lines := m.figureRow([]watch{
+		{m.say("OPERATIONS A SECOND"), fmt.Sprint(p.Ops), m.count(int(p.Errors), "%d error", "%d errors"), m.styles.Big},
+		{"P99", milliseconds(p.P99.Duration()), "ms", m.styles.Latency},
+	}, rect{r.W, min(r.H-watchFrame, 2*bigRows)})
+	if rest := r.H - len(lines) - gapRow; rest >= chartLeast-1 {
+		lines = append(append(lines, ""), strings.Split(m.chartView(rect{r.W, rest}), "\n")...)
+	}
+	return lines
+}
+
+// milliseconds is a latency for large figures.
+func milliseconds(d time.Duration) string {
+	ms := float64(d.Microseconds()) / 1000
+	if ms < 10 {
+		return fmt.Sprintf("%.1f", ms)
+	}
+	return fmt.Sprintf("%.0f", ms)
 }

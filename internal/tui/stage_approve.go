@@ -7,41 +7,40 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
-	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 // questionPiece puts the proposed action before the presenter, in a frame that
 // stands in the place of the chapter.
 func (m Model) questionPiece(r rect) []string {
 	if m.state.Question == demo.AskReason {
-		return m.framed("Why not?", m.reasonLines(), r)
+		return m.framed(m.say("Why not?"), m.reasonLines(), r)
 	}
 	a, terms := m.state.Answer, m.state.Answer.OnTerms()
 	w := max(1, r.W-frameWidth)
 	lines := []string{m.styles.Strong.Render(a.Action.String()), ""}
 	for _, x := range []struct{ name, words string }{
-		{"effect", terms.Effect}, {"only if", terms.Precondition}, {"undo", terms.Undo}, {"risk", terms.Risk},
+		{m.say("effect"), m.quote(terms.Effect)}, {m.say("only if"), m.quote(terms.Precondition)}, {m.say("undo"), m.quote(terms.Undo)}, {m.say("risk"), m.quote(terms.Risk)},
 	} {
 		if x.words != "" {
 			lines = append(lines, m.entry(x.name, x.words, w)...)
 		}
 	}
-	foot := []string{"", m.styles.Strong.Render("y") + m.styles.Text.Render(" approves. No other key does.")}
+	foot := []string{"", m.styles.Strong.Render("y") + m.styles.Text.Render(" "+m.say("approves. No other key does."))}
 	if m.state.Deaf(m.now) {
-		foot[1] = m.styles.Dim.Render("one moment")
+		foot[1] = m.styles.Dim.Render(m.say("one moment"))
 	}
 	room := max(1, r.H-frameHeight-len(foot))
 	if len(lines) > room {
 		lines = append(lines[:room-1:room-1], m.styles.Dim.Render("…"))
 	}
-	return m.framed("Approve?", append(lines, foot...), r)
+	return m.framed(m.say("Approve?"), append(lines, foot...), r)
 }
 
 func (m Model) reasonLines() []string {
 	var lines []string
 	for _, o := range demo.Offers(m.state) {
 		if o.Intent == demo.Choose {
-			lines = append(lines, m.styles.Strong.Render(fmt.Sprint(o.N))+m.styles.Text.Render("  "+words.Offer(o)))
+			lines = append(lines, m.styles.Strong.Render(fmt.Sprint(o.N))+m.styles.Text.Render("  "+m.voice().Offer(o)))
 		}
 	}
 	return lines

@@ -8,7 +8,6 @@ import (
 	"github.com/charmbracelet/lipgloss"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
-	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 // diagnosisPiece is the answer: who gives it, what it says, what it rests on,
@@ -16,53 +15,75 @@ import (
 func (m Model) diagnosisPiece(r rect) []string {
 	s := m.state
 	if s.Asking == nil {
-		return []string{m.styles.Dim.Render("no ticket, nothing to diagnose")}
+		return []string{m.styles.Dim.Render(m.say("no ticket, nothing to diagnose"))}
 	}
-	parts := []part{{lines: m.sourceLines(r.W)}}
+	parts := []part{{lines: m.sourceLine()}, {lines: m.whyLines(r.W), rank: 1, close: true}, {}}
 	if s.Answer == nil {
-		parts = append(parts, part{lines: m.besideLines("already say", s.Asking.Beside, r.W), rank: 1}, part{lines: m.proseLines(r.W), cut: fromStart})
-		return pack(parts, r.H)
+		parts[2].lines = m.claimsFigure(rect{r.W, bigRows + 1}) // no larger: the answer still grows
+		parts = append(parts, part{lines: m.besideLines(m.say("already say"), s.Asking.Beside, r.W), rank: 1}, part{lines: m.proseLines(r.W), cut: fromStart})
+		return m.pack(parts, r.H)
 	}
-	return pack(append(parts,
+	if m.large {
+		parts = append(parts,
+			part{lines: m.verdictLines(*s.Answer, r.W)},
+			part{lines: m.proseLines(r.W), cut: fromEnd},
+			part{lines: []string{m.styles.Dim.Render(named(m.say("proposed"))) + m.styles.Strong.Render(s.Answer.Action.String())}},
+		)
+		parts[2].lines = m.claimsFigure(rect{r.W, r.H - height(parts) - gapRow})
+		return m.pack(parts, r.H)
+	}
+	return m.pack(append(parts,
 		part{lines: append(m.verdictLines(*s.Answer, r.W), m.openedLine(r.W)...)},
 		part{lines: m.proseLines(r.W), cut: fromEnd},
 		part{lines: m.evidenceLines(r), rank: 6},
 		part{lines: m.alternativeLines(r.W), rank: 5},
-		part{lines: m.besideLines("said", s.Answer.Beside, r.W), rank: 4},
-		part{lines: []string{m.styles.Dim.Render(named("proposed")) + m.styles.Strong.Render(s.Answer.Action.String())}},
+		part{lines: m.besideLines(m.say("said"), s.Answer.Beside, r.W), rank: 4},
+		part{lines: []string{m.styles.Dim.Render(named(m.say("proposed"))) + m.styles.Strong.Render(s.Answer.Action.String())}},
 		part{lines: m.riskLines(*s.Answer, r.W), rank: 1, close: true}, // the question says it again
 		part{lines: m.usageLines(s.Answer.Usage, r.W), rank: 3, close: true},
 		part{lines: m.cardLines(r.W), rank: 2},
 	), r.H)
 }
 
-// sourceLines say who answers, on what, how much of it holds, and in words why
-// not somebody better.
-func (m Model) sourceLines(w int) []string {
+// claimsFigure is how many claims hold, in large type.
+func (m Model) claimsFigure(r rect) []string {
+	good, all := m.state.VerifiedClaims()
+	if !m.large || all == 0 {
+		return nil
+	}
+	room := min(2*bigRows, max(bigRows, r.H-1))
+	return append(m.figure(fmt.Sprintf("%d/%d", good, all), rect{r.W, room}, m.styles.Big), m.styles.Text.Render(m.say("claims hold")))
+}
+
+// sourceLine says who answers, on what, and how much of it holds.
+func (m Model) sourceLine() []string {
 	s := m.state
 	look := m.styles.Badge
 	if s.Asking.Why != "" {
 		look = m.styles.BadgeWarn
 	}
-	line := look.Render(" "+s.Asking.Source+" ") + m.styles.Dim.Render(fmt.Sprintf("  E1–E%d, frozen", len(s.Asking.Evidence)))
-	lines := []string{line + m.styles.Text.Render(m.verified())}
-	for _, l := range wrap(s.Asking.Why, w) {
-		if l != "" {
-			lines = append(lines, m.styles.Dim.Render(l))
-		}
-	}
-	return lines
+	line := look.Render(" "+s.Asking.Source+" ") + m.styles.Dim.Render("  "+m.say("E1–E%d, frozen", len(s.Asking.Evidence)))
+	return []string{line + m.styles.Text.Render(m.verified())}
 }
 
-// verified is the share of the claims that the evidence bears out: so far, or
+// whyLines say why nobody better answers. They are the first to give way to a
+// claim: the page of the whole answer has them.
+func (m Model) whyLines(w int) []string {
+	if m.state.Asking.Why == "" {
+		return nil
+	}
+	return m.wrapped(m.styles.Dim, m.state.Asking.Why, w)
+}
+
+// verified is the share of the claims that the evidence supports: so far, or
 // in all.
 func (m Model) verified() string {
-	good, all := m.state.BorneOut()
+	good, all := m.state.VerifiedClaims()
 	switch {
 	case m.state.Answer != nil:
-		return fmt.Sprintf(", %d of %d hold", good, all)
+		return m.say(", %d of %d hold", good, all)
 	case all > 0:
-		return fmt.Sprintf(", %d of %d hold", good, all)
+		return m.say(", %d of %d hold", good, all)
 	}
 	return ""
 }
@@ -95,7 +116,7 @@ func (m Model) verdictLines(a demo.DiagnosisFinished, w int) []string {
 	if a.Component != "" {
 		name = a.Component + ": " + strings.ReplaceAll(a.FaultType, "_", " ")
 	}
-	marks := m.verdictMark(a.Correct, words.Right(a.Correct)) + "  " + m.verdictMark(a.Grounded, words.Grounded(a.Grounded))
+	marks := m.verdictMark(a.Correct, m.voice().Right(a.Correct)) + "  " + m.verdictMark(a.Grounded, m.voice().Grounded(a.Grounded))
 	if line := m.styles.Strong.Render(name) + "  " + marks; lipgloss.Width(line) <= w {
 		return []string{line}
 	}
@@ -121,7 +142,7 @@ func (m Model) proseLines(w int) []string {
 	rest := m.state.Prose
 	plain := func(text string) {
 		if text = strings.TrimSpace(text); text != "" {
-			lines = append(lines, m.signed(" ", text, w)...)
+			lines = append(lines, m.unchecked(text, w)...)
 		}
 	}
 	for _, c := range m.state.Claims {
@@ -134,6 +155,19 @@ func (m Model) proseLines(w int) []string {
 		lines = append(lines, m.claimLines(c, w)...)
 	}
 	plain(rest)
+	return lines
+}
+
+// unchecked is what was said and not checked: grey while the answer still comes.
+func (m Model) unchecked(text string, w int) []string {
+	if m.state.Answer != nil {
+		return m.signed(" ", text, w)
+	}
+	sign, look := m.styles.Dim.Render("·"), m.styles.Dim
+	var lines []string
+	for _, l := range wrap(text, max(1, w-signWidth)) {
+		lines, sign = append(lines, sign+" "+look.Render(l)), " "
+	}
 	return lines
 }
 
@@ -165,7 +199,7 @@ func (m Model) signed(sign, text string, w int) []string {
 // whole answer, and elsewhere a line each.
 func (m Model) evidenceLines(r rect) []string {
 	const number = 4
-	lines := []string{m.styles.Title.Render("Evidence")}
+	lines := []string{m.styles.Title.Render(m.say("Evidence"))}
 	for _, e := range m.state.Asking.Evidence {
 		pieces := wrap(e.Text, max(1, r.W-number))
 		if r.H < wholeAnswer {
@@ -184,7 +218,7 @@ func (m Model) alternativeLines(w int) []string {
 	if len(m.state.Answer.Alternatives) == 0 {
 		return nil
 	}
-	lines := []string{m.styles.Title.Render("Why not something else")}
+	lines := []string{m.styles.Title.Render(m.say("Why not something else"))}
 	for _, a := range m.state.Answer.Alternatives {
 		text := a.Cause + ": " + a.Against
 		i := slices.IndexFunc(m.state.Claims, func(c demo.Claim) bool { return c.Text == text })
@@ -203,7 +237,7 @@ func (m Model) riskLines(a demo.DiagnosisFinished, w int) []string {
 	if risk == "" {
 		return nil
 	}
-	return m.entry("risk", risk, w)
+	return m.entry(m.say("risk"), m.quote(risk), w)
 }
 
 // usageLines are what it took to ask a model.
@@ -211,14 +245,7 @@ func (m Model) usageLines(u *demo.Usage, w int) []string {
 	if u == nil {
 		return nil
 	}
-	return m.entry("asked", fmt.Sprintf("%s, %d + %d tokens, %s, %s", u.Model, u.InputTokens, u.OutputTokens, count(u.Turns, "turn"), count(u.ToolCalls, "tool call")), w)
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return m.entry(m.say("asked"), m.say("%s, %d + %d tokens, %s, %s", u.Model, u.InputTokens, u.OutputTokens, m.count(u.Turns, "%d turn", "%d turns"), m.count(u.ToolCalls, "%d tool call", "%d tool calls")), w)
 }
 
 // nameWidth is that of the names before entries.

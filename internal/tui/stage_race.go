@@ -7,45 +7,166 @@ import (
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/lipgloss"
+
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
 )
 
-// racePiece is the stopwatch since the fault, each signal as it came next to
-// when it was due, and how long the control plane has noticed nothing.
-func (m Model) racePiece(r rect, large bool) []string {
+// racePiece is two stopwatches: how long our monitor took to open a ticket, and
+// how long the control plane goes on calling the node healthy. Below, or beside
+// them where the room is low, is each signal as it came next to when it was due.
+func (m Model) racePiece(r rect) []string {
 	s := m.state
-	if !s.FaultBegun() {
-		return []string{m.styles.Dim.Render("nothing was broken")}
+	if !s.FaultBegun() || s.Plan.Nothing() {
+		return []string{m.styles.Dim.Render(m.say("nothing was broken"))}
 	}
-	ticket, noticed := s.TargetTicket()
-	since, look := m.now.Sub(s.FaultAt), m.styles.Big
-	if noticed {
-		since, look = ticket.OpenedAt.Sub(s.FaultAt), m.styles.BigGood
+	head, list, note := m.signalLines()
+	whole := slices.Concat(head, list, note)
+	left := rect{r.W - lipgloss.Width(strings.Join(whole, "\n")) - columnGap, r.H - watchFrame}
+	if r.H < bigRows+watchFrame+gapRow+len(whole) && m.watchScale(m.bothWatches(), left) > 0 {
+		return m.sideBySide(m.figureRow(m.bothWatches(), left), whole)
 	}
+	watches := m.figureRow(m.bothWatches(), rect{r.W, max(bigRows, r.H-len(whole)-watchFrame-gapRow)})
 	var lines []string
-	if large {
-		lines = append(m.bigLines(fmt.Sprintf("%.1f", max(0, since).Seconds()), look), "")
+	for _, less := range [][]string{whole, slices.Concat(head, list), list} { // a signal says more than what stands around it
+		if lines = squeeze(slices.Concat(watches, []string{""}, less), r.H); len(lines) <= r.H {
+			break
+		}
 	}
-	words := "seconds, and nobody has noticed"
-	if noticed {
-		words = fmt.Sprintf("seconds until %s was opened", ticket.ID)
+	return lines
+}
+
+const watchFrame = 2 // the lines above and below the figures
+
+// sideBySide puts two blocks next to each other.
+func (m Model) sideBySide(left, right []string) []string { return beside(left, right, columnGap) }
+
+func beside(left, right []string, gap int) []string {
+	return strings.Split(lipgloss.JoinHorizontal(lipgloss.Top, strings.Join(left, "\n"), strings.Repeat(" ", gap), strings.Join(right, "\n")), "\n")
+}
+
+// watch is one stopwatch, or another figure: whose it is, what it shows, and what
+// that means.
+type watch struct {
+	who, figure, says string
+	look              styles.Look
+}
+
+func (m Model) bothWatches() []watch { return []watch{m.ourWatch(), m.theirWatch()} }
+
+// widestWatch is how wide a stopwatch gets in most talks. It has the room from the
+// beginning, so that no figure gets smaller when it reaches ten seconds.
+const widestWatch = "20.0"
+
+// watchScale gives how large figures may be side by side, 0 where they do not fit.
+func (m Model) watchScale(all []watch, r rect) int {
+	for n := largestScale; n > 0; n-- {
+		each := rect{eachOf(len(all), n, r.W), r.H}
+		if !slices.ContainsFunc(all, func(x watch) bool { return scaleFor(x.figure, each) < n || scaleFor(widestWatch, each) < n }) {
+			return n
+		}
 	}
-	if !large {
-		words = fmt.Sprintf("%.1f %s", max(0, since).Seconds(), words)
+	return 0
+}
+
+// eachOf is the width that each of so many figures has. Between two of them is
+// more room than between two of their digits: 0.2 beside 6.0 is not 0.26.0.
+func eachOf(figures, scale, w int) int {
+	return max(1, (w-(figures-1)*figureGap(scale))/figures)
+}
+
+func figureGap(scale int) int { return max(columnGap, 4*scale) }
+
+// figureRow draws figures side by side, as large as all of them fit.
+func (m Model) figureRow(all []watch, r rect) []string {
+	n := m.watchScale(all, r)
+	each := eachOf(len(all), n, r.W)
+	row := []string{}
+	for i, x := range all {
+		rows := []string{x.look.Render(x.figure)}
+		if n > 0 {
+			rows = nil
+			for _, row := range scaled(x.figure, n) {
+				rows = append(rows, x.look.Render(row))
+			}
+		}
+		block := slices.Concat([]string{m.styles.Strong.Render(x.who)}, rows, []string{m.styles.Text.Render(x.says)})
+		block = strings.Split(fit(strings.Join(block, "\n"), each, len(block)), "\n")
+		if i == 0 {
+			row = block
+			continue
+		}
+		row = beside(row, block, figureGap(n))
 	}
-	lines = append(lines, look.Render(words), "")
-	if len(s.Plan.Expect) > 0 {
-		lines = append(lines, m.styles.Dim.Render(fmt.Sprintf("%9s%7s", "seen", "due")))
+	return row
+}
+
+// ourWatch runs until the ticket is open.
+func (m Model) ourWatch() watch {
+	s := m.state
+	if t, ok := s.TargetTicket(); ok {
+		return watch{m.say("OUR MONITOR"), figures(t.OpenedAt.Sub(s.FaultAt)), m.say("s to %s for %s", t.ID, t.Target), m.styles.BigGood}
+	}
+	return watch{m.say("OUR MONITOR"), m.running(m.now.Sub(s.FaultAt)), m.say("s, no ticket yet"), m.styles.Big}
+}
+
+// theirWatch runs for as long as the control plane calls the target healthy: it
+// waits on purpose, and whoever relies on it waits too.
+func (m Model) theirWatch() watch {
+	s := m.state
+	w := watch{who: strings.ToUpper(m.controlName()), look: m.styles.Big}
+	n, _ := s.Snapshot.Node(s.Plan.Target)
+	switch {
+	case !s.DoubtedAt.IsZero():
+		w.figure, w.says = figures(s.DoubtedAt.Sub(s.FaultAt)), m.say("s to %s", s.DoubtedAs)
+	case s.Lifted():
+		w.figure, w.says = figures(s.LiftedAt.Sub(s.FaultAt)), m.say("s, and it never noticed")
+	case s.Snapshot.Error != "":
+		w.figure, w.says = m.running(m.now.Sub(s.FaultAt)), m.say("s, and it does not answer")
+	case s.StillTrusted():
+		w.figure, w.says, w.look = m.running(m.now.Sub(s.FaultAt)), m.say("s, still says %s", n.State), m.styles.Big
+	default:
+		w.figure, w.says = m.running(m.now.Sub(s.FaultAt)), "s"
+	}
+	return w
+}
+
+// running is a time that still grows.
+func (m Model) running(d time.Duration) string {
+	if m.cfg.ReducedMotion {
+		return fmt.Sprintf("%.0f", max(0, d).Truncate(time.Second).Seconds())
+	}
+	return figures(d)
+}
+
+// figures is a time for large figures: three of them are enough.
+func figures(d time.Duration) string {
+	d = max(0, d)
+	if d >= 100*time.Second {
+		return fmt.Sprintf("%.0f", d.Seconds())
+	}
+	return fmt.Sprintf("%.1f", d.Seconds())
+}
+
+// signalLines is each signal, below what its columns are, and above which of them
+// opened the ticket.
+func (m Model) signalLines() (head, lines, note []string) {
+	ticket, _ := m.state.TargetTicket()
+	if len(m.state.Plan.Expect) > 0 {
+		head = append(head, m.styles.Dim.Render(fmt.Sprintf("%9s%7s", m.say("seen"), m.say("due"))))
 	}
 	for _, name := range m.raceOrder() {
 		lines = append(lines, m.raceLine(name, ticket.Signals))
 	}
-	lines = append(lines, "")
 	if opened := len(ticket.Signals); opened > 0 {
-		who := map[bool]string{true: "this pair", false: "these"}[opened == 2]
-		lines = append(lines, m.styles.Good.Render(fmt.Sprintf("◆ %s opened %s", who, ticket.ID)))
+		said := m.say("these opened %s", ticket.ID)
+		if opened == 2 {
+			said = m.say("this pair opened %s", ticket.ID)
+		}
+		note = append(note, m.styles.Good.Render("◆ "+said))
 	}
-	return squeeze(append(lines, m.lagLine()), r.H)
+	return head, lines, note
 }
 
 // squeeze takes blank lines out, the upper ones first, until the rest fits.
@@ -58,24 +179,6 @@ func squeeze(lines []string, room int) []string {
 		lines = slices.Delete(lines, i, i+1)
 	}
 	return lines
-}
-
-// lagLine says how long the control plane goes on calling a node healthy that
-// is broken: it waits on purpose, and whoever relies on it waits too.
-func (m Model) lagLine() string {
-	s := m.state
-	switch {
-	case !s.DoubtedAt.IsZero():
-		return m.styles.Text.Render(fmt.Sprintf("%s noticed after %.1f s", m.controlName(), s.DoubtedAt.Sub(s.FaultAt).Seconds()))
-	case s.Lifted():
-		return m.styles.Text.Render(fmt.Sprintf("%s never noticed: it was mended after %.1f s", m.controlName(), s.LiftedAt.Sub(s.FaultAt).Seconds()))
-	case s.Snapshot.Error != "":
-		return m.styles.Dim.Render(m.controlName() + " does not answer")
-	case s.StillTrusted():
-		n, _ := s.Snapshot.Node(s.Plan.Target)
-		return m.styles.Warn.Render(fmt.Sprintf("%s still says %s, %.1f s after the fault", m.controlName(), n.State, max(0, m.now.Sub(s.FaultAt)).Seconds()))
-	}
-	return ""
 }
 
 // raceOrder is the signals as they came, then those that are still awaited as
@@ -120,7 +223,7 @@ func (m Model) raceLine(name string, opened []string) string {
 	if seen {
 		when, look = fmt.Sprintf("%5.1f s", at.Seconds()), m.styles.Text
 		if at < 0 {
-			when = " before"
+			when = fmt.Sprintf("%7s", m.say("before"))
 		}
 	}
 	if slices.Contains(opened, name) {

@@ -8,16 +8,37 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/remote/protocol"
 )
 
-// Update takes one message in.
+// Update takes one message in, and sees to it that whoever is attached hears of
+// what it changed.
 func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	if _, publish := msg.(publishMsg); publish {
+		return m.publish()
+	}
+	next, cmd := m.take(msg)
+	told, tell := next.(Model).changed()
+	return told, tea.Batch(cmd, tell)
+}
+
+// take takes one message in.
+func (m Model) take(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		m.width, m.height = msg.Width, msg.Height
-		return m, nil
+		before := rect{W: m.width, H: m.height}
+		m = m.resized(msg.Width, msg.Height)
+		return m, m.filmSize(before)
 	case tickMsg:
 		m.now = time.Time(msg)
+		if m.cfg.Replay != nil {
+			m.now = m.cfg.Now() // the record's time
+		}
+		if m.stand != nil {
+			in := *m.stand
+			in.now = in.cfg.Now()
+			m.stand = &in
+		}
 		return m, m.tick()
 	case eventMsg:
 		if msg.closed {
@@ -25,6 +46,10 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		}
 		m, cmd := m.apply(msg.event)
 		return m, tea.Batch(cmd, m.listen())
+	case standInMsg:
+		return m.standIn(msg)
+	case standInEventMsg:
+		return m.standInEvent(msg)
 	case overMsg:
 		if m.state.Finished != nil {
 			return m, tea.Quit
@@ -34,6 +59,12 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if m.asks {
 			m = m.wear(msg)
 		}
+		return m, nil
+	case requestMsg:
+		m, cmd := m.requested(protocol.Request(msg))
+		return m, tea.Batch(cmd, m.hearRequests())
+	case unlockedMsg:
+		m.notice = string(msg)
 		return m, nil
 	case suspendedMsg:
 		if msg.err != nil {
@@ -78,41 +109,78 @@ func (m Model) apply(e demo.Event) (Model, tea.Cmd) {
 	if e.At.After(m.now) {
 		m.now = e.At
 	}
-	state, effects := demo.Apply(m.state, e)
+	reached := m.state.Reached
+	state, effects := demo.Take(m.state, e)
 	m.state = state
-	return m, m.perform(effects)
+	m.history.Took(e, state)
+	if m.wantsStandIn(e) {
+		return m, tea.Batch(m.execute(effects), m.filmChapter(reached), m.openStandIn())
+	}
+	if !m.state.OnRecord() {
+		m.stand = nil
+	}
+	return m, tea.Batch(m.execute(effects), m.filmChapter(reached))
 }
 
 func (m Model) ask(i demo.Intent, n int) (Model, tea.Cmd) {
+	if m.cfg.Replay != nil {
+		return m.replayed(i)
+	}
 	return m.apply(demo.Event{At: m.cfg.Now(), Body: demo.Asked{Intent: i, N: n, Rev: m.state.Rev}})
 }
 
-// press decides what a key means now. Under an overlay any key only takes it
-// away, so that a speaker who comes back to a blank screen does not go on by
-// accident; leaving always works.
+// press decides what a key means now. On a covered screen only the key that
+// covered it does anything; over a page any key takes the page away; leaving
+// always works.
 func (m Model) press(k tea.KeyMsg) (tea.Model, tea.Cmd) {
+	m, echo := m.echoed(k)
+	if echo {
+		return m, nil
+	}
+	m, cmd, taken := m.coverUp(k)
+	if taken {
+		return m, cmd
+	}
+	if in, cmd, taken := m.onStandIn(k); taken {
+		return in, cmd
+	}
 	switch {
-	case key.Matches(k, m.keys.Quit), key.Matches(k, m.keys.Interrupt):
+	case key.Matches(k, m.keys.Interrupt):
+		m.past = nil
+	case m.past != nil:
+		return m.rewound(k)
+	case key.Matches(k, m.keys.Quit):
+	case m.over == overviewOverlay:
+		return m.choose(k)
 	case m.over.paged():
 		return m.turn(k)
 	case m.over != noOverlay:
 		return m.uncover()
 	}
-	m.over = noOverlay                                          // what leaving asks must be seen
+	m.over = noOverlay // what leaving asks must be seen
+	if key.Matches(k, m.keys.Earlier) && !m.state.Leaving {
+		return m.scrub(-scrubStep)
+	}
 	if m.state.Question != demo.NoQuestion || m.state.Leaving { // they come first
 		return m.offer(k)
 	}
+	if zoomed, ok := m.zoom(k); ok {
+		return zoomed, nil
+	}
+	if looks, ok := m.display(k); ok {
+		return looks, nil
+	}
 	switch {
+	case key.Matches(k, m.keys.Unlock) && m.cfg.Attached != nil:
+		return m, m.unlock()
 	case key.Matches(k, m.keys.Help):
-		m.over = helpOverlay
-		return m, nil
+		return m.open(helpOverlay)
 	case key.Matches(k, m.keys.Notes):
 		return m.open(notesOverlay)
+	case key.Matches(k, m.keys.Overview):
+		return m.openOverview()
 	case key.Matches(k, m.keys.Text):
 		return m.open(textOverlay)
-	case key.Matches(k, m.keys.Blank):
-		m.over = blankOverlay
-		return m, nil
 	case key.Matches(k, m.keys.Sent) && m.state.Outgoing != nil:
 		return m.open(outgoingOverlay)
 	case key.Matches(k, m.keys.Seal) && m.state.Sealed != "":
@@ -123,11 +191,30 @@ func (m Model) press(k tea.KeyMsg) (tea.Model, tea.Cmd) {
 	return m.offer(k)
 }
 
+// display handles the keys that change how the screen looks, whatever it shows. It
+// says whether the key was one of them.
+func (m Model) display(k tea.KeyMsg) (Model, bool) {
+	switch {
+	case key.Matches(k, m.keys.Large, m.keys.Small):
+		m.large = key.Matches(k, m.keys.Large)
+	case key.Matches(k, m.keys.Log):
+		m.logOn = !m.logOn
+	case key.Matches(k, m.keys.Theme):
+		m = m.nextTheme()
+	default:
+		return m, false
+	}
+	return m, true
+}
+
 // offer asks for what a key stands for, if the play offers it. What it refuses is
 // asked for too, so that the reason is shown.
 func (m Model) offer(k tea.KeyMsg) (tea.Model, tea.Cmd) {
 	if m.state.Question != demo.NoQuestion && key.Matches(k, m.keys.Close) {
-		return m.ask(demo.Back, 0) // a clicker sends it too, and it decides nothing
+		if !m.closes() {
+			return m, nil
+		}
+		return m.ask(demo.Back, 0)
 	}
 	offers := demo.Offers(m.state)
 	for _, enabled := range []bool{true, false} {
@@ -149,12 +236,8 @@ func (m Model) offer(k tea.KeyMsg) (tea.Model, tea.Cmd) {
 	return m, nil
 }
 
-// uncover takes an overlay away. A question that came meanwhile is seen only
-// now, so its keys are dead for a moment again.
+// uncover takes an overlay away.
 func (m Model) uncover() (tea.Model, tea.Cmd) {
 	m.over = noOverlay
-	if m.state.Question == demo.AskApprove {
-		return m.ask(demo.Decide, 0)
-	}
-	return m, nil
+	return m.seen()
 }

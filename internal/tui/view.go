@@ -1,39 +1,84 @@
 package tui
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
 
-	"github.com/tikv-demo/tikv-demo/internal/words"
+	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
 )
 
-// View draws the screen.
+// View draws the screen, and keeps what it drew for whoever is attached.
 func (m Model) View() string {
-	if m.width == 0 {
-		return "" // nobody has said how large the terminal is
-	}
-	l := arrange(m.width, m.height)
+	*m.shown = m.draw()
+	return *m.shown
+}
+
+func (m Model) draw() string {
 	switch {
-	case m.over == blankOverlay:
-		return fit("", m.width, m.height)
-	case l.small:
-		return m.tooSmall()
-	case m.over == helpOverlay:
-		return m.helpView()
-	case m.over.paged():
-		return m.pageView()
+	case m.width == 0:
+		return "" // nobody has said how large the terminal is
+	case m.cover != Uncovered:
+		return m.styles.Paint(m.coverView())
 	}
-	body, hidden := m.bodyView(l)
-	rows := []string{
-		fit(m.headerView(l.header), l.header.W, l.header.H),
-		fit(m.railView(l.rail), l.rail.W, l.rail.H),
-		m.ruleView(hidden),
-		body,
-		fit(m.logView(l.log), l.log.W, l.log.H),
-		fit(m.footerView(l.footer), l.footer.W, l.footer.H),
+	return m.styles.Paint(m.frame())
+}
+
+// frame is the talk, or the page that is open over it, in the theme's looks and
+// on no background yet.
+func (m Model) frame() string {
+	if m.standsIn() {
+		return m.shownStandIn().frame()
+	}
+	m = m.displayed()
+	l := m.layout()
+	switch {
+	case l.small:
+		return m.stamped(m.tooSmall())
+	case m.over.paged():
+		return m.stamped(m.pageView())
+	}
+	var drawn [paneCount]string
+	stage, hidden := m.stageView(l.at[stagePane].rect)
+	for p, draw := range map[pane]func(rect) string{
+		headerPane: m.headerView,
+		railPane:   m.railView,
+		rulePane:   func(rect) string { return m.ruleView(hidden) },
+		stagePane:  func(r rect) string { return strings.Join(m.atMost(stage, r.H), "\n") },
+		mapPane:    m.mapView,
+		chartPane:  m.chartView,
+		logPane:    m.logView,
+		footerPane: m.footerView,
+	} {
+		if r := l.at[p].rect; r.W > 0 && r.H > 0 {
+			drawn[p] = draw(r)
+		}
+	}
+	return compose(l, drawn, rect{m.width, m.height})
+}
+
+// compose puts the panes where the layout has them. Panes never overlap.
+func compose(l layout, drawn [paneCount]string, size rect) string {
+	var lines [paneCount][]string
+	for p, text := range drawn {
+		if at := l.at[p]; at.W > 0 && at.H > 0 {
+			lines[p] = strings.Split(fit(text, at.W, at.H), "\n")
+		}
+	}
+	rows := make([]string, size.H)
+	for y := range rows {
+		x := 0
+		var row strings.Builder
+		for p := range paneCount { // those that stand side by side are in the order of the columns
+			at := l.at[p]
+			if y < at.Y || y >= at.Y+len(lines[p]) {
+				continue
+			}
+			row.WriteString(strings.Repeat(" ", at.X-x) + lines[p][y-at.Y])
+			x = at.X + at.W
+		}
+		rows[y] = row.String() + strings.Repeat(" ", size.W-x)
 	}
 	return strings.Join(rows, "\n")
 }
@@ -43,50 +88,14 @@ func (m Model) View() string {
 // violation takes its place, on every chapter and until the end.
 func (m Model) ruleView(hidden int) string {
 	if s := m.state; s.Violated > 0 {
-		text := fmt.Sprintf(" DATA VIOLATION · %d so far · %s", s.Violated, words.Violation(s.Violations[0].Violation))
+		text := " " + m.say("DATA VIOLATION · %d so far · %s", s.Violated, m.voice().Violation(s.Violations[0].Violation))
 		return m.styles.BadgeBad.Render(fitLine(text, m.width))
 	}
 	if hidden == 0 {
 		return m.styles.Rule.Render(strings.Repeat("─", m.width))
 	}
-	more := fmt.Sprintf(" ↓ %s of text ", count(hidden, "more line"))
+	more := " ↓ " + m.count(hidden, "%d more line of text", "%d more lines of text") + " "
 	return m.styles.Rule.Render(strings.Repeat("─", m.width-ansi.StringWidth(more)-1)) + m.styles.Dim.Render(more) + m.styles.Rule.Render("─")
-}
-
-// bodyView is the stage and, beside it, cluster and chart. It also says how many
-// rows of the narration are hidden.
-func (m Model) bodyView(l layout) (string, int) {
-	if m.nothingYet() {
-		return m.opening(rect{m.width, l.stage.H})
-	}
-	lines, hidden := m.stageView(l.stage)
-	stage := fit(strings.Join(m.atMost(lines, l.stage.H), "\n"), l.stage.W, l.stage.H)
-	if l.single {
-		return stage, hidden
-	}
-	side := fit(m.sideView(l.side), l.side.W, l.side.H)
-	return lipgloss.JoinHorizontal(lipgloss.Top, stage, strings.TrimSuffix(strings.Repeat(strings.Repeat(" ", l.gap)+"\n", l.stage.H), "\n"), side), hidden
-}
-
-// nothingYet says whether there are only words to be shown: no cluster, no
-// load, and no piece of the chapter's own.
-func (m Model) nothingYet() bool {
-	s := m.state
-	return s.Chapter().OnEnter == "" && len(s.Snapshot.Nodes) == 0 && len(s.Load) == 0 && s.Chapter().Gate == ""
-}
-
-// openingWidth is how wide the narration is where nothing stands beside it.
-const openingWidth = 60
-
-// opening is the narration in the middle of the screen.
-func (m Model) opening(r rect) (string, int) {
-	story, hidden := m.head(m.narration(min(openingWidth, r.W)), r.H)
-	wide := 0
-	for _, l := range story {
-		wide = max(wide, ansi.StringWidth(l))
-	}
-	block := fit(strings.Join(story, "\n"), wide, len(story))
-	return fit(lipgloss.Place(r.W, r.H, lipgloss.Center, lipgloss.Center, block), r.W, r.H), hidden
 }
 
 // atMost cuts lines that are too many, and says so in the last one.
@@ -94,14 +103,14 @@ func (m Model) atMost(lines []string, h int) []string {
 	if len(lines) <= h || h < 1 {
 		return lines
 	}
-	return append(lines[:h-1:h-1], m.styles.Dim.Render("… "+count(len(lines)-h+1, "more line")))
+	return append(lines[:h-1:h-1], m.styles.Dim.Render("… "+m.count(len(lines)-h+1, "%d more line", "%d more lines")))
 }
 
 // tooSmall says so calmly; everything goes on behind it.
 func (m Model) tooSmall() string {
-	text := "please enlarge the terminal\nto 60 × 18 or more\nthe talk goes on"
+	text := m.say("please enlarge the terminal\nto 60 × 18 or more\nthe talk goes on")
 	if m.height < 3 || m.width < 27 {
-		text = "enlarge"
+		text = m.say("enlarge")
 	}
 	return fit(lipgloss.Place(m.width, m.height, lipgloss.Center, lipgloss.Center, text), m.width, m.height)
 }
@@ -126,15 +135,21 @@ func fit(text string, w, h int) string {
 }
 
 func fitLine(line string, w int) string {
-	if ansi.StringWidth(line) > w {
+	has := ansi.StringWidth(line)
+	if has > w {
 		line = ansi.Truncate(line, w, "…")
+		has = ansi.StringWidth(line)
 	}
-	return line + strings.Repeat(" ", max(0, w-ansi.StringWidth(line)))
+	return line + strings.Repeat(" ", max(0, w-has))
 }
 
 // heading is a pane's first line: its name, and a quiet remark at the right.
 func (m Model) heading(name, remark string, w int) string {
-	left := m.styles.Title.Render(name)
+	return heading(m.styles, name, remark, w)
+}
+
+func heading(s styles.Styles, name, remark string, w int) string {
+	left := s.Title.Render(name)
 	if remark == "" {
 		return left
 	}
@@ -142,7 +157,7 @@ func (m Model) heading(name, remark string, w int) string {
 	if space < 2 {
 		return left
 	}
-	return left + strings.Repeat(" ", space) + m.styles.Dim.Render(remark)
+	return left + strings.Repeat(" ", space) + s.Dim.Render(remark)
 }
 
 // wrap breaks text into lines of at most w cells.

@@ -51,7 +51,7 @@ func TestEachEventIsToldInOneLineByTheOneWhoDidIt(t *testing.T) {
 		{demo.ActionDenied{Action: act, By: demo.ByAuto, Reason: "no"}, "demo", "restart lamp-2: denied, no"},
 		{demo.ActionSkipped{Action: act, Why: "it shines"}, "chaos", "restart lamp-2: not done: it shines"},
 		{demo.StageSeen{Name: demo.StageProcess, SinceFault: ms(8230)}, "demo", "process up (8.2 s after the fault)"},
-		{demo.StageSeen{Name: demo.StageLeaders, Late: true, Limit: ms(60000), SinceFault: ms(70000)}, "demo", "late: leads again, not within 60.0 s"},
+		{demo.StageSeen{Name: demo.StageLeaders, Late: true, Limit: ms(60000), SinceFault: ms(70000)}, "demo", "still waiting for: leads again (60.0 s)"},
 		{demo.Recovered{TTR: ms(8230), OpsRatio: 0.981, By: demo.ByAgent}, "demo", "recovered 8.2 s after the fault, throughput at 98% of the baseline, by the agent"},
 		{demo.FaultLifted{Fault: "kill", Target: "lamp-2", By: demo.ByItself}, "chaos", "kill on lamp-2 lifted, by itself"},
 		{demo.ActionDone{Action: act}, "chaos", "restart lamp-2: done"},
@@ -65,6 +65,12 @@ func TestEachEventIsToldInOneLineByTheOneWhoDidIt(t *testing.T) {
 		{demo.RunFinished{Outcome: demo.OutcomeQuit, Forced: 2}, "demo", "run quit, 2 gates forced"},
 		{demo.RunFinished{Outcome: demo.OutcomeQuit, LeftBroken: []string{"lamp-2"}}, "demo", "run quit, left broken: lamp-2"},
 		{demo.EffectFailed{Effect: "start the cluster", Err: "no Docker"}, "demo", "failed to start the cluster: no Docker"},
+		{demo.QuestionOpened{}, "presenter", "a question: the clock stands still"},
+		{demo.QuestionClosed{Took: ms(61500)}, "presenter", "the question took 61.5 s"},
+		{demo.TakenOver{N: 4, ID: "fault", Record: "the example kill"}, "presenter", "the screen goes on from the example kill; live stands in chapter 4"},
+		{demo.RecordShown{N: 5, ID: "detection"}, "presenter", "the record shows chapter 5, detection"},
+		{demo.LiveWell{After: demo.Millis(12 * time.Second)}, "demo", "the live cluster is well, 12.0 s after the screen left it"},
+		{demo.LiveAgain{N: 4, ID: "fault"}, "presenter", "the screen is live again, in chapter 4"},
 		{demo.EffectFailed{Err: "no target\nleads anything"}, "demo", "failed: no target leads anything"},
 		{demo.SourceFailed{Source: "load", Err: "gone"}, "load", "stopped: gone"},
 		{demo.SourceFailed{Source: "poller", Err: "gone"}, "demo", "poller stopped: gone"},
@@ -80,7 +86,7 @@ func TestEachEventIsToldInOneLineByTheOneWhoDidIt(t *testing.T) {
 
 func TestWhatComesEverySecondOrOnlyMovesThePlayGetsNoLine(t *testing.T) {
 	for _, b := range []demo.Body{
-		demo.HealthSeen{}, demo.LoadSeen{}, demo.DiagnosisDelta{Text: "because"}, demo.ChapterDone{N: 1}, demo.Waited{}, demo.Asked{Intent: demo.Advance},
+		demo.HealthSeen{}, demo.RegionsSeen{}, demo.LoadSeen{}, demo.DiagnosisDelta{Text: "because"}, demo.ChapterDone{N: 1}, demo.Waited{}, demo.Asked{Intent: demo.Advance},
 		demo.Progressed{Done: 1, Total: 2}, demo.Progressed{Text: "loading", Done: 10, Total: 10000},
 	} {
 		who, text := Voice{}.Tell(b)
@@ -89,7 +95,7 @@ func TestWhatComesEverySecondOrOnlyMovesThePlayGetsNoLine(t *testing.T) {
 }
 
 func TestEverySignalHasWordsThatNameNoSubject(t *testing.T) {
-	for _, name := range append(demo.SignalNames(), demo.SignalSlowProbe, demo.SignalPDSilent, demo.SignalOverload) {
+	for _, name := range append(demo.SignalNames(), demo.SignalSlowProbe, demo.SignalPDSilent, demo.SignalRestarted, demo.SignalOverload) {
 		for _, v := range []Voice{{}, {Control: "SWITCH"}} {
 			seen, ended := v.signal(name)
 			assert.NotEqual(t, name, seen)
@@ -104,14 +110,14 @@ func TestEveryOfferAndEveryReasonHasWords(t *testing.T) {
 		if l == demo.DoSee { // nobody is shown it
 			continue
 		}
-		assert.NotEmpty(t, Offer(demo.Offer{Label: l, N: 1, About: "lamp-1"}), l)
+		assert.NotEmpty(t, English.Offer(demo.Offer{Label: l, N: 1, About: "lamp-1"}), l)
 	}
-	for why := demo.WhyFirst; why <= demo.WhyStale; why++ {
+	for why := demo.WhyFirst; why <= demo.WhyNotOffered; why++ {
 		if why == demo.WhyThere || why == demo.WhyArmed { // the footer says that all the time
 			continue
 		}
 		s := demo.New([]demo.Chapter{{}}, demo.Options{})
 		s.Reached, s.Refusal = 0, demo.Refusal{Why: why, N: 2}
-		assert.NotEmpty(t, Refusal(s), why)
+		assert.NotEmpty(t, English.Refusal(s), why)
 	}
 }

@@ -12,12 +12,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Claim is the hold of one run on a project, whoever brought the cluster up: two
-// talks on one cluster find each other's writes, and each fails by them. The
-// kernel lets go of it when the run dies. The zero value holds nothing.
+// Claim is one run's lock on a project, whoever brought the cluster up. Two talks
+// on one cluster would find each other's writes, and both would fail. The kernel
+// releases the lock when the run dies. The zero value holds nothing.
 type Claim struct{ file *os.File }
 
-// claimant is what the file of a claim says about its run.
+// claimant is what a claim's file says about its run.
 type claimant struct {
 	PID   int       `json:"pid"`
 	Since time.Time `json:"since"`
@@ -28,8 +28,8 @@ func (c claimant) String() string {
 	return fmt.Sprintf("`%s`, process %d, since %s", c.Does, c.PID, c.Since.Local().Format("15:04:05"))
 }
 
-// Hold takes a project for a run that does something on it. Runs with different
-// state directories meet here too; those of different users do not.
+// Hold locks a project for a run. Runs with different state directories share the
+// lock; runs of different users do not.
 func Hold(cfg Config, does string) (*Claim, error) {
 	path, err := claimPath(&cfg)
 	if err != nil {
@@ -45,7 +45,7 @@ func Hold(cfg Config, does string) (*Claim, error) {
 			_ = f.Close()
 			return nil, precondition("another run uses the project %s: %s; wait for its end, or choose another --project and other ports", cfg.Project, who)
 		}
-		if !samePath(f, path) { // its former holder has just removed it
+		if !samePath(f, path) { // its previous holder has just removed it
 			_ = f.Close()
 			continue
 		}
@@ -63,7 +63,7 @@ func Hold(cfg Config, does string) (*Claim, error) {
 	}
 }
 
-// Release ends the hold.
+// Release ends the lock.
 func (c *Claim) Release() error {
 	if c == nil || c.file == nil {
 		return nil
@@ -73,7 +73,7 @@ func (c *Claim) Release() error {
 	return errors.Join(os.Remove(f.Name()), f.Close())
 }
 
-// HeldBy says in words which run uses a project now; "" for none.
+// HeldBy describes the run that uses a project now; "" for none.
 func HeldBy(cfg Config) (string, error) {
 	path, err := claimPath(&cfg)
 	if err != nil {
@@ -110,8 +110,8 @@ func samePath(f *os.File, path string) bool {
 	return err == nil && os.SameFile(a, b)
 }
 
-// claimPath gives the file of a project on a daemon, in a directory of this user's
-// that every run has, whatever its state directory is.
+// claimPath returns the lock file of a project on a daemon. It is in a directory
+// that all runs of this user share, whatever their state directory.
 func claimPath(cfg *Config) (string, error) {
 	if _, err := cfg.settle(); err != nil {
 		return "", err

@@ -4,9 +4,11 @@ import (
 	"context"
 	"net"
 	"slices"
+
+	"github.com/tikv-demo/tikv-demo/internal/tikv/defaults"
 )
 
-// Cluster is a cluster that runs.
+// Cluster is a running cluster.
 type Cluster struct {
 	cfg      Config
 	tool     *tool
@@ -14,8 +16,8 @@ type Cluster struct {
 	services []Service
 }
 
-// Attach gives the cluster that runs already, as it is; it waits for nothing and
-// changes nothing.
+// Attach returns the running cluster as it is. It waits for nothing and changes
+// nothing.
 func Attach(ctx context.Context, cfg Config) (*Cluster, error) {
 	t, err := newTool(ctx, &cfg)
 	if err != nil {
@@ -32,37 +34,37 @@ func Attach(ctx context.Context, cfg Config) (*Cluster, error) {
 	return c, c.check()
 }
 
-// check says why a talk could not be held on these services.
+// check says why these services cannot carry a talk.
 func (c *Cluster) check() error {
 	if len(c.ofKind("pd")) == 0 || len(c.ofKind("tikv")) == 0 {
-		return precondition("the project %s publishes no port %s of a PD or no port %s of a store; a Compose file must publish both, and %s", c.cfg.Project, pdPort, storePort, statusPort)
+		return precondition("the project %s publishes no port %s of a PD or no port %s of a store; a Compose file must publish both, and %s", c.cfg.Project, defaults.PDPort, defaults.StorePort, defaults.StatusPort)
 	}
 	return nil
 }
 
-// Found says whether the cluster ran before it was asked for.
+// Found says whether the cluster was running before Up.
 func (c *Cluster) Found() bool { return c.found }
 
-// Project gives its name in Compose.
+// Project returns its name in Compose.
 func (c *Cluster) Project() string { return c.cfg.Project }
 
-// PD gives the URLs at which the members of PD are reached from here.
+// PD returns the URLs of PD's members, as reached from this machine.
 func (c *Cluster) PD() []string {
 	var urls []string
 	for _, s := range c.ofKind("pd") {
-		urls = append(urls, "http://"+s.Ports[pdPort])
+		urls = append(urls, "http://"+s.Ports[defaults.PDPort])
 	}
 	return urls
 }
 
-// Stores gives the names of the stores.
+// Stores returns the names of the stores.
 func (c *Cluster) Stores() []string { return names(c.ofKind("tikv")) }
 
-// Members gives the names of PD's members.
+// Members returns the names of PD's members.
 func (c *Cluster) Members() []string { return names(c.ofKind("pd")) }
 
-// Resolve gives where an address that PD or a store tells (host:port) is reached
-// from here; an address of nobody's in the cluster comes back as it is.
+// Resolve maps an address that PD or a store reports (host:port) to one that is
+// reached from this machine. An address outside the cluster comes back unchanged.
 func (c *Cluster) Resolve(address string) string {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -76,8 +78,8 @@ func (c *Cluster) Resolve(address string) string {
 	return address
 }
 
-// NameOf gives the node that has an address, as the cluster tells it or as it is
-// reached from here; "" for a stranger's.
+// NameOf returns the node with an address, as the cluster reports it or as it is
+// reached from here; "" for an unknown one.
 func (c *Cluster) NameOf(address string) string {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {

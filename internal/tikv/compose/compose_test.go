@@ -14,17 +14,20 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/tikv-demo/tikv-demo/internal/dockerhost"
+	"github.com/tikv-demo/tikv-demo/internal/tikv/defaults"
 )
 
 // threeAndThree is a cluster as docker inspect tells of it.
 func threeAndThree() *Cluster {
 	c := &Cluster{cfg: Config{Project: "tikv-demo"}}
 	for n := range 3 {
-		for kind, ports := range map[string]map[string]int{"pd": {pdPort: 2379 + 2*n}, "tikv": {storePort: 20160 + n, statusPort: 20180 + n}} {
+		for kind, ports := range map[string]map[string]int{"pd": {defaults.PDPort: 2379 + 2*n}, "tikv": {defaults.StorePort: 20160 + n, defaults.StatusPort: 20180 + n}} {
 			var i inspected
 			i.Name = fmt.Sprintf("/tikv-demo_%s-%d_1", kind, n+1)
 			i.State.Status = "running"
-			i.Config.Labels = map[string]string{labelService: fmt.Sprintf("%s-%d", kind, n+1)}
+			i.Config.Labels = map[string]string{dockerhost.LabelService: fmt.Sprintf("%s-%d", kind, n+1)}
 			i.HostConfig.PortBindings = map[string][]struct{ HostIP, HostPort string }{}
 			for inside, outside := range ports {
 				i.HostConfig.PortBindings[inside+"/tcp"] = []struct{ HostIP, HostPort string }{{"127.0.0.1", fmt.Sprint(outside)}}
@@ -92,7 +95,7 @@ func TestATakenPortIsNamedBeforeAnythingStarts(t *testing.T) {
 	defer l.Close()
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	require.NoError(t, err)
-	all := []wanted{{name: "tikv-2", ports: map[string]string{statusPort: port}}}
+	all := []wanted{{name: "tikv-2", ports: map[string]string{defaults.StatusPort: port}}}
 
 	err = checkPorts(all, nil, true)
 	require.ErrorIs(t, err, ErrPrecondition)
@@ -210,9 +213,9 @@ esac`)
 	tool := &tool{env: os.Environ()}
 	var told []string
 	err := tool.pull(t.Context(), []wanted{
-		{name: "pd-1", image: "pingcap/pd:v8.5.7", ports: map[string]string{pdPort: "2379"}},
-		{name: "pd-2", image: "pingcap/pd:v8.5.7", ports: map[string]string{pdPort: "2381"}},
-		{name: "tikv-1", image: "pingcap/tikv:v8.5.7", ports: map[string]string{storePort: "20160"}},
+		{name: "pd-1", image: "pingcap/pd:v8.5.7", ports: map[string]string{defaults.PDPort: "2379"}},
+		{name: "pd-2", image: "pingcap/pd:v8.5.7", ports: map[string]string{defaults.PDPort: "2381"}},
+		{name: "tikv-1", image: "pingcap/tikv:v8.5.7", ports: map[string]string{defaults.StorePort: "20160"}},
 	}, func(text string) { told = append(told, text) })
 	require.ErrorIs(t, err, ErrPrecondition)
 	require.ErrorContains(t, err, "not here, and not to be pulled: pingcap/tikv:v8.5.7 (docker pull: Error response from daemon: Get")
@@ -234,9 +237,9 @@ pull) echo "Error response from daemon: no route to host" >&2; exit 1;;
 esac`)
 	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
 	err := (&tool{env: os.Environ()}).pull(t.Context(), []wanted{
-		{name: "pd-1", image: "pingcap/pd:v8.5.7", ports: map[string]string{pdPort: "2379"}},
-		{name: "tikv-1", image: "pingcap/tikv:v8.5.7", ports: map[string]string{storePort: "20160"}},
-		{name: "tikv-2", image: "pingcap/tikv:v8.5.7", ports: map[string]string{storePort: "20161"}},
+		{name: "pd-1", image: "pingcap/pd:v8.5.7", ports: map[string]string{defaults.PDPort: "2379"}},
+		{name: "tikv-1", image: "pingcap/tikv:v8.5.7", ports: map[string]string{defaults.StorePort: "20160"}},
+		{name: "tikv-2", image: "pingcap/tikv:v8.5.7", ports: map[string]string{defaults.StorePort: "20161"}},
 	}, func(string) {})
 	require.ErrorContains(t, err, "pingcap/pd:v8.5.7, pingcap/tikv:v8.5.7 (")
 	require.ErrorContains(t, err, "export PD_IMAGE=tikv-demo/pd:dev TIKV_IMAGE=tikv-demo/tikv:dev")

@@ -15,15 +15,15 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/dockerhost"
 )
 
-// DefaultProject is what Compose calls the cluster when nobody says otherwise.
+// DefaultProject is the default name of the cluster in Compose.
 const DefaultProject = "tikv-demo"
 
-// Config says which cluster.
+// Config names a cluster.
 type Config struct {
 	Project   string   // of Compose; DefaultProject when empty
-	File      string   // a Compose file of the user's; empty: the one in this program
+	File      string   // the user's own Compose file; empty: the embedded one
 	StateDir  string   // where the program's own file is written
-	Profile   string   // stage or real; what the program's own file has settings for
+	Profile   string   // stage or real, for the embedded file
 	Env       []string // more variables for the file, KEY=value
 	SplitKeys [][]byte // borders between the regions, sorted
 
@@ -31,11 +31,11 @@ type Config struct {
 	Daemon string              // its ID, where it is known
 }
 
-// ErrPrecondition is in every error that must be put right outside the program:
-// no Docker, a port that is taken, an image that cannot be had.
+// ErrPrecondition marks every error that must be fixed outside the program: no
+// Docker, a port in use, an image that cannot be pulled.
 var ErrPrecondition = errors.New("a precondition is not met")
 
-// unmet is such an error. It does not say the sentinel's words.
+// unmet is such an error, without the sentinel's text.
 type unmet struct{ error }
 
 func (unmet) Is(target error) bool { return target == ErrPrecondition }
@@ -46,7 +46,7 @@ func precondition(format string, a ...any) error { return unmet{fmt.Errorf(forma
 
 var projectName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
 
-// CheckProject says why Compose would not take a project's name.
+// CheckProject says why Compose would reject a project's name.
 func CheckProject(name string) error {
 	if !projectName.MatchString(name) {
 		return fmt.Errorf("%q is not a project's name for Compose; use small letters, digits, - and _", name)
@@ -54,7 +54,7 @@ func CheckProject(name string) error {
 	return nil
 }
 
-// settle fills in what was left out, and gives the path of the Compose file.
+// settle fills in the defaults, and returns the path of the Compose file.
 func (c *Config) settle() (file string, err error) {
 	if c.Project == "" {
 		c.Project = DefaultProject
@@ -78,9 +78,9 @@ func (c *Config) settle() (file string, err error) {
 	return filepath.Abs(c.File)
 }
 
-// environ is what Compose and Docker's command line are run with: this program's
-// environment, for they have settings and helpers of their own there, without
-// what is for the model's API alone.
+// environ is the environment of Docker's and Compose's command lines: this
+// program's, because their settings and helpers are there, without the keys of the
+// model's API.
 func (c *Config) environ() []string {
 	env := slices.DeleteFunc(c.At.Environ(os.Environ()), func(v string) bool { return strings.HasPrefix(v, "ANTHROPIC_") })
 	if c.Profile != "" {
@@ -89,9 +89,9 @@ func (c *Config) environ() []string {
 	return slices.Concat(env, c.Env)
 }
 
-// writeFiles writes what the program carries to dir, and gives the path of the
-// Compose file. Containers that run have the folder of settings mounted, so a
-// file that is as it should be is left alone.
+// writeFiles writes the embedded files to dir, and returns the path of the Compose
+// file. Running containers have the settings folder mounted, so a file that is
+// already right is left alone.
 func writeFiles(dir string) (string, error) {
 	err := fs.WalkDir(docker.Files, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -113,7 +113,7 @@ func writeFiles(dir string) (string, error) {
 	return filepath.Join(dir, "compose.yaml"), nil
 }
 
-// replaceFile puts b into a file at once: two programs may do it together.
+// replaceFile replaces a file atomically: two programs may do it at the same time.
 func replaceFile(path string, b []byte) error {
 	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, b) {
 		return nil
@@ -123,7 +123,7 @@ func replaceFile(path string, b []byte) error {
 		return err
 	}
 	_, err = f.Write(b)
-	// Whoever the container's process is, it must be able to read it.
+	// The container's process must be able to read it, whatever its user.
 	err = errors.Join(err, f.Chmod(0o644), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), path)

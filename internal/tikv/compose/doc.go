@@ -1,9 +1,8 @@
-// Package compose is a cluster of PD and TiKV in containers, by Docker Compose:
-// brought up until it is ready for the talk, attached to where it runs already,
-// and taken down. It calls the command line of Docker and of Compose, whichever
-// of `docker compose` and `docker-compose` is there; what is done to single
-// containers is chaos's.
+// Package compose runs PD and TiKV in containers with Docker Compose. It brings a
+// cluster up until it is ready for the talk, attaches to a running one, and takes
+// it down. It calls the command lines of Docker and of Compose, `docker compose` or
+// `docker-compose`. Faults in single containers belong to package chaos.
 //
-// The containers know each other by names that only their network resolves.
-// A Cluster knows at which ports of this machine they are published.
+// The containers know each other by names that only their network resolves. A
+// Cluster knows the ports of this machine on which they are published.
 package compose

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/dockerhost"
 	"github.com/tikv-demo/tikv-demo/internal/load"
 	"github.com/tikv-demo/tikv-demo/internal/tikv"
 	"github.com/tikv-demo/tikv-demo/internal/tikv/compose/composetest"
@@ -51,7 +52,7 @@ func withDocker(t *testing.T) Config {
 // requireNothingLeft asks the daemon itself.
 func requireNothingLeft(t *testing.T, project string) {
 	t.Helper()
-	label := "label=" + labelProject + "=" + project
+	label := "label=" + dockerhost.LabelProject + "=" + project
 	require.Empty(t, dockerSays(t, "container", "ls", "-aq", "--filter", label))
 	require.Empty(t, dockerSays(t, "volume", "ls", "-q", "--filter", label))
 	require.Empty(t, dockerSays(t, "network", "ls", "-q", "--filter", label))
@@ -139,8 +140,8 @@ func TestDockerUpTwiceAndDown(t *testing.T) {
 	require.ErrorContains(t, err, "tikv-3 is frozen")
 
 	require.NoError(t, Down(t.Context(), cfg, false))
-	require.Empty(t, dockerSays(t, "container", "ls", "-aq", "--filter", "label="+labelProject+"="+cfg.Project))
-	require.Len(t, strings.Fields(dockerSays(t, "volume", "ls", "-q", "--filter", "label="+labelProject+"="+cfg.Project)), 6, "the data stay")
+	require.Empty(t, dockerSays(t, "container", "ls", "-aq", "--filter", "label="+dockerhost.LabelProject+"="+cfg.Project))
+	require.Len(t, strings.Fields(dockerSays(t, "volume", "ls", "-q", "--filter", "label="+dockerhost.LabelProject+"="+cfg.Project)), 6, "the data stay")
 	require.NoError(t, Down(t.Context(), cfg, false), "taking down what is not up does nothing")
 }
 

@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"github.com/tikv-demo/tikv-demo/internal/dockerhost"
 )
 
-// Down takes the cluster down: its containers and its network, and with volumes
-// its data too. It looks afterwards whether anything is left, and says what.
-// Taking down what is not up does nothing.
+// Down removes the cluster's containers and network, and with volumes its data too.
+// Then it checks whether anything is left, and says what. It does nothing if the
+// cluster is not up.
 func Down(ctx context.Context, cfg Config, volumes bool) error {
 	t, err := newTool(ctx, &cfg)
 	if err != nil {
@@ -26,7 +28,7 @@ func Down(ctx context.Context, cfg Config, volumes bool) error {
 		}
 	}
 	args := []string{"down", "--remove-orphans"}
-	if volumes { // nothing is worth an orderly end then; PD without its quorum takes 5 s over one
+	if volumes { // a graceful stop is pointless then, and PD without its quorum takes 5 s for one
 		args = append(args, "--volumes", "--timeout", "0")
 	}
 	if _, err := t.composed(ctx, downLimit, args...); err != nil {
@@ -39,8 +41,8 @@ func Down(ctx context.Context, cfg Config, volumes bool) error {
 	return err
 }
 
-// Parts gives what of the project the daemon has, by kind: containers by the names
-// of their services, networks, and volumes where they are asked for.
+// Parts returns what the daemon has of the project, by kind: containers by the
+// names of their services, networks, and volumes if asked for.
 func Parts(ctx context.Context, cfg Config, volumes bool) (map[string][]string, error) {
 	t, err := newTool(ctx, &cfg)
 	if err != nil {
@@ -66,7 +68,7 @@ func Parts(ctx context.Context, cfg Config, volumes bool) (map[string][]string, 
 	return parts, nil
 }
 
-// left gives what of the project the daemon still has.
+// left returns what the daemon still has of the project.
 func (t *tool) left(ctx context.Context, volumes bool) ([]string, error) {
 	kinds := []string{"container", "network"}
 	if volumes {
@@ -74,7 +76,7 @@ func (t *tool) left(ctx context.Context, volumes bool) ([]string, error) {
 	}
 	var left []string
 	for _, kind := range kinds {
-		args := []string{kind, "ls", "-q", "--filter", "label=" + labelProject + "=" + t.project}
+		args := []string{kind, "ls", "-q", "--filter", "label=" + dockerhost.LabelProject + "=" + t.project}
 		if kind == "container" {
 			args = append(args, "-a")
 		}

@@ -11,13 +11,15 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/tikv-demo/tikv-demo/internal/tikv/defaults"
 )
 
-// pullLimit bounds the download of one image, on a slow line too.
+// pullLimit bounds the download of one image, on a slow connection too.
 const pullLimit = 30 * time.Minute
 
-// wanted is one service as the Compose file asks for it, with every variable
-// filled in.
+// wanted is one service as the Compose file defines it, with every variable filled
+// in.
 type wanted struct {
 	name  string
 	image string
@@ -53,8 +55,8 @@ func (t *tool) wanted(ctx context.Context) ([]wanted, error) {
 	return all, nil
 }
 
-// portOf reads a port as docker-compose writes it, 127.0.0.1:2379:2379/tcp, or as
-// docker compose does, one key a line.
+// portOf reads a port as docker-compose writes it (127.0.0.1:2379:2379/tcp) or as
+// docker compose does (one key a line).
 func portOf(n yaml.Node) (inside, outside string) {
 	if n.Kind == yaml.ScalarNode {
 		words := strings.Split(strings.TrimSuffix(n.Value, "/tcp"), ":")
@@ -70,16 +72,15 @@ func portOf(n yaml.Node) (inside, outside string) {
 	return p.Target, p.Published
 }
 
-// variable gives the variable of the program's own file that sets one of its
-// ports.
+// variable returns the variable that sets a port of the embedded Compose file.
 func (w wanted) variable(inside string) string {
-	name := map[string]string{pdPort: "PD_PORT_", storePort: "TIKV_PORT_", statusPort: "TIKV_STATUS_PORT_"}[inside]
+	name := map[string]string{defaults.PDPort: "PD_PORT_", defaults.StorePort: "TIKV_PORT_", defaults.StatusPort: "TIKV_STATUS_PORT_"}[inside]
 	_, n, _ := strings.Cut(w.name, "-")
 	return name + n
 }
 
-// checkPorts finds a port that somebody else has, before anything is started:
-// Docker would say it after half of the containers. Who runs already has its own.
+// checkPorts finds a port that is in use, before anything is started: Docker would
+// only report it after half of the containers. A running service has its own port.
 func checkPorts(all []wanted, now []Service, own bool) error {
 	for _, w := range all {
 		if slices.ContainsFunc(now, func(s Service) bool { return s.Name == w.name && (s.Running() || s.State == "paused") }) {
@@ -101,8 +102,8 @@ func checkPorts(all []wanted, now []Service, own bool) error {
 	return nil
 }
 
-// pull gets the images that are not here yet, one after the other. Those that
-// cannot be had are named together.
+// pull downloads the missing images, one after the other. Those that cannot be
+// pulled are named together.
 func (t *tool) pull(ctx context.Context, all []wanted, tell func(text string)) error {
 	var missing, names []string
 	var why error
@@ -122,7 +123,7 @@ func (t *tool) pull(ctx context.Context, all []wanted, tell func(text string)) e
 				return ctx.Err()
 			}
 			missing = append(missing, w.image)
-			names = append(names, cmp.Or(map[bool]string{true: "PD_IMAGE"}[w.ports[pdPort] != ""], "TIKV_IMAGE"))
+			names = append(names, cmp.Or(map[bool]string{true: "PD_IMAGE"}[w.ports[defaults.PDPort] != ""], "TIKV_IMAGE"))
 			why = err
 		}
 	}
@@ -133,7 +134,7 @@ func (t *tool) pull(ctx context.Context, all []wanted, tell func(text string)) e
 		strings.Join(missing, ", "), why, strings.Join(standIns(names), " "))
 }
 
-// standIns gives the settings for the images that `make images` builds.
+// standIns returns the settings for the images that `make images` builds.
 func standIns(names []string) []string {
 	builds := map[string]string{"PD_IMAGE": "tikv-demo/pd:dev", "TIKV_IMAGE": "tikv-demo/tikv:dev"}
 	var out []string

@@ -12,12 +12,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ownedSuffix ends the name of the file of a cluster that a talk brought up.
-// The talk holds a lock on it for as long as it lives, so the kernel itself says
-// which clusters nobody will take down any more.
+// ownedSuffix ends the name of the file of a cluster that a talk brought up. The
+// talk holds a lock on it while it lives, so the kernel tells which clusters have
+// lost their talk.
 const ownedSuffix = ".owned"
 
-// Owned is the duty to take a cluster down. The zero value is none.
+// Owned is the duty to take a cluster down. The zero value is no duty.
 type Owned struct {
 	cfg  Config
 	file *os.File
@@ -31,8 +31,8 @@ type owned struct {
 }
 
 // Own makes this run responsible for taking down a cluster that is not up yet, or
-// one that was left by a talk which was killed. A cluster that somebody else
-// brought up is not owned, and stays up.
+// that a killed talk left. A cluster that somebody else brought up is not owned and
+// stays up.
 func Own(ctx context.Context, cfg Config) (*Owned, error) {
 	t, err := newTool(ctx, &cfg)
 	if err != nil {
@@ -84,7 +84,7 @@ func (o *Owned) End(ctx context.Context) error {
 	return errors.Join(os.Remove(o.file.Name()), o.file.Close())
 }
 
-// Disown lets a cluster stay up that a killed talk brought up.
+// Disown keeps a cluster up that a killed talk had brought up.
 func Disown(cfg Config) error {
 	if _, err := cfg.settle(); err != nil {
 		return err
@@ -99,13 +99,13 @@ func ownedPath(cfg Config) string {
 	return filepath.Join(cfg.StateDir, "compose", cfg.Project+ownedSuffix)
 }
 
-// Leftover is a cluster that a talk brought up which was killed.
+// Leftover is a cluster that a killed talk had brought up.
 type Leftover struct {
 	Config
 	Reached string // where its daemon was reached
 }
 
-// Abandoned gives the clusters that talks brought up which were killed.
+// Abandoned returns the clusters that killed talks had brought up.
 func Abandoned(stateDir string) ([]Leftover, error) {
 	entries, err := os.ReadDir(filepath.Join(stateDir, "compose"))
 	if errors.Is(err, os.ErrNotExist) {

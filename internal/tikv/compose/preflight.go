@@ -8,18 +8,18 @@ import (
 // Image is an image that the cluster needs.
 type Image struct {
 	Ref  string
-	Here bool // it need not be downloaded
+	Here bool // it is not to be downloaded
 }
 
-// Preflight is what bringing the cluster up would meet.
+// Preflight is what Up would find.
 type Preflight struct {
 	Tool   string // how Compose is called here
 	Images []Image
-	Ports  error // a port that somebody else has; nil for none
+	Ports  error // a port that is in use; nil for none
 	Up     bool  // every service runs already
 }
 
-// Look looks at what Up would meet, and changes nothing.
+// Look finds out what Up would find. It changes nothing.
 func Look(ctx context.Context, cfg Config) (Preflight, error) {
 	t, err := newTool(ctx, &cfg)
 	if err != nil {

@@ -12,24 +12,25 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 	"github.com/tikv-demo/tikv-demo/internal/text"
 	"github.com/tikv-demo/tikv-demo/internal/tikv"
+	"github.com/tikv-demo/tikv-demo/internal/tikv/pdapi"
 )
 
-// How long each step may take. On two cores with stand-ins none takes 10 s; TiKV
-// on a laptop's disk takes longer to make three replicas.
+// Limits of the steps. On two cores with stand-ins none takes 10 s; TiKV on a
+// laptop's disk takes longer to make three replicas.
 const (
 	healthyLimit   = 90 * time.Second
 	bootstrapLimit = 3 * time.Minute
 	splitLimit     = 2 * time.Minute
 	balanceLimit   = 2 * time.Minute
 	readyPoll      = 200 * time.Millisecond
-	lifePoll       = 2 * time.Second // how often it is looked whether containers have died meanwhile
+	lifePoll       = 2 * time.Second // how often to check for containers that have died
 	scatterAgain   = 10 * time.Second
 )
 
-// ready waits for what the talk needs, step by step, and does what a fresh
-// cluster does not do by itself.
+// ready waits for what the talk needs, step by step. It does what a new cluster
+// does not do by itself, such as splitting regions.
 func (c *Cluster) ready(ctx context.Context, tell func(int, string, ...any)) error {
-	pd := tikv.NewPD(c.PD())
+	pd := pdapi.New(c.PD())
 	defer pd.Close()
 	r := &readying{Cluster: c, pd: pd, tell: tell}
 	for _, s := range []struct {
@@ -52,16 +53,16 @@ func (c *Cluster) ready(ctx context.Context, tell func(int, string, ...any)) err
 	return nil
 }
 
-// readying is a cluster on its way to be ready.
+// readying is a cluster that is not ready yet.
 type readying struct {
 	*Cluster
-	pd        *tikv.PD
+	pd        *pdapi.Client
 	tell      func(int, string, ...any)
 	scattered time.Time
 }
 
-// await looks until there is nothing missing, and says what is missing whenever
-// that changes.
+// await polls until nothing is missing, and reports what is missing whenever that
+// changes.
 func (r *readying) await(ctx context.Context, step int, limit time.Duration, look func(context.Context) (string, error)) error {
 	within, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -96,11 +97,11 @@ func (r *readying) await(ctx context.Context, step int, limit time.Duration, loo
 	}
 }
 
-// alive finds a container that has ended, and what it said last.
+// alive reports a container that has ended, with the last line of its log.
 func (r *readying) alive(ctx context.Context) error {
 	now, err := r.tool.services(ctx)
 	if err != nil {
-		return nil // the daemon is slow; the step's own limit counts
+		return nil // the daemon is slow; the step has its own limit
 	}
 	for _, s := range now {
 		if s.State == "exited" || s.State == "dead" {
@@ -110,12 +111,12 @@ func (r *readying) alive(ctx context.Context) error {
 	return nil
 }
 
-// lastWords gives the last line of a container's log.
+// lastWords returns the last line of a container's log.
 func (t *tool) lastWords(ctx context.Context, id string) string {
 	said := "it said nothing"
 	cmd := exec.CommandContext(ctx, "docker", "logs", "--tail", "3", id)
 	cmd.Env = t.env
-	b, _ := cmd.CombinedOutput() // what it cannot say it does not say
+	b, _ := cmd.CombinedOutput() // an extra: without it the error has fewer words
 	for line := range strings.Lines(string(b)) {
 		if line = strings.TrimSpace(line); line != "" {
 			said = text.Line(line, 300)
@@ -151,8 +152,8 @@ func (r *readying) bootstrapped(ctx context.Context) (string, error) {
 	}
 	up, want := 0, len(r.Stores())
 	for _, s := range stores {
-		// PD calls a store Up for 20 s after its death: what counts is a heartbeat
-		// since its start.
+		// PD reports a store as Up for 20 s after its death. Only a heartbeat after
+		// its start proves that it is up.
 		began := r.startOf(s.Store.Address)
 		if s.Store.StateName != "Up" || time.Unix(0, s.Store.LastHeartbeat).Before(began) {
 			continue
@@ -179,8 +180,8 @@ func (r *readying) startOf(address string) time.Time {
 	return time.Time{}
 }
 
-// split cuts the regions at the borders that are missing. A border that is there
-// is one however it came to be.
+// split splits regions at the missing borders. It does not matter who made the
+// existing ones.
 func (r *readying) split(ctx context.Context) (string, error) {
 	missing, err := r.missingBorders(ctx)
 	if err != nil || len(missing) == 0 {
@@ -214,8 +215,8 @@ func (r *readying) missingBorders(ctx context.Context) ([][]byte, error) {
 	return missing, nil
 }
 
-// scatter has PD spread the leaders, and go on doing so: by itself it leaves
-// differences of up to ten. What is spread already is left as it is.
+// scatter makes PD spread the leaders, and keep them spread: by default it leaves
+// differences of up to ten. Leaders that are already spread are left alone.
 func (r *readying) scatter(ctx context.Context) (string, error) {
 	if err := r.pd.Configure(ctx, map[string]any{"tolerant-size-ratio": 1}); err != nil {
 		return "", err
@@ -228,8 +229,8 @@ func (r *readying) scatter(ctx context.Context) (string, error) {
 	return "", r.pd.ScatterRegions(ctx)
 }
 
-// balanced asks PD again from time to time: a region that has just been split is
-// passed over.
+// balanced asks PD again from time to time, because PD skips a region that has just
+// been split.
 func (r *readying) balanced(ctx context.Context) (string, error) {
 	missing, err := r.idle(ctx)
 	if missing != "" && time.Since(r.scattered) > scatterAgain {
@@ -239,7 +240,7 @@ func (r *readying) balanced(ctx context.Context) (string, error) {
 	return missing, err
 }
 
-// idle says which stores lead none of the regions that the talk's keys lie in.
+// idle lists the stores that lead none of the regions with the talk's keys.
 func (r *readying) idle(ctx context.Context) (string, error) {
 	regions, err := r.pd.Regions(ctx)
 	if err != nil {

@@ -9,37 +9,26 @@ import (
 	"slices"
 	"strings"
 	"time"
-)
 
-// The ports that PD and TiKV listen on in their containers. They tell which
-// service is which, in a Compose file of the user's too.
-const (
-	pdPort     = "2379"
-	storePort  = "20160"
-	statusPort = "20180"
-)
-
-// The labels that Compose puts on what it makes.
-const (
-	labelProject = "com.docker.compose.project"
-	labelService = "com.docker.compose.service"
+	"github.com/tikv-demo/tikv-demo/internal/dockerhost"
+	"github.com/tikv-demo/tikv-demo/internal/tikv/defaults"
 )
 
 // Service is one container of the cluster as Docker sees it now.
 type Service struct {
-	Name  string            // of the service, and of the node on stage
+	Name  string            // of the service and of the node
 	Kind  string            // pd, tikv, or empty
 	State string            // running, paused, exited, created, restarting or dead
-	Says  string            // more of it: healthy, unhealthy, starting, or how it ended
+	Says  string            // details: healthy, unhealthy, starting, or how it ended
 	Image string            // by name
 	Ports map[string]string // port in the container: address on this machine
 	ID    string            // of the container
 
-	aliases []string  // what else the others may call it
+	aliases []string  // other names on its network
 	started time.Time // by the daemon's clock, which is PD's too
 }
 
-// Running says whether the service's processes run, and are not frozen.
+// Running says whether the service's processes run and are not frozen.
 func (s Service) Running() bool { return s.State == "running" }
 
 // inspected is what is read of a container.
@@ -62,12 +51,12 @@ type inspected struct {
 	}
 }
 
-// services gives the project's containers by the names of their services. Their
-// ports are as they were asked for, so that a dead container's are known too.
+// services returns the project's containers by the names of their services. Ports
+// are as configured, so that those of a dead container are known too.
 func (t *tool) services(ctx context.Context) ([]Service, error) {
 	for try := 1; ; try++ {
 		services, err := t.inspect(ctx)
-		// One that is removed between the two questions is not there: ask again.
+		// A container may be removed between the two calls: ask again.
 		if err == nil || try == inspectTries || !strings.Contains(strings.ToLower(err.Error()), "no such") {
 			return services, err
 		}
@@ -77,7 +66,7 @@ func (t *tool) services(ctx context.Context) ([]Service, error) {
 const inspectTries = 5
 
 func (t *tool) inspect(ctx context.Context) ([]Service, error) {
-	b, err := t.docker(ctx, "ps", "-aq", "--no-trunc", "--filter", "label="+labelProject+"="+t.project, "--filter", "label="+labelService)
+	b, err := t.docker(ctx, "ps", "-aq", "--no-trunc", "--filter", "label="+dockerhost.LabelProject+"="+t.project, "--filter", "label="+dockerhost.LabelService)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +91,7 @@ func (t *tool) inspect(ctx context.Context) ([]Service, error) {
 
 func (c inspected) service() Service {
 	s := Service{
-		Name:    c.Config.Labels[labelService],
+		Name:    c.Config.Labels[dockerhost.LabelService],
 		State:   c.State.Status,
 		Image:   c.Config.Image,
 		Ports:   map[string]string{},
@@ -128,15 +117,15 @@ func (c inspected) service() Service {
 		s.Ports[port] = net.JoinHostPort(host, bindings[0].HostPort)
 	}
 	switch {
-	case s.Ports[pdPort] != "":
+	case s.Ports[defaults.PDPort] != "":
 		s.Kind = "pd"
-	case s.Ports[storePort] != "":
+	case s.Ports[defaults.StorePort] != "":
 		s.Kind = "tikv"
 	}
 	return s
 }
 
-// Status gives the cluster's services as they are now; none when it is not up.
+// Status returns the cluster's services as they are now; none when it is not up.
 func Status(ctx context.Context, cfg Config) ([]Service, error) {
 	t, err := newTool(ctx, &cfg)
 	if err != nil {

@@ -18,9 +18,9 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/text"
 )
 
-// Limits of one call. Pulling has none but its caller's.
+// Limits of one call. A pull has only its caller's limit.
 const (
-	askLimit  = 15 * time.Second // questions, which a daemon answers in 50 ms
+	askLimit  = 15 * time.Second // queries, which a daemon answers in 50 ms
 	upLimit   = 3 * time.Minute
 	downLimit = 2 * time.Minute
 	endGrace  = 10 * time.Second // for a call that is interrupted
@@ -35,7 +35,7 @@ type tool struct {
 	env     []string
 }
 
-// newTool finds out which Compose is here.
+// newTool finds out which Compose is installed.
 func newTool(ctx context.Context, cfg *Config) (*tool, error) {
 	file, err := cfg.settle()
 	if err != nil {
@@ -60,7 +60,7 @@ func newTool(ctx context.Context, cfg *Config) (*tool, error) {
 	return t, nil
 }
 
-// docker asks Docker's command line.
+// docker calls Docker's command line.
 func (t *tool) docker(ctx context.Context, args ...string) ([]byte, error) {
 	return t.run(ctx, askLimit, "docker "+args[0], append([]string{"docker"}, args...), nil)
 }
@@ -70,15 +70,15 @@ func (t *tool) composed(ctx context.Context, limit time.Duration, args ...string
 	return t.run(ctx, limit, t.name+" "+args[0], slices.Concat(t.compose, args), nil)
 }
 
-// run calls a program and gives what it said on its standard output; hear, where
-// it is given, is told each line as it is said. The error is one line. Compose is
-// asked to end before it is made to, so that it leaves no container half made.
+// run calls a program and returns its standard output. hear, if set, gets each line
+// as it is written. The error is one line. Compose is interrupted before it is
+// killed, so that it leaves no half-made container.
 func (t *tool) run(ctx context.Context, limit time.Duration, what string, args []string, hear func(line string)) ([]byte, error) {
 	within, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	cmd := exec.CommandContext(within, args[0], args[1:]...)
 	cmd.Env = t.env
-	// A Ctrl-C at the terminal is the talk's to handle, and it is passed on.
+	// The talk handles a Ctrl-C at the terminal, and passes it on.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = endGrace
@@ -107,7 +107,7 @@ var (
 	boundPort = regexp.MustCompile(`127\.0\.0\.1:(\d+)`)
 )
 
-// explain makes one line of what Docker or Compose said before it gave up.
+// explain turns the output of a failed call into one line.
 func (t *tool) explain(what, said string) error {
 	low := strings.ToLower(said)
 	switch {
@@ -135,7 +135,7 @@ func (t *tool) explain(what, said string) error {
 
 var apiVersions = regexp.MustCompile(`client version (\d+\.\d+) is too old\. Minimum supported API version is (\d+\.\d+)`)
 
-// tooOld gives the two versions that do not meet.
+// tooOld returns the two incompatible versions.
 func tooOld(said string) string {
 	m := apiVersions.FindStringSubmatch(said)
 	if m == nil {
@@ -144,8 +144,8 @@ func tooOld(said string) string {
 	return fmt.Sprintf("it speaks API %s, the daemon %s and later", m[1], m[2])
 }
 
-// reason finds the line that says why: the last one that speaks of an error, or
-// else the last.
+// reason finds the line that says why: the last one with an error, or else the last
+// one.
 func reason(said string) string {
 	last, why := "it failed and did not say why", ""
 	for line := range strings.Lines(said) {
@@ -154,7 +154,7 @@ func reason(said string) string {
 			continue
 		}
 		last = line
-		// docker-compose ends with this after it has said what they are.
+		// docker-compose ends with this line after the errors themselves.
 		if strings.Contains(strings.ToLower(line), "error") && !strings.Contains(line, "Encountered errors while bringing up") {
 			why = line
 		}
@@ -165,7 +165,7 @@ func reason(said string) string {
 	return text.Line(why, 300)
 }
 
-// lines tells what is written to it line by line.
+// lines is a writer that passes on whole lines.
 type lines struct {
 	hear func(line string)
 	rest []byte

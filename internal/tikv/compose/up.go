@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// slowAnswer is how long a daemon that is well never takes to say what runs: two
-// calls of the command line, 50 ms each.
+// slowAnswer is longer than a healthy daemon takes to list what runs: two calls of
+// the command line, 50 ms each.
 const slowAnswer = time.Second
 
-// The steps of Up, as they are counted.
+// The steps of Up, for its progress.
 const (
 	stepImages = 1 + iota
 	stepStarted
@@ -24,11 +24,10 @@ const (
 	steps = stepBalanced
 )
 
-// Up brings the cluster up and returns when a talk can be held on it: PD is
-// healthy, every store is Up and serves, the regions are cut at the borders that
-// were asked for, and every store leads some. What runs already is used as it
-// is. progress is told what is going on and how many steps are behind; it is
-// never called twice at the same time.
+// Up brings the cluster up and returns when it is ready for a talk: PD is healthy,
+// every store is Up and serving, the regions are split at the given borders, and
+// every store leads some. Services that already run are used as they are. progress
+// gets the current step and the number of finished ones; its calls do not overlap.
 func Up(ctx context.Context, cfg Config, progress func(text string, done, total int)) (*Cluster, error) {
 	tell := func(done int, format string, a ...any) { progress(fmt.Sprintf(format, a...), done, steps) }
 	t, err := newTool(ctx, &cfg)
@@ -45,7 +44,7 @@ func Up(ctx context.Context, cfg Config, progress func(text string, done, total 
 	return c, nil
 }
 
-// start has every container run.
+// start starts every container.
 func (c *Cluster) start(ctx context.Context, tell func(int, string, ...any)) error {
 	asked := time.Now()
 	now, err := c.tool.services(ctx)
@@ -57,7 +56,7 @@ func (c *Cluster) start(ctx context.Context, tell func(int, string, ...any)) err
 	}
 	for _, s := range now {
 		if s.State == "paused" {
-			return precondition("%s is frozen; `tikv-demo heal` mends what a talk left, and so does `docker unpause`", s.Name)
+			return precondition("%s is frozen; run `tikv-demo heal` if a talk left it so, or `docker unpause`", s.Name)
 		}
 	}
 	all, err := c.tool.wanted(ctx)

@@ -15,17 +15,17 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/tikv/embedded/store"
 )
 
-// ChildCommand is the hidden subcommand with which the program starts itself
-// as a node of the cluster.
+// ChildCommand is the hidden subcommand that runs this program as a node of the
+// cluster.
 const ChildCommand = "_child"
 
 // The descriptors that a child inherits besides the standard ones.
 const (
-	fdReady  = 3 // the child writes one JSON line when it serves
-	fdParent = 4 // it reads; end of file means that the parent is gone
+	fdReady  = 3 // the child writes one line of JSON when it serves
+	fdParent = 4 // end of file means that the parent is gone
 )
 
-// order is what a child is told, as its one argument.
+// order is a child's only argument.
 type order struct {
 	Kind    string       `json:"kind"` // kindPD or kindStore
 	Dir     string       `json:"dir"`
@@ -34,7 +34,7 @@ type order struct {
 	ID      uint64       `json:"id,omitempty"`
 	PD      []string     `json:"pd,omitempty"`
 	Profile string       `json:"profile,omitempty"`
-	Layout  store.Layout `json:"-"` // comes by the file layout.json above Dir
+	Layout  store.Layout `json:"-"` // from the file layout.json above Dir
 }
 
 // The kinds of children, which are also the types of nodes.
@@ -49,12 +49,12 @@ type readiness struct {
 	Status string `json:"status,omitempty"`
 }
 
-// errorPrefix begins the last line of the log of a child that cannot go on.
+// errorPrefix begins the last log line of a child that fails.
 const errorPrefix = "error: "
 
-// ChildMain is a child's main: it runs one PD or one store until it is told to
-// stop or its parent is gone, and gives the exit status. A terminal's interrupt
-// goes to the whole foreground group; it is the parent's business.
+// ChildMain is a child's main function. It runs one PD or store until it is told to
+// stop or its parent is gone, and returns the exit status. It ignores a terminal's
+// interrupt, which the parent handles.
 func ChildMain(args []string) int {
 	signal.Ignore(syscall.SIGINT, syscall.SIGHUP, syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
@@ -78,7 +78,7 @@ func child(ctx context.Context, args []string) error {
 	defer cancel()
 	go func() { // ends with the process
 		_, _ = io.Copy(io.Discard, os.NewFile(fdParent, "parent"))
-		os.Exit(3) // there is nobody left to be orderly for
+		os.Exit(3) // nobody is left who needs an orderly end
 	}()
 	ready := os.NewFile(fdReady, "ready")
 	tell := func(r readiness) {
@@ -86,7 +86,7 @@ func child(ctx context.Context, args []string) error {
 		_ = ready.Close()
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	// TiKV's own words: whoever reads the log can tell an order from a crash.
+	// TiKV's own message: a reader of the log can tell a stop from a crash.
 	defer context.AfterFunc(ctx, func() { log.Info("receive signal 15, stopping server...") })()
 	switch o.Kind {
 	case kindPD:

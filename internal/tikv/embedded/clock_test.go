@@ -111,7 +111,7 @@ func (c *clocked) get(path string, into any) {
 	require.NoError(c.t, json.NewDecoder(r.Body).Decode(into))
 }
 
-// terms gives the Raft term of each region's leader, as PD heard it. Every
+// terms returns the Raft term of each region's leader, as PD heard it. Every
 // election raises one. PD keeps them in its file, which a setting makes it write.
 func (c *clocked) terms() map[string]uint64 {
 	c.t.Helper()

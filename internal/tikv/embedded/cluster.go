@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"sync"
@@ -13,19 +12,20 @@ import (
 	"time"
 
 	"github.com/pingcap/kvproto/pkg/pdpb"
-	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
+	"github.com/tikv-demo/tikv-demo/internal/safe"
 	"github.com/tikv-demo/tikv-demo/internal/tikv/embedded/store"
+	"github.com/tikv-demo/tikv-demo/internal/tikv/pdapi"
 )
 
-// Config is what a cluster is made of.
+// Config configures a cluster.
 type Config struct {
 	Stores     int      // 3 to 9
 	SplitKeys  [][]byte // borders between the regions, sorted
-	StateDir   string   // data, logs and locks are below it; the logs stay
-	PD         []string // URLs of a real PD to use; empty: a PD of our own
+	StateDir   string   // holds data, logs and locks; the logs stay
+	PD         []string // URLs of a real PD to use; empty: start our own
 	PDPort     int      // wanted; 0 or taken: any free one
 	Profile    string   // stage or real
 	Executable string   // this program when empty
@@ -49,7 +49,7 @@ type Cluster struct {
 const startLimit = 30 * time.Second
 
 // Start starts a cluster and returns when PD is healthy and every store is Up,
-// leading and serving. What it began it ends when it fails.
+// leading and serving. If it fails it stops what it has started.
 func Start(ctx context.Context, cfg Config, progress func(text string, done, total int)) (*Cluster, error) {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
@@ -91,7 +91,7 @@ func (c *Cluster) start(ctx context.Context, progress func(string, int, int)) er
 	}
 	var mu sync.Mutex
 	up := 1
-	g, gctx := errgroup.WithContext(ctx)
+	g, gctx := safe.WithContext(ctx)
 	for _, p := range c.procs {
 		if p.info.Kind != kindStore {
 			continue
@@ -137,13 +137,9 @@ func (c *Cluster) add(name string, o order) *proc {
 	return p
 }
 
-// layout asks PD for ids and writes down which store holds what.
+// layout gets ids from PD and saves which store holds what.
 func (c *Cluster) layout(ctx context.Context) error {
-	u, err := url.Parse(c.pd[0])
-	if err != nil {
-		return err
-	}
-	conn, err := grpc.NewClient("passthrough:///"+u.Host, grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithNoProxy())
+	conn, err := grpc.NewClient("passthrough:///"+pdapi.HostPort(c.pd[0]), grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithNoProxy())
 	if err != nil {
 		return err
 	}
@@ -194,13 +190,13 @@ func readLayout(dir string) (l store.Layout, err error) {
 	return l, err
 }
 
-// Logs gives the directory of the logs of every node.
+// Logs returns the directory of the logs of every node.
 func (c *Cluster) Logs() string { return c.logs }
 
-// PD gives the client URLs of PD.
+// PD returns the client URLs of PD.
 func (c *Cluster) PD() []string { return c.pd }
 
-// Processes gives every node as it is now.
+// Processes returns the current state of every node.
 func (c *Cluster) Processes() []Process {
 	var out []Process
 	for _, p := range c.procs {
@@ -209,7 +205,7 @@ func (c *Cluster) Processes() []Process {
 	return out
 }
 
-// Process gives the node called name.
+// Process returns the node called name.
 func (c *Cluster) Process(name string) (Process, bool) {
 	p := c.find(name)
 	if p == nil {
@@ -227,7 +223,7 @@ func (c *Cluster) find(name string) *proc {
 	return nil
 }
 
-// NameOf gives the node that has, or had, an address; "" for a stranger's.
+// NameOf returns the node that has, or had, an address; "" for a stranger's.
 func (c *Cluster) NameOf(address string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -239,7 +235,7 @@ func (c *Cluster) NameOf(address string) string {
 	return c.names[address]
 }
 
-// Signal sends a signal to a node; for SIGKILL and SIGTERM it returns when it
+// Signal sends a signal to a node. For SIGKILL and SIGTERM it returns when the node
 // has ended.
 func (c *Cluster) Signal(ctx context.Context, name string, sig syscall.Signal) error {
 	p := c.find(name)
@@ -249,8 +245,8 @@ func (c *Cluster) Signal(ctx context.Context, name string, sig syscall.Signal) e
 	return p.signal(ctx, sig)
 }
 
-// Restart starts a dead node again with its data, at its address where that is
-// still free, and returns when it serves.
+// Restart starts a dead node with its data, at its old address if that is free, and
+// returns when it serves.
 func (c *Cluster) Restart(ctx context.Context, name string) error {
 	p := c.find(name)
 	if p == nil {
@@ -262,7 +258,8 @@ func (c *Cluster) Restart(ctx context.Context, name string) error {
 	return p.start(ctx)
 }
 
-// Ended says which node has ended, and with what words; nil while all run.
+// Ended returns an error that names a node that has ended, and why. It returns nil
+// while all run.
 func (c *Cluster) Ended() error {
 	for _, p := range c.procs {
 		if now := p.snapshot(); !now.Running {
@@ -274,18 +271,11 @@ func (c *Cluster) Ended() error {
 
 // Stop ends every process, waits for each, and removes the data.
 func (c *Cluster) Stop(context.Context) error {
-	var wg sync.WaitGroup
+	var wg safe.Group
 	for _, p := range c.procs {
 		wg.Go(p.stop)
 	}
 	wg.Wait()
 	err := os.RemoveAll(c.dir)
 	return errors.Join(err, c.lock.Close(), os.Remove(c.lock.Name()))
-}
-
-func hostPort(addr string) string {
-	if u, err := url.Parse(addr); err == nil && u.Host != "" {
-		return u.Host
-	}
-	return addr
 }

@@ -19,7 +19,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// split gives borders for keys k000 to k999.
+// split returns borders for keys k000 to k999.
 func split(regions int) (keys [][]byte) {
 	for i := 1; i < regions; i++ {
 		keys = append(keys, fmt.Appendf(nil, "k%03d", i*1000/regions))
@@ -27,12 +27,12 @@ func split(regions int) (keys [][]byte) {
 	return keys
 }
 
-func start(t *testing.T) *Cluster {
+func start(t testing.TB) *Cluster {
 	t.Helper()
 	return startWith(t, Config{Stores: 3, SplitKeys: split(9)})
 }
 
-func startWith(t *testing.T, cfg Config) *Cluster {
+func startWith(t testing.TB, cfg Config) *Cluster {
 	t.Helper()
 	cfg.StateDir, cfg.Profile = t.TempDir(), "stage"
 	c, err := Start(t.Context(), cfg, func(text string, done, total int) {
@@ -43,7 +43,7 @@ func startWith(t *testing.T, cfg Config) *Cluster {
 	return c
 }
 
-func client(t *testing.T, c *Cluster) *rawkv.Client {
+func client(t testing.TB, c *Cluster) *rawkv.Client {
 	t.Helper()
 	cl, err := rawkv.NewClientWithOpts(t.Context(), []string{c.PD()[0][len("http://"):]})
 	require.NoError(t, err)

@@ -1,6 +1,6 @@
-// Package embedded is a cluster of real processes on this machine: one PD and
-// three or more stores, children of the demo, each of which can be killed with
-// a real SIGKILL. It stands in for TiKV in rehearsals, tests and trying out. It
-// speaks TiKV's and PD's protocols as far as raw clients use them, and it is
-// not TiKV: see the packages pd and store for what they leave out.
+// Package embedded runs a cluster of real processes on this machine: one PD and
+// three or more stores. They are children of the demo, and each can be killed with a
+// real SIGKILL. The cluster stands in for TiKV in rehearsals and tests. It speaks the
+// parts of TiKV's and PD's protocols that raw clients use; packages pd and store say
+// what they leave out.
 package embedded

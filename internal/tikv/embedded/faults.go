@@ -13,14 +13,14 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/tikv/embedded/store"
 )
 
-// Line is what is wrong with a store's network; the zero value is a good one.
-type Line = store.Line
+// NetFault is a fault of a store's network. The zero value is none.
+type NetFault = store.NetFault
 
-// faultLimit bounds one order to a store's status port.
+// faultLimit bounds one request to a store's status port.
 const faultLimit = 2 * time.Second
 
-// SetLine spoils a store's network, or with the zero Line mends it.
-func (c *Cluster) SetLine(ctx context.Context, name string, is Line) error {
+// SetNetFault sets a fault of a store's network; the zero NetFault clears it.
+func (c *Cluster) SetNetFault(ctx context.Context, name string, is NetFault) error {
 	body, err := json.Marshal(is)
 	if err != nil {
 		return err
@@ -28,8 +28,8 @@ func (c *Cluster) SetLine(ctx context.Context, name string, is Line) error {
 	return c.order(ctx, name, "/line", body)
 }
 
-// PauseGRPC makes a store turn its clients away while it goes on reporting to
-// PD, or ends that.
+// PauseGRPC makes a store refuse its clients while it goes on reporting to PD, or
+// ends that.
 func (c *Cluster) PauseGRPC(ctx context.Context, name string, paused bool) error {
 	if paused {
 		return c.order(ctx, name, "/pause_grpc", nil)
@@ -37,7 +37,7 @@ func (c *Cluster) PauseGRPC(ctx context.Context, name string, paused bool) error
 	return c.order(ctx, name, "/resume_grpc", nil)
 }
 
-// order puts something to the status port of a store.
+// order sends a PUT request to a store's status port.
 func (c *Cluster) order(ctx context.Context, name, path string, body []byte) error {
 	p, ok := c.Process(name)
 	if !ok || p.StatusAddress == "" {

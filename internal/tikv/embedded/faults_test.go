@@ -40,13 +40,13 @@ func TestTruthUnderFaults(t *testing.T) {
 	type fault struct {
 		name   string
 		inject func(name string) error
-		mend   func(name string) error
+		repair func(name string) error
 	}
 	ctx := t.Context()
 	faults := []fault{
 		{"killed", func(s string) error { return c.Signal(ctx, s, syscall.SIGKILL) }, func(s string) error { return c.Restart(ctx, s) }},
 		{"frozen", func(s string) error { return c.Signal(ctx, s, syscall.SIGSTOP) }, func(s string) error { return c.Signal(ctx, s, syscall.SIGCONT) }},
-		{"cut off", func(s string) error { return c.SetLine(ctx, s, Line{Cut: true}) }, func(s string) error { return c.SetLine(ctx, s, Line{}) }},
+		{"cut off", func(s string) error { return c.SetNetFault(ctx, s, NetFault{Cut: true}) }, func(s string) error { return c.SetNetFault(ctx, s, NetFault{}) }},
 	}
 	took := map[string][]time.Duration{}
 	for i := range rounds(t) {
@@ -55,7 +55,7 @@ func TestTruthUnderFaults(t *testing.T) {
 		at := time.Now()
 		require.NoError(t, f.inject(name))
 		took[f.name] = append(took[f.name], w.awaitService(t, at))
-		require.NoError(t, f.mend(name), "%s was %s", name, f.name)
+		require.NoError(t, f.repair(name), "%s was %s", name, f.name)
 		w.awaitService(t, time.Now())
 		requireLeaders(t, c)
 	}
@@ -105,7 +105,7 @@ func TestPDKilled(t *testing.T) {
 	w.check(t)
 }
 
-// members gives what PD says of itself: its cluster's id among it.
+// members returns what PD says of itself: its cluster's id among it.
 func members(t *testing.T, c *Cluster) (m map[string]any) {
 	t.Helper()
 	r, err := http.Get(c.PD()[0] + "/pd/api/v1/members")

@@ -3,20 +3,20 @@ package embedded
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"strings"
 
 	"github.com/pingcap/kvproto/pkg/pdpb"
+
+	"github.com/tikv-demo/tikv-demo/internal/tikv/pdapi"
 )
 
-// Stores can be started against a real PD. It must be one that knows no cluster
-// yet: the stores bring their own.
+// Stores can be started with a real PD. It must not have a cluster yet, since the
+// stores bring their own.
 
-// foreignAdvice is for a PD that has a cluster.
+// foreignAdvice tells what to do about a PD that has a cluster.
 const foreignAdvice = "start it with an empty data directory, or leave --pd out"
 
-// takeOver looks whether a PD that is not ours can be used, and tells it to
-// balance so few leaders at all: by default PD leaves differences up to ten.
+// takeOver checks that a real PD can be used, and makes it balance this few leaders:
+// by default PD tolerates a difference of ten.
 func (c *Cluster) takeOver(ctx context.Context, cl pdpb.PDClient, head *pdpb.RequestHeader) error {
 	b, err := cl.IsBootstrapped(ctx, &pdpb.IsBootstrappedRequest{Header: head})
 	if err != nil {
@@ -25,18 +25,10 @@ func (c *Cluster) takeOver(ctx context.Context, cl pdpb.PDClient, head *pdpb.Req
 	if b.GetBootstrapped() {
 		return fmt.Errorf("PD at %s has a cluster already; %s", c.pd[0], foreignAdvice)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.pd[0]+"/pd/api/v1/config", strings.NewReader(`{"tolerant-size-ratio":1}`))
-	if err != nil {
-		return err
-	}
-	req.Close = true
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return fmt.Errorf("PD at %s does not take settings: %w", c.pd[0], err)
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("PD at %s refuses a setting: %s", c.pd[0], resp.Status)
+	settings := pdapi.New(c.pd)
+	defer settings.Close()
+	if err := settings.Configure(ctx, map[string]any{"tolerant-size-ratio": 1}); err != nil {
+		return fmt.Errorf("PD at %s does not take a setting: %w", c.pd[0], err)
 	}
 	return nil
 }

@@ -12,8 +12,8 @@ const (
 	keepLogs = 10 // clusters whose logs are kept, this one included
 )
 
-// newLogs makes the directory of a cluster's logs. Unlike its data they stay
-// when it ends: what went wrong is read afterwards. The oldest go.
+// newLogs creates the directory of a cluster's logs. Unlike its data they are kept
+// when it ends, so that errors can be looked up. The oldest ones are removed.
 func newLogs(stateDir, cluster string) (string, error) {
 	base := filepath.Join(stateDir, logsDir)
 	dir := filepath.Join(base, cluster)

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/tikv-demo/tikv-demo/internal/tikv/pdapi"
 )
 
 // Process is one node of the cluster.
@@ -27,7 +29,7 @@ type Process struct {
 	ExitState     string // how it ended when it does not run: "signal: killed"
 }
 
-// proc is a node's process through all its restarts.
+// proc is a node's process across restarts.
 type proc struct {
 	order order
 	exe   string
@@ -37,17 +39,16 @@ type proc struct {
 	info   Process
 	cmd    *exec.Cmd
 	exited chan struct{} // closed when it is reaped
-	parent *os.File      // our end of the pipe whose end tells the child that we are gone
+	parent *os.File      // our end of the pipe by which the child sees that we are gone
 }
 
-// starter starts processes from one thread that lives as long as the program:
-// the kernel's death signal is tied to the thread that forked, and Go ends
-// threads when it likes.
+// starter starts processes from one thread that lives as long as the program: the
+// kernel's death signal is tied to the forking thread, and Go may end other threads.
 var starter = sync.OnceValue(func() chan func() {
 	work := make(chan func())
 	go func() {
 		runtime.LockOSThread()
-		yieldToOthers()
+		tuneScheduling()
 		for f := range work {
 			f()
 		}
@@ -72,7 +73,7 @@ func (p *proc) start(ctx context.Context) error {
 	select {
 	case r := <-line:
 		p.mu.Lock()
-		p.info.Address, p.info.StatusAddress = hostPort(r.Addr), r.Status
+		p.info.Address, p.info.StatusAddress = pdapi.HostPort(r.Addr), r.Status
 		p.order.Addr, p.order.Status = p.info.Address, r.Status
 		p.mu.Unlock()
 		return nil
@@ -83,7 +84,7 @@ func (p *proc) start(ctx context.Context) error {
 	}
 }
 
-// lastWords gives the error with which the process ended, or how it ended.
+// lastWords returns the error that the process logged last, or its exit state.
 func (p *proc) lastWords() string {
 	state := p.snapshot().ExitState
 	b, err := os.ReadFile(p.info.LogFile)
@@ -152,8 +153,8 @@ func (p *proc) fork() (*os.File, error) {
 	return readyR, nil
 }
 
-// passedOn are the variables that a node is given of this program's. Anything
-// else, above all a key, would stand in /proc, in a crash dump, or in a log.
+// passedOn are the environment variables that nodes inherit. Anything else, above
+// all an API key, could show up in /proc, in a crash dump or in a log.
 var passedOn = []string{"PATH", "HOME", "TMPDIR", "TZ", "LANG", "LC_ALL", "GODEBUG", "GOTRACEBACK", "GORACE", "GOCOVERDIR"}
 
 func childEnvironment(all []string) (out []string) {
@@ -165,9 +166,9 @@ func childEnvironment(all []string) (out []string) {
 	return out
 }
 
-// share is how many cores a node uses at once. The stores and their clients share
-// the machine; nodes that each spread over all of it wake one another's threads
-// for work of microseconds (a sixth of the stores' processor time on 2 cores).
+// share is how many cores a node uses at once. Nodes and clients share the machine.
+// Nodes that use all cores wake threads for microseconds of work, which took a sixth
+// of the stores' processor time on 2 cores.
 func share() int { return max(1, runtime.NumCPU()/4) }
 
 func (p *proc) snapshot() Process {
@@ -176,7 +177,7 @@ func (p *proc) snapshot() Process {
 	return p.info
 }
 
-// signal sends sig; for one that ends a process it returns when it is reaped.
+// signal sends sig. If sig ends the process it returns when the process is reaped.
 func (p *proc) signal(ctx context.Context, sig syscall.Signal) error {
 	p.mu.Lock()
 	cmd, exited, running := p.cmd, p.exited, p.info.Running
@@ -198,10 +199,10 @@ func (p *proc) signal(ctx context.Context, sig syscall.Signal) error {
 	}
 }
 
-// stopGrace is how long a node may take to end by itself.
+// stopGrace is how long a node may take to stop before it is killed.
 const stopGrace = 2 * time.Second
 
-// stop ends the process, frozen or not, and returns when it is reaped.
+// stop ends the process, even a frozen one, and returns when it is reaped.
 func (p *proc) stop() {
 	p.mu.Lock()
 	cmd, exited := p.cmd, p.exited

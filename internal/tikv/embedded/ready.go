@@ -2,61 +2,45 @@ package embedded
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"time"
+
+	"github.com/tikv-demo/tikv-demo/internal/tikv/pdapi"
 )
 
 // readyPoll is how often PD is asked whether every store leads.
 const readyPoll = 20 * time.Millisecond
 
-// awaitLeaders returns when PD calls every store Up and says that it leads.
+// awaitLeaders returns when PD reports every store as Up and leading.
 func (c *Cluster) awaitLeaders(ctx context.Context) error {
+	pd := pdapi.New(c.pd)
+	defer pd.Close()
 	tick := time.NewTicker(readyPoll)
 	defer tick.Stop()
-	client := &http.Client{Transport: &http.Transport{}, Timeout: time.Second}
-	defer client.CloseIdleConnections()
-	var last string
+	said := "PD was not asked"
 	for {
-		ok, said := c.leading(ctx, client)
+		ok, now := c.leading(ctx, pd)
 		if ok {
 			return nil
 		}
-		last = said
+		if ctx.Err() == nil { // the last question is cut short by ctx itself
+			said = now
+		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return fmt.Errorf("not every store leads (%s): %w; logs are in %s", last, ctx.Err(), c.logs)
+			return fmt.Errorf("not every store leads (%s): %w; logs are in %s", said, ctx.Err(), c.logs)
 		}
 	}
 }
 
-func (c *Cluster) leading(ctx context.Context, client *http.Client) (ok bool, said string) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.pd[0]+"/pd/api/v1/stores", nil)
+func (c *Cluster) leading(ctx context.Context, pd *pdapi.Client) (ok bool, said string) {
+	stores, err := pd.Stores(ctx)
 	if err != nil {
 		return false, err.Error()
-	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return false, err.Error()
-	}
-	defer resp.Body.Close()
-	var r struct {
-		Stores []struct {
-			Store struct {
-				StateName string `json:"state_name"`
-			} `json:"store"`
-			Status struct {
-				LeaderCount int `json:"leader_count"`
-			} `json:"status"`
-		} `json:"stores"`
-	}
-	if err := json.NewDecoder(resp.Body).Decode(&r); err != nil {
-		return false, resp.Status
 	}
 	leading, leaders := 0, 0
-	for _, s := range r.Stores {
+	for _, s := range stores {
 		leaders += s.Status.LeaderCount
 		if s.Store.StateName == "Up" && s.Status.LeaderCount > 0 {
 			leading++

@@ -5,14 +5,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/url"
-	"strings"
 
 	"github.com/tikv-demo/tikv-demo/internal/tikv/embedded/store"
+	"github.com/tikv-demo/tikv-demo/internal/tikv/pdapi"
 )
 
-// ServerConfig is one store that is started by itself, as a TiKV server is: in
-// a container, with PD elsewhere. The words are those of TiKV's command line.
+// ServerConfig configures a store that is started on its own, like a TiKV server: in
+// a container, with PD elsewhere. The names are those of TiKV's command line.
 type ServerConfig struct {
 	Addr                string   // host:port to listen on for clients
 	AdvertiseAddr       string   // host:port that the others are told; Addr when empty
@@ -26,21 +25,15 @@ type ServerConfig struct {
 	Log                 io.Writer
 }
 
-// Serve is one store until ctx is done.
+// Serve runs one store until ctx is done.
 func Serve(ctx context.Context, cfg ServerConfig) error {
 	profile, ok := store.Profiles(cfg.Profile)
 	if !ok {
 		return fmt.Errorf("profile %q is not known", cfg.Profile)
 	}
-	var pds []string
-	for _, p := range cfg.PD {
-		if !strings.Contains(p, "://") {
-			p = "http://" + p
-		}
-		if _, err := url.Parse(p); err != nil {
-			return fmt.Errorf("%q is not an address of PD", p)
-		}
-		pds = append(pds, p)
+	pds, err := pdapi.Parse(cfg.PD)
+	if err != nil {
+		return err
 	}
 	log := slog.New(slog.NewTextHandler(cfg.Log, nil))
 	return store.Run(ctx, store.Config{

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// clustersDir holds one directory and one lock file for each cluster. A running
-// demo holds the lock, and the kernel lets go of it when the demo dies, so the
-// next start knows what is left over without trusting a process id.
+// clustersDir holds a directory and a lock file for each cluster. A running demo
+// holds the lock, which the kernel releases when the demo dies. So the next start
+// can tell what is left over without trusting a process id.
 const clustersDir = "clusters"
 
 func newDir(stateDir string) (dir string, lock *os.File, err error) {
@@ -29,8 +29,8 @@ func newDir(stateDir string) (dir string, lock *os.File, err error) {
 	return dir, lock, err
 }
 
-// Sweep removes the data of clusters whose demo is gone, and says how many
-// there were. Their processes ended with it.
+// Sweep removes the data of clusters whose demo is gone, and returns how many there
+// were. Their processes ended with the demo.
 func Sweep(stateDir string) (removed int, err error) {
 	return eachLeftover(stateDir, func(lock string) error {
 		return errors.Join(os.RemoveAll(strings.TrimSuffix(lock, lockSuffix)), os.Remove(lock))
@@ -43,6 +43,26 @@ func Leftovers(stateDir string) (int, error) {
 }
 
 const lockSuffix = ".lock"
+
+// Running gives how many clusters of a state directory run now.
+func Running(stateDir string) (int, error) {
+	locks, err := filepath.Glob(filepath.Join(stateDir, clustersDir, "*"+lockSuffix))
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, path := range locks {
+		file, err := os.OpenFile(path, os.O_RDWR, 0)
+		if err != nil {
+			continue // it has ended meanwhile
+		}
+		if unix.Flock(int(file.Fd()), unix.LOCK_SH|unix.LOCK_NB) != nil {
+			n++
+		}
+		_ = file.Close()
+	}
+	return n, nil
+}
 
 // eachLeftover calls f, holding the lock, for each cluster whose demo is gone.
 func eachLeftover(stateDir string, f func(lock string) error) (count int, err error) {

@@ -169,7 +169,7 @@ func (w *traffic) note(slot, client int, in call, out string, from time.Time, er
 	}
 }
 
-// unserved gives the registers on which no call that began after then has
+// unserved returns the registers on which no call that began after then has
 // succeeded.
 func (w *traffic) unserved(then time.Time) (left []int) {
 	w.mu.Lock()
@@ -192,7 +192,7 @@ func (w *traffic) awaitService(t *testing.T, then time.Time) time.Duration {
 }
 
 // check stops the traffic, reads every register that there ever was again, and
-// has the whole history judged.
+// checks the whole history.
 func (w *traffic) check(t *testing.T) {
 	t.Helper()
 	w.stop()

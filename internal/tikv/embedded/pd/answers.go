@@ -11,7 +11,7 @@ import (
 	"github.com/pingcap/kvproto/pkg/metapb"
 )
 
-// What the HTTP API answers, in the order of a real PD's fields.
+// The answers of the HTTP API, with the fields in a real PD's order.
 type (
 	header struct {
 		ClusterID uint64 `json:"cluster_id"`
@@ -158,7 +158,7 @@ func (a *api) storeStatus(s *storeInfo) storeStatus {
 	if !s.LastBeat.IsZero() {
 		out.Store.LastHeartbeat = s.LastBeat.UnixNano()
 	}
-	// A store that was never heard of was last heard of in 1970.
+	// PD dates the last heartbeat of a store that never sent one to 1970.
 	out.Status.StartTS, out.Status.LastBeatTS = time.Unix(s.Meta.StartTimestamp, 0).UTC(), time.Unix(0, out.Store.LastHeartbeat).UTC()
 	if up := out.Status.LastBeatTS.Sub(out.Status.StartTS); up > 0 {
 		out.Status.Uptime = up.String()
@@ -166,7 +166,7 @@ func (a *api) storeStatus(s *storeInfo) storeStatus {
 	return out
 }
 
-// human writes a size as PD does: "58.4GiB", "100GiB".
+// human formats a size as PD does: "58.4GiB", "100GiB".
 func human(n uint64) string {
 	units := []string{"B", "KiB", "MiB", "GiB", "TiB", "PiB"}
 	v, i := float64(n), 0

@@ -8,21 +8,21 @@ import (
 )
 
 const (
-	// provenAfter is how long a store reports before it is given leaders. Leaders
-	// that were handed to a restarted store at once cost clients 4 to 5 s.
+	// provenAfter is how long a store must report before it is given leaders.
+	// Handing leaders to a restarted store at once cost clients 4 to 5 s.
 	provenAfter = 2 * time.Second
 	// balanceEvery is the pause between two operators.
 	balanceEvery = 250 * time.Millisecond
 )
 
-// balancer is the balance-leader scheduler: it asks the leader of one region at
-// a time to hand over, from the store that leads most to the one that leads
-// least, until no two differ by more than one.
+// balancer is the balance-leader scheduler. It transfers the leadership of one
+// region at a time, from the store with the most leaders to the one with the
+// fewest, until no two stores differ by more than one.
 type balancer struct {
 	last time.Time
 }
 
-// next gives an operator for a region whose leader just reported, or nil.
+// next returns an operator for a region whose leader just reported, or nil.
 func (b *balancer) next(c *cluster, r *pdpb.RegionHeartbeatRequest) *pdpb.RegionHeartbeatResponse {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -51,8 +51,8 @@ func (b *balancer) next(c *cluster, r *pdpb.RegionHeartbeatRequest) *pdpb.Region
 	}
 }
 
-// beatsFast says whether a store reports every second or so: then silence of
-// three seconds is suspicious long before the store counts as disconnected.
+// beatsFast reports whether a store sends a heartbeat about every second. If so, three
+// seconds of silence are suspicious long before the store counts as disconnected.
 func (s *storeInfo) beatsFast() bool {
 	i := s.Stats.GetInterval()
 	return i.GetEndTimestamp()-i.GetStartTimestamp() <= 1

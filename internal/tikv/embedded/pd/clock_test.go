@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// states gives what PD calls each store.
-func (th *theatre) states() (names []string) {
+// states returns what PD calls each store.
+func (th *harness) states() (names []string) {
 	th.t.Helper()
 	_, b := th.get("/pd/api/v1/stores")
 	var all stores

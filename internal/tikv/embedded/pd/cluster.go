@@ -16,15 +16,17 @@ import (
 
 	"github.com/pingcap/kvproto/pkg/metapb"
 	"github.com/pingcap/kvproto/pkg/pdpb"
+
+	"github.com/tikv-demo/tikv-demo/internal/tikv/defaults"
 )
 
 // PD's own rules for the state of a store.
 const (
-	disconnectedAfter = 20 * time.Second
+	disconnectedAfter = defaults.DisconnectedAfter
 	downAfter         = 30 * time.Minute // until max-store-down-time is set
 )
 
-// storeInfo is what is known of one store.
+// storeInfo describes one store.
 type storeInfo struct {
 	Meta     *metapb.Store    `json:"meta"`
 	Stats    *pdpb.StoreStats `json:"-"`
@@ -32,7 +34,7 @@ type storeInfo struct {
 	upSince  time.Time        // first heartbeat since the store was put or came back
 }
 
-// regionInfo is what is known of one region.
+// regionInfo describes one region.
 type regionInfo struct {
 	Meta   *metapb.Region `json:"meta"`
 	Leader *metapb.Peer   `json:"leader"`
@@ -41,7 +43,7 @@ type regionInfo struct {
 	Term   uint64         `json:"term"`
 }
 
-// cluster is the map that PD keeps, and its file.
+// cluster is the map of stores and regions, and the file that it is saved to.
 type cluster struct {
 	now  func() time.Time
 	path string
@@ -57,7 +59,7 @@ type cluster struct {
 	byStart    []*regionInfo          // sorted by start key; regions do not overlap
 }
 
-// openCluster reads what an earlier PD kept in dir, or begins anew.
+// openCluster loads the map that an earlier PD saved in dir, or starts an empty one.
 func openCluster(dir string, now func() time.Time) (*cluster, error) {
 	c := &cluster{
 		now: now, path: filepath.Join(dir, "pd.json"), DownAfter: downAfter, NextID: 1,
@@ -84,7 +86,7 @@ func randomID() uint64 {
 	return binary.BigEndian.Uint64(b[:])>>1 | 1<<60
 }
 
-// save writes the file so that a killed PD finds it whole.
+// save writes the file atomically.
 func (c *cluster) save() error {
 	b, err := json.Marshal(c)
 	if err != nil {
@@ -106,7 +108,7 @@ func (c *cluster) index() {
 
 func (c *cluster) bootstrapped() bool { return !c.Bootstrap.IsZero() }
 
-// allocID gives an id that was never given before, also after a restart.
+// allocID returns an id that was never used before, restarts included.
 func (c *cluster) allocID() (uint64, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -135,7 +137,7 @@ func (c *cluster) putStore(st *metapb.Store) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for id, other := range c.StoresByID {
-		// As in the real PD it is of no account whether the other store lives.
+		// As in the real PD it does not matter whether the other store is alive.
 		over := other.Meta.State == metapb.StoreState_Tombstone || other.Meta.PhysicallyDestroyed
 		if id != st.Id && !over && other.Meta.Address == st.Address {
 			return fmt.Errorf("duplicated store address: id:%d address:%q, already registered by id:%d", st.Id, st.Address, id)
@@ -166,9 +168,9 @@ func (c *cluster) storeBeat(stats *pdpb.StoreStats) bool {
 	return true
 }
 
-// regionBeat takes what a leader says of its region. What an older term or an
-// older epoch says is dropped. Regions that the new range covers and that are
-// older are forgotten, as after a split.
+// regionBeat takes a leader's report of its region. Reports of an older term or
+// epoch are dropped. Older regions that the new range covers are removed, as after
+// a split.
 func (c *cluster) regionBeat(r *pdpb.RegionHeartbeatRequest) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -197,7 +199,7 @@ func overlap(a, b *metapb.Region) bool {
 	return (len(b.EndKey) == 0 || bytes.Compare(a.StartKey, b.EndKey) < 0) && (len(a.EndKey) == 0 || bytes.Compare(b.StartKey, a.EndKey) < 0)
 }
 
-// regionOf gives the region that holds key.
+// regionOf returns the region that holds key.
 func (c *cluster) regionOf(key []byte) *regionInfo {
 	i := c.place(key)
 	if i < 0 {
@@ -210,7 +212,7 @@ func (c *cluster) regionOf(key []byte) *regionInfo {
 	return r
 }
 
-// regionBefore gives the region before that of a key.
+// regionBefore returns the region before that of a key.
 func (c *cluster) regionBefore(key []byte) *regionInfo {
 	if i := c.place(key); i > 0 {
 		return c.byStart[i-1]
@@ -218,7 +220,7 @@ func (c *cluster) regionBefore(key []byte) *regionInfo {
 	return nil
 }
 
-// place gives the index of the last region that starts at or before key.
+// place returns the index of the last region that starts at or before key.
 func (c *cluster) place(key []byte) int {
 	i, found := slices.BinarySearchFunc(c.byStart, key, func(r *regionInfo, k []byte) int { return bytes.Compare(r.Meta.StartKey, k) })
 	if found {
@@ -227,20 +229,20 @@ func (c *cluster) place(key []byte) int {
 	return i - 1
 }
 
-// silence is how long a store was not heard of. The times carry Go's monotonic
-// clock, so that a jump of the wall clock makes no store old or young. What a
-// restarted PD has read from its file has none of it, and counts by the wall
-// clock until the next heartbeat, as with the real PD always. No age is negative.
+// silence is the time since a store's last heartbeat, never negative. The times
+// carry Go's monotonic clock, so a jump of the wall clock does not change it. Times
+// that a restarted PD has read from its file have no monotonic part: they count by
+// the wall clock until the next heartbeat, as all do in the real PD.
 func (c *cluster) silence(s *storeInfo) time.Duration { return max(0, c.now().Sub(s.LastBeat)) }
 
-// passed says whether a pause that began at from is over. A clock that went back
-// ends it: to wait for the old time to come again would stop everything.
+// passed reports whether a pause that began at from is over. A clock that jumped
+// back counts as over, because waiting for the old time would stop everything.
 func (c *cluster) passed(from time.Time, pause time.Duration) bool {
 	gone := c.now().Sub(from)
 	return gone < 0 || gone >= pause
 }
 
-// stateOf says what PD calls a store; Down is tested first, as PD does.
+// stateOf returns PD's name for a store's state. As in PD, Down is tested first.
 func (c *cluster) stateOf(s *storeInfo) string {
 	age := c.silence(s)
 	switch {
@@ -256,7 +258,7 @@ func (c *cluster) stateOf(s *storeInfo) string {
 	return "Up"
 }
 
-// sorted gives the stores by id.
+// sorted returns the stores by id.
 func (c *cluster) sorted() []*storeInfo {
 	var all []*storeInfo
 	for _, s := range c.StoresByID {
@@ -291,7 +293,7 @@ type counts struct {
 	keys, leaderKeys uint64
 }
 
-// mib is the size as PD keeps it: whole MiB, at least one for what is not empty.
+// mib converts a size to whole MiB as PD does, at least one if it is not empty.
 func (r *regionInfo) mib() uint64 {
 	if r.Size == 0 {
 		return 0

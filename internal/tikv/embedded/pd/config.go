@@ -6,19 +6,21 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tikv-demo/tikv-demo/internal/tikv/defaults"
 )
 
 // schedulerName is the one scheduler here.
 const schedulerName = "balance-leader-scheduler"
 
 // maxReplicas is how many peers a region has.
-const maxReplicas = 3
+const maxReplicas = defaults.Replicas
 
 // downTimeSetting is the one setting that can be changed.
 const downTimeSetting = "max-store-down-time"
 
-// schedule gives the part of PD's schedule that holds here, in PD's words. Only
-// leaders are scheduled: the limits of everything else are 0.
+// schedule returns the schedule settings that apply here, by PD's names. Only leaders
+// are scheduled; all other limits are 0.
 func (c *cluster) schedule() map[string]any {
 	return map[string]any{
 		downTimeSetting: c.DownAfter.String(), "leader-schedule-limit": 4, "leader-schedule-policy": "count",
@@ -32,9 +34,9 @@ func (c *cluster) config() map[string]any {
 	return map[string]any{"schedule": c.schedule(), "replication": map[string]any{"max-replicas": maxReplicas}}
 }
 
-// set takes settings by their names, alone or after "schedule.". What holds
-// already may be set again; what cannot be had here is refused, and then
-// nothing is changed.
+// set changes settings by name, with or without "schedule." before it. Setting a
+// value that is in force is allowed. If one setting is not supported, it is refused
+// and nothing changes.
 func (c *cluster) set(settings map[string]any) error {
 	down := c.DownAfter
 	for name, v := range settings {
@@ -60,7 +62,7 @@ func (c *cluster) set(settings map[string]any) error {
 	return c.save()
 }
 
-// duration reads one as PD does: a string such as "30m".
+// duration parses a duration as PD does: a string such as "30m".
 func duration(v any) (time.Duration, error) {
 	s, ok := v.(string)
 	if !ok {
@@ -69,7 +71,7 @@ func duration(v any) (time.Duration, error) {
 	return time.ParseDuration(s)
 }
 
-// same compares a setting with what came as JSON, where each number is a float.
+// same compares a setting with a decoded JSON value, in which numbers are floats.
 func same(holds, wanted any) bool {
 	if n, ok := holds.(int); ok {
 		return wanted == float64(n)

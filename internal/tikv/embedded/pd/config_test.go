@@ -11,7 +11,7 @@ import (
 )
 
 // post sends settings.
-func (th *theatre) post(settings string) (int, string) {
+func (th *harness) post(settings string) (int, string) {
 	th.t.Helper()
 	r, err := http.Post(th.url+"/pd/api/v1/config", "application/json", strings.NewReader(settings))
 	require.NoError(th.t, err)

@@ -11,8 +11,8 @@ import (
 	"github.com/pingcap/kvproto/pkg/pdpb"
 )
 
-// service is PD's gRPC API as far as stores and raw clients use it; the rest is
-// answered Unimplemented.
+// service implements the part of PD's gRPC API that stores and raw clients use. The
+// rest answers Unimplemented.
 type service struct {
 	pdpb.UnimplementedPDServer
 	c   *cluster
@@ -28,18 +28,18 @@ func (s *service) fail(t pdpb.ErrorType, format string, a ...any) *pdpb.Response
 	return &pdpb.ResponseHeader{ClusterId: s.c.ID, Error: &pdpb.Error{Type: t, Message: fmt.Sprintf(format, a...)}}
 }
 
-// GetMembers names the one member, which leads. Its URL replaces the client's list.
+// GetMembers returns the one member, which leads. Its URL replaces the client's list.
 func (s *service) GetMembers(context.Context, *pdpb.GetMembersRequest) (*pdpb.GetMembersResponse, error) {
 	m := s.member()
 	return &pdpb.GetMembersResponse{Header: s.c.header(), Members: []*pdpb.Member{m}, Leader: m, EtcdLeader: m}, nil
 }
 
-// GetClusterInfo says that PD serves as one.
+// GetClusterInfo reports that PD runs as one service.
 func (s *service) GetClusterInfo(context.Context, *pdpb.GetClusterInfoRequest) (*pdpb.GetClusterInfoResponse, error) {
 	return &pdpb.GetClusterInfoResponse{Header: s.c.header(), ServiceModes: []pdpb.ServiceMode{pdpb.ServiceMode_PD_SVC_MODE}}, nil
 }
 
-// Tso keeps the stream that clients open; raw clients ask for no timestamp.
+// Tso keeps the stream open that clients open. Raw clients request no timestamps.
 func (s *service) Tso(stream pdpb.PD_TsoServer) error {
 	for {
 		if _, err := stream.Recv(); errors.Is(err, io.EOF) {
@@ -53,7 +53,7 @@ func (s *service) Tso(stream pdpb.PD_TsoServer) error {
 	}
 }
 
-// IsBootstrapped says whether a first store has been.
+// IsBootstrapped reports whether the cluster has a first store.
 func (s *service) IsBootstrapped(context.Context, *pdpb.IsBootstrappedRequest) (*pdpb.IsBootstrappedResponse, error) {
 	s.c.mu.Lock()
 	defer s.c.mu.Unlock()
@@ -72,7 +72,7 @@ func (s *service) Bootstrap(_ context.Context, r *pdpb.BootstrapRequest) (*pdpb.
 	return &pdpb.BootstrapResponse{Header: s.c.header()}, err
 }
 
-// AllocID gives a new id.
+// AllocID returns a new id.
 func (s *service) AllocID(context.Context, *pdpb.AllocIDRequest) (*pdpb.AllocIDResponse, error) {
 	id, err := s.c.allocID()
 	return &pdpb.AllocIDResponse{Header: s.c.header(), Id: id}, err
@@ -86,7 +86,7 @@ func (s *service) PutStore(_ context.Context, r *pdpb.PutStoreRequest) (*pdpb.Pu
 	return &pdpb.PutStoreResponse{Header: s.c.header()}, nil
 }
 
-// GetStore gives one store.
+// GetStore returns one store.
 func (s *service) GetStore(_ context.Context, r *pdpb.GetStoreRequest) (*pdpb.GetStoreResponse, error) {
 	s.c.mu.Lock()
 	defer s.c.mu.Unlock()
@@ -97,7 +97,7 @@ func (s *service) GetStore(_ context.Context, r *pdpb.GetStoreRequest) (*pdpb.Ge
 	return &pdpb.GetStoreResponse{Header: s.c.header(), Store: st.Meta, Stats: st.Stats}, nil
 }
 
-// GetAllStores gives every store.
+// GetAllStores returns every store.
 func (s *service) GetAllStores(context.Context, *pdpb.GetAllStoresRequest) (*pdpb.GetAllStoresResponse, error) {
 	s.c.mu.Lock()
 	defer s.c.mu.Unlock()
@@ -108,7 +108,7 @@ func (s *service) GetAllStores(context.Context, *pdpb.GetAllStoresRequest) (*pdp
 	return out, nil
 }
 
-// StoreHeartbeat takes a store's word that it lives.
+// StoreHeartbeat takes a store's heartbeat.
 func (s *service) StoreHeartbeat(_ context.Context, r *pdpb.StoreHeartbeatRequest) (*pdpb.StoreHeartbeatResponse, error) {
 	if !s.c.storeBeat(r.GetStats()) {
 		return &pdpb.StoreHeartbeatResponse{Header: s.fail(pdpb.ErrorType_UNKNOWN, "store %d not found", r.GetStats().GetStoreId())}, nil
@@ -116,7 +116,7 @@ func (s *service) StoreHeartbeat(_ context.Context, r *pdpb.StoreHeartbeatReques
 	return &pdpb.StoreHeartbeatResponse{Header: s.c.header()}, nil
 }
 
-// RegionHeartbeat takes what leaders say and answers with operators.
+// RegionHeartbeat takes the reports of leaders and answers with operators.
 func (s *service) RegionHeartbeat(stream pdpb.PD_RegionHeartbeatServer) error {
 	for {
 		r, err := stream.Recv()
@@ -166,7 +166,7 @@ func (s *service) found(r *regionInfo) *pdpb.GetRegionResponse {
 	return out
 }
 
-// ScanRegions gives the regions from a key on.
+// ScanRegions returns the regions from a key on.
 func (s *service) ScanRegions(_ context.Context, r *pdpb.ScanRegionsRequest) (*pdpb.ScanRegionsResponse, error) {
 	s.c.mu.Lock()
 	defer s.c.mu.Unlock()

@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
 
-// api is PD's HTTP API as far as demos and tools read it. Answers have the
-// status, the fields and the form of a real PD's.
+// api is the part of PD's HTTP API that demos and tools use. Its answers have a real
+// PD's status, fields and form.
 type api struct {
 	c       *cluster
 	svc     *service
@@ -19,7 +20,7 @@ type api struct {
 
 const notBootstrapped = "[PD:cluster:ErrNotBootstrapped]TiKV cluster not bootstrapped, please start TiKV first"
 
-// answer is what goes back for one request.
+// answer is the answer to one request.
 type answer struct {
 	status int
 	kind   string
@@ -28,15 +29,15 @@ type answer struct {
 
 const (
 	kindJSON = "application/json; charset=UTF-8"
-	// kindRegions is what PD says of regions, which it encodes by another way.
+	// kindRegions is PD's content type for regions, which it encodes differently.
 	kindRegions = "application/octet-stream"
 )
 
 // bodyLimit bounds a body of settings.
 const bodyLimit = 64 << 10
 
-// handler gives the whole API. A path that PD has not is 404, and a method that
-// a path has not is 405, as with PD.
+// handler returns the API. As in PD, an unknown path is 404 and a method that a path
+// does not have is 405.
 func (a *api) handler() http.Handler {
 	mux := http.NewServeMux()
 	always := func(pattern string, f func(*http.Request) answer) { mux.Handle(pattern, a.locked(f)) }
@@ -65,6 +66,7 @@ func (a *api) handler() http.Handler {
 	needsStore("GET /pd/api/v1/store/{id}", a.store)
 	needsStore("GET /pd/api/v1/stats/region", a.stats)
 	needsStore("GET /pd/api/v1/regions", func(*http.Request) answer { return a.regions(a.c.byStart) })
+	needsStore("GET /pd/api/v1/regions/key", a.regionPage)
 	needsStore("GET /pd/api/v1/region/id/{id}", a.region)
 	needsStore("GET /pd/api/v1/schedulers", func(*http.Request) answer { return a.indented([]string{schedulerName}) })
 	for what, sick := range a.checks() {
@@ -73,8 +75,8 @@ func (a *api) handler() http.Handler {
 	return mux
 }
 
-// locked makes an answer under the cluster's lock and sends it after, so that a
-// client that does not read stops nobody.
+// locked builds an answer under the cluster's lock and sends it without, so that a
+// client that does not read blocks nobody.
 func (a *api) locked(f func(*http.Request) answer) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.c.mu.Lock()
@@ -92,7 +94,7 @@ func (out answer) send(w http.ResponseWriter) {
 	_, _ = w.Write(out.body)
 }
 
-// setConfig takes settings, as a map of their names.
+// setConfig changes settings, given as a map by name.
 func (a *api) setConfig(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
 	if err != nil {
@@ -177,8 +179,11 @@ func (a *api) store(r *http.Request) answer {
 }
 
 // stats counts what regions say. A store without a leader has no entry among
-// the leaders.
-func (a *api) stats(*http.Request) answer {
+// the leaders. Who asks for the count alone gets nothing else.
+func (a *api) stats(r *http.Request) answer {
+	if r.URL.Query().Has("count") {
+		return a.indented(regionStats{Count: len(a.c.Regions)})
+	}
 	out := regionStats{
 		LeaderCount: map[uint64]int{}, PeerCount: map[uint64]int{}, LeaderSize: map[uint64]uint64{},
 		LeaderKeys: map[uint64]uint64{}, PeerSize: map[uint64]uint64{}, PeerKeys: map[uint64]uint64{},
@@ -204,11 +209,11 @@ func (a *api) stats(*http.Request) answer {
 	return a.indented(out)
 }
 
-// downPeerAfter is when a leader reports a silent peer as down.
+// downPeerAfter is the time after which a leader reports a silent peer as down.
 const downPeerAfter = 10 * time.Minute
 
-// checks gives what can be wrong with a region, by PD's names. What nothing
-// here can suffer from is answered with an empty list.
+// checks returns the regions with a problem, by PD's name for it. The list is empty
+// for problems that cannot occur here.
 func (a *api) checks() map[string]func(*regionInfo) bool {
 	never := func(*regionInfo) bool { return false }
 	return map[string]func(*regionInfo) bool{
@@ -243,6 +248,33 @@ func (a *api) regions(rs []*regionInfo) answer {
 		out.Regions = append(out.Regions, regionJSON(r))
 	}
 	return a.compact(out)
+}
+
+// The lengths of a page of regions.
+const (
+	pageDefault = 16
+	pageMost    = 10240
+)
+
+// regionPage returns regions in the order of their keys, from the one that holds a
+// key on.
+func (a *api) regionPage(r *http.Request) answer {
+	q, limit := r.URL.Query(), pageDefault
+	if s := q.Get("limit"); s != "" {
+		n, err := strconv.Atoi(s)
+		if err != nil {
+			return a.failure(http.StatusBadRequest, err.Error())
+		}
+		limit = min(n, pageMost)
+	}
+	page := a.c.byStart
+	if from := a.c.regionOf([]byte(q.Get("key"))); from != nil {
+		page = page[slices.Index(page, from):]
+	}
+	if limit > 0 {
+		page = page[:min(limit, len(page))]
+	}
+	return a.regions(page)
 }
 
 // region answers with an empty region where there is none.

@@ -59,9 +59,9 @@ func (c *clock) pass(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// theatre is a PD with stores that are played by the test, over the real
+// harness is a PD with stores that are played by the test, over the real
 // protocol.
-type theatre struct {
+type harness struct {
 	t     *testing.T
 	clock *clock
 	url   string
@@ -71,9 +71,9 @@ type theatre struct {
 	stop  func()
 }
 
-func open(t *testing.T, dir string) *theatre {
+func open(t *testing.T, dir string) *harness {
 	t.Helper()
-	th := &theatre{t: t, clock: &clock{now: time.Date(2026, 1, 2, 10, 0, 0, 0, time.UTC)}}
+	th := &harness{t: t, clock: &clock{now: time.Date(2026, 1, 2, 10, 0, 0, 0, time.UTC)}}
 	ctx, cancel := context.WithCancel(t.Context())
 	ready, done := make(chan string, 1), make(chan error, 1)
 	go func() {
@@ -98,7 +98,7 @@ func open(t *testing.T, dir string) *theatre {
 }
 
 // get asks over HTTP.
-func (th *theatre) get(path string) (int, string) {
+func (th *harness) get(path string) (int, string) {
 	th.t.Helper()
 	r, err := http.Get(th.url + path)
 	require.NoError(th.t, err)
@@ -116,7 +116,7 @@ func store(id uint64) *metapb.Store {
 }
 
 // bootstrap plays three stores with nine regions.
-func (th *theatre) bootstrap() {
+func (th *harness) bootstrap() {
 	ctx := th.t.Context()
 	first := &metapb.Region{Id: 10, RegionEpoch: &metapb.RegionEpoch{ConfVer: 1, Version: 1}, Peers: []*metapb.Peer{{Id: 101, StoreId: 1}}}
 	r, err := th.cl.Bootstrap(ctx, &pdpb.BootstrapRequest{Header: th.head, Store: store(1), Region: first})
@@ -139,7 +139,7 @@ func (th *theatre) bootstrap() {
 	require.NoError(th.t, stream.CloseSend())
 }
 
-func (th *theatre) beat(id uint64) {
+func (th *harness) beat(id uint64) {
 	now := uint64(th.clock.Now().Unix())
 	_, err := th.cl.StoreHeartbeat(th.t.Context(), &pdpb.StoreHeartbeatRequest{Header: th.head, Stats: &pdpb.StoreStats{
 		StoreId: id, Capacity: 100 << 30, Available: 80 << 30, UsedSize: 512 << 20, RegionCount: 9,
@@ -229,6 +229,38 @@ func TestAnswersHaveTheFieldsOfARealPDs(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAPageOfRegionsBeginsAtTheKeyAndIsNoLongerThanAsked(t *testing.T) {
+	th := open(t, t.TempDir())
+	status, _ := th.get("/pd/api/v1/regions/key?key=&limit=2")
+	require.Equal(t, http.StatusInternalServerError, status, "not bootstrapped")
+	th.bootstrap()
+	for query, want := range map[string][]uint64{
+		"?key=&limit=2":      {10, 11},
+		"?key=k7&limit=16":   {17, 18},
+		"?key=k3x&limit=1":   {13},
+		"":                   {10, 11, 12, 13, 14, 15, 16, 17, 18},
+		"?key=&limit=999999": {10, 11, 12, 13, 14, 15, 16, 17, 18},
+	} {
+		var page struct {
+			Count   int
+			Regions []struct{ ID uint64 }
+		}
+		_, b := th.get("/pd/api/v1/regions/key" + query)
+		require.NoError(t, json.Unmarshal([]byte(b), &page), b)
+		var got []uint64
+		for _, r := range page.Regions {
+			got = append(got, r.ID)
+		}
+		require.Equal(t, want, got, query)
+		require.Equal(t, len(want), page.Count)
+	}
+	_, counted := th.get("/pd/api/v1/stats/region?count")
+	require.Contains(t, counted, `"count": 9`)
+	require.NotContains(t, counted, `"1":`, "nothing but the count")
+	status, _ = th.get("/pd/api/v1/regions/key?limit=x")
+	require.Equal(t, http.StatusBadRequest, status)
 }
 
 func TestStoresAreJudgedByPDsOwnRules(t *testing.T) {

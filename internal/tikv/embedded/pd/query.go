@@ -12,9 +12,9 @@ import (
 )
 
 // PD clients since 2025 find regions over the stream QueryRegion. The kvproto that
-// client-go v2.0.7 compiles with is older than it, and no kvproto has both: the
-// field of kvrpcpb.Context that client-go reads went in 2023, the stream came in
-// 2024. So its three messages stand here, with the numbers of pdpb.proto.
+// client-go v2.0.7 needs does not have it: that client uses a field of
+// kvrpcpb.Context which was removed in 2023, and the stream was added in 2024. So
+// the three messages are defined here, with the field numbers of pdpb.proto.
 const queryRegionMethod = "/pdpb.PD/QueryRegion"
 
 // queryRegionRequest asks for regions by key, by the key behind them, and by id.
@@ -26,8 +26,8 @@ type queryRegionRequest struct {
 	PrevKeys    [][]byte            `protobuf:"bytes,5,rep,name=prev_keys,proto3"`
 }
 
-// queryRegionResponse gives an id for each key, 0 where there is none, and each
-// region once.
+// queryRegionResponse has an id for each key, 0 if there is none, and each region
+// once.
 type queryRegionResponse struct {
 	Header       *pdpb.ResponseHeader       `protobuf:"bytes,1,opt,name=header,proto3"`
 	KeyIDMap     []uint64                   `protobuf:"varint,2,rep,packed,name=key_id_map,proto3"`
@@ -35,14 +35,14 @@ type queryRegionResponse struct {
 	RegionsByID  map[uint64]*regionResponse `protobuf:"bytes,4,rep,name=regions_by_id,proto3" protobuf_key:"varint,1,opt,name=key,proto3" protobuf_val:"bytes,2,opt,name=value,proto3"`
 }
 
-// regionResponse is one region. This PD knows of no peer that is down or behind,
-// and of no buckets.
+// regionResponse is one region, without down peers, pending peers and buckets, which
+// this PD does not track.
 type regionResponse struct {
 	Region *metapb.Region `protobuf:"bytes,1,opt,name=region,proto3"`
 	Leader *metapb.Peer   `protobuf:"bytes,2,opt,name=leader,proto3"`
 }
 
-// What gRPC's codec wants of a message.
+// The methods that gRPC's codec needs.
 func (m *queryRegionRequest) Reset()         { *m = queryRegionRequest{} }
 func (m *queryRegionRequest) String() string { return "QueryRegionRequest" }
 func (*queryRegionRequest) ProtoMessage()    {}
@@ -55,7 +55,7 @@ func (m *regionResponse) Reset()         { *m = regionResponse{} }
 func (m *regionResponse) String() string { return "RegionResponse" }
 func (*regionResponse) ProtoMessage()    {}
 
-// newer serves what the generated code does not know.
+// newer serves methods that the generated code does not have.
 func (s *service) newer(_ any, stream grpc.ServerStream) error {
 	method, _ := grpc.MethodFromServerStream(stream)
 	if method != queryRegionMethod {

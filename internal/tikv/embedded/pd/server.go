@@ -21,7 +21,7 @@ import (
 
 const memberName = "pd-1"
 
-// Config is what a PD needs.
+// Config configures a PD.
 type Config struct {
 	Dir   string           // of its state; made if it is not there
 	Addr  string           // wanted address; a taken port gives way to a free one
@@ -30,7 +30,7 @@ type Config struct {
 	Now   func() time.Time // time.Now when nil
 }
 
-// Run is one PD until ctx is done. HTTP and gRPC share its port.
+// Run runs one PD until ctx is done. HTTP and gRPC share its port.
 func Run(ctx context.Context, cfg Config) error {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -70,8 +70,7 @@ func serveGRPC(l net.Listener, svc *service) error {
 	return unlessClosed(err)
 }
 
-// unlessClosed leaves out the error of a listener that was closed: that is how
-// Run ends.
+// unlessClosed drops the error of a closed listener, which is how Run ends.
 func unlessClosed(err error) error {
 	if errors.Is(err, net.ErrClosed) || errors.Is(err, http.ErrServerClosed) || errors.Is(err, grpc.ErrServerStopped) {
 		return nil
@@ -79,7 +78,7 @@ func unlessClosed(err error) error {
 	return err
 }
 
-// endHTTP is how long a request may go on when PD ends; one writes a file.
+// endHTTP is how long a request may take when PD ends; some write a file.
 const endHTTP = 500 * time.Millisecond
 
 // serveHTTP returns when its listener is closed and the last handler is done.
@@ -94,15 +93,15 @@ func serveHTTP(l net.Listener, h http.Handler) error {
 	return unlessClosed(err)
 }
 
-// sniffTime is how long a new connection may take to say what it speaks.
+// sniffTime is how long a new connection may take to send its first bytes.
 const sniffTime = 5 * time.Second
 
 // http2Start is the first of HTTP/2's preface, with which every gRPC connection
 // begins and no HTTP/1 request does.
 const http2Start = "PRI * HTTP/2.0"
 
-// split sorts the connections of one port by their first bytes. It is done by
-// hand, in place of a multiplexer library, because it is these forty lines.
+// split divides the connections of one port by their first bytes. A multiplexer
+// library would replace forty lines.
 func split(ctx context.Context, l net.Listener) (grpcs, https net.Listener) {
 	a, b := newSide(l.Addr()), newSide(l.Addr())
 	context.AfterFunc(ctx, func() { _ = l.Close(); _ = a.Close(); _ = b.Close() })
@@ -134,7 +133,7 @@ func split(ctx context.Context, l net.Listener) (grpcs, https net.Listener) {
 	return a, b
 }
 
-// sniffed is a connection whose first bytes were looked at.
+// sniffed is a connection whose first bytes have been read.
 type sniffed struct {
 	net.Conn
 	r *bufio.Reader
@@ -142,7 +141,7 @@ type sniffed struct {
 
 func (s *sniffed) Read(b []byte) (int, error) { return s.r.Read(b) }
 
-// side is the half of a split listener.
+// side is one half of a split listener.
 type side struct {
 	addr  net.Addr
 	conns chan net.Conn
@@ -162,7 +161,7 @@ func (s *side) hand(c net.Conn) {
 	}
 }
 
-// Accept gives the next connection of this side.
+// Accept returns the next connection of this side.
 func (s *side) Accept() (net.Conn, error) {
 	select {
 	case c := <-s.conns:

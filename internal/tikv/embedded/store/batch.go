@@ -10,11 +10,11 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// batchInFlight bounds the requests of one stream that wait for the raft loop; at
-// the limit the stream is not read, which the client feels as back pressure.
+// batchInFlight bounds the requests of one stream that wait for the raft loop. At
+// the limit the stream is not read, which puts back pressure on the client.
 const batchInFlight = 1024
 
-// BatchCommands carries many requests over one stream, in any order of answers.
+// BatchCommands serves many requests over one stream and answers in any order.
 func (s *service) BatchCommands(stream tikvpb.Tikv_BatchCommandsServer) error {
 	ctx, cancel := context.WithCancel(stream.Context())
 	b := &batch{s: s, stream: stream, slots: make(chan struct{}, batchInFlight), late: make(chan batchAnswer, batchInFlight)}
@@ -34,7 +34,7 @@ func (s *service) BatchCommands(stream tikvpb.Tikv_BatchCommandsServer) error {
 			return errPaused
 		}
 		if len(in.Requests) != len(in.RequestIds) {
-			return status.Error(codes.InvalidArgument, "as many requests as ids, please")
+			return status.Error(codes.InvalidArgument, "requests and request_ids differ in length")
 		}
 		if err := b.serve(ctx, in); err != nil {
 			return err
@@ -42,11 +42,11 @@ func (s *service) BatchCommands(stream tikvpb.Tikv_BatchCommandsServer) error {
 	}
 }
 
-// batch is one stream of BatchCommands. A request that is answered later holds a
-// slot until its answer is taken to be sent, so there is always room for it.
+// batch is one BatchCommands stream. A request that is answered later holds a slot
+// until its answer is taken from late, so late always has room.
 type batch struct {
 	s       *service
-	sending sync.Mutex // a stream takes one message at a time
+	sending sync.Mutex // guards Send
 	stream  tikvpb.Tikv_BatchCommandsServer
 	slots   chan struct{}
 	late    chan batchAnswer
@@ -57,11 +57,12 @@ type (
 		id   uint64
 		resp *batchResponse
 	}
+	batchRequest  = tikvpb.BatchCommandsRequest_Request
 	batchResponse = tikvpb.BatchCommandsResponse_Response
 )
 
-// serve works on the requests of one message, and answers at once what needs no
-// waiting.
+// serve handles the requests of one message and answers at once those that need
+// not wait.
 func (b *batch) serve(ctx context.Context, in *tikvpb.BatchCommandsRequest) error {
 	var out tikvpb.BatchCommandsResponse
 	for i, r := range in.Requests {
@@ -94,8 +95,7 @@ func (b *batch) send(out *tikvpb.BatchCommandsResponse) error {
 	return b.stream.Send(out)
 }
 
-// sendLate gives answers back as they come, several in one message when several
-// are there.
+// sendLate sends answers as they come, as many in one message as there are.
 func (b *batch) sendLate(ctx context.Context) {
 	for {
 		var out tikvpb.BatchCommandsResponse
@@ -116,8 +116,8 @@ func (b *batch) sendLate(ctx context.Context) {
 	}
 }
 
-// atOnce answers a request that needs no waiting; nil for the others.
-func (s *service) atOnce(ctx context.Context, r *tikvpb.BatchCommandsRequest_Request) *batchResponse {
+// atOnce answers a request that need not wait. It returns nil for the others.
+func (s *service) atOnce(ctx context.Context, r *batchRequest) *batchResponse {
 	c, ok := r.Cmd.(*tikvpb.BatchCommandsRequest_Request_RawGet)
 	if !ok {
 		return nil
@@ -129,9 +129,9 @@ func (s *service) atOnce(ctx context.Context, r *tikvpb.BatchCommandsRequest_Req
 	return &batchResponse{Cmd: &tikvpb.BatchCommandsResponse_Response_RawGet{RawGet: x}}
 }
 
-// later answers a request when it is done. A single write, which is most of a
-// usual load, waits without a goroutine of its own.
-func (s *service) later(ctx context.Context, r *tikvpb.BatchCommandsRequest_Request, done func(*batchResponse)) {
+// later answers a request when it is done. A single write, the most frequent one,
+// waits without a goroutine of its own.
+func (s *service) later(ctx context.Context, r *batchRequest, done func(*batchResponse)) {
 	if c, ok := r.Cmd.(*tikvpb.BatchCommandsRequest_Request_RawPut); ok {
 		s.put(c.RawPut, func(x *kvrpcpb.RawPutResponse) {
 			done(&batchResponse{Cmd: &tikvpb.BatchCommandsResponse_Response_RawPut{RawPut: x}})
@@ -141,57 +141,94 @@ func (s *service) later(ctx context.Context, r *tikvpb.BatchCommandsRequest_Requ
 	go func() { done(s.one(ctx, r)) }()
 }
 
-// one answers one request of a batch.
-func (s *service) one(ctx context.Context, r *tikvpb.BatchCommandsRequest_Request) *tikvpb.BatchCommandsResponse_Response {
-	type out = batchResponse
-	switch c := r.Cmd.(type) {
-	case *tikvpb.BatchCommandsRequest_Request_RawGet:
-		x, _ := s.RawGet(ctx, c.RawGet)
-		return &out{Cmd: &tikvpb.BatchCommandsResponse_Response_RawGet{RawGet: x}}
-	case *tikvpb.BatchCommandsRequest_Request_RawBatchGet:
-		x, _ := s.RawBatchGet(ctx, c.RawBatchGet)
-		return &out{Cmd: &tikvpb.BatchCommandsResponse_Response_RawBatchGet{RawBatchGet: x}}
-	case *tikvpb.BatchCommandsRequest_Request_RawPut:
-		x, _ := s.RawPut(ctx, c.RawPut)
-		return &out{Cmd: &tikvpb.BatchCommandsResponse_Response_RawPut{RawPut: x}}
-	case *tikvpb.BatchCommandsRequest_Request_RawBatchPut:
-		x, _ := s.RawBatchPut(ctx, c.RawBatchPut)
-		return &out{Cmd: &tikvpb.BatchCommandsResponse_Response_RawBatchPut{RawBatchPut: x}}
-	case *tikvpb.BatchCommandsRequest_Request_RawDelete:
-		x, _ := s.RawDelete(ctx, c.RawDelete)
-		return &out{Cmd: &tikvpb.BatchCommandsResponse_Response_RawDelete{RawDelete: x}}
-	case *tikvpb.BatchCommandsRequest_Request_RawBatchDelete:
-		x, _ := s.RawBatchDelete(ctx, c.RawBatchDelete)
-		return &out{Cmd: &tikvpb.BatchCommandsResponse_Response_RawBatchDelete{RawBatchDelete: x}}
-	case *tikvpb.BatchCommandsRequest_Request_RawDeleteRange:
-		x, _ := s.RawDeleteRange(ctx, c.RawDeleteRange)
-		return &out{Cmd: &tikvpb.BatchCommandsResponse_Response_RawDeleteRange{RawDeleteRange: x}}
-	case *tikvpb.BatchCommandsRequest_Request_RawScan:
-		x, _ := s.RawScan(ctx, c.RawScan)
-		return &out{Cmd: &tikvpb.BatchCommandsResponse_Response_RawScan{RawScan: x}}
-	case *tikvpb.BatchCommandsRequest_Request_RawBatchScan:
-		x, _ := s.RawBatchScan(ctx, c.RawBatchScan)
-		return &out{Cmd: &tikvpb.BatchCommandsResponse_Response_RawBatchScan{RawBatchScan: x}}
-	case *tikvpb.BatchCommandsRequest_Request_Empty:
-		return &out{Cmd: &tikvpb.BatchCommandsResponse_Response_Empty{Empty: &tikvpb.BatchCommandsEmptyResponse{TestId: c.Empty.GetTestId()}}}
-	case *tikvpb.BatchCommandsRequest_Request_RawCoprocessor:
-		x, _ := s.RawCoprocessor(ctx, c.RawCoprocessor)
-		return &out{Cmd: &tikvpb.BatchCommandsResponse_Response_RawCoprocessor{RawCoprocessor: x}}
+// one answers one request of a batch. The answer to an unknown one is empty, as in
+// TiKV.
+func (s *service) one(ctx context.Context, r *batchRequest) *batchResponse {
+	for _, serve := range commands {
+		if resp := serve(s, ctx, r); resp != nil {
+			return resp
+		}
 	}
-	return transactional(r)
+	return &batchResponse{Cmd: &tikvpb.BatchCommandsResponse_Response_Empty{Empty: &tikvpb.BatchCommandsEmptyResponse{}}}
 }
 
-// transactional refuses what this store has not: transactions.
-func transactional(r *tikvpb.BatchCommandsRequest_Request) *tikvpb.BatchCommandsResponse_Response {
-	const abort = "this store serves raw keys only, no transactions"
-	type out = tikvpb.BatchCommandsResponse_Response
-	switch r.Cmd.(type) {
-	case *tikvpb.BatchCommandsRequest_Request_Get:
-		return &out{Cmd: &tikvpb.BatchCommandsResponse_Response_Get{Get: &kvrpcpb.GetResponse{Error: &kvrpcpb.KeyError{Abort: abort}}}}
-	case *tikvpb.BatchCommandsRequest_Request_Prewrite:
-		return &out{Cmd: &tikvpb.BatchCommandsResponse_Response_Prewrite{Prewrite: &kvrpcpb.PrewriteResponse{Errors: []*kvrpcpb.KeyError{{Abort: abort}}}}}
-	case *tikvpb.BatchCommandsRequest_Request_Scan:
-		return &out{Cmd: &tikvpb.BatchCommandsResponse_Response_Scan{Scan: &kvrpcpb.ScanResponse{Error: &kvrpcpb.KeyError{Abort: abort}}}}
+// command answers requests of one kind and returns nil for the others.
+type command func(*service, context.Context, *batchRequest) *batchResponse
+
+// on builds a command from a getter of the request, its handler, and a constructor
+// of the response.
+func on[Q, A any](request func(*batchRequest) *Q, serve func(*service, context.Context, *Q) (*A, error), response func(*A) batchResponse) command {
+	return func(s *service, ctx context.Context, r *batchRequest) *batchResponse {
+		q := request(r)
+		if q == nil {
+			return nil
+		}
+		a, _ := serve(s, ctx, q) // errors are in the answer
+		resp := response(a)
+		return &resp
 	}
-	return &out{Cmd: &tikvpb.BatchCommandsResponse_Response_Empty{Empty: &tikvpb.BatchCommandsEmptyResponse{}}}
+}
+
+// commands are all that a batch may hold. This store has no transactions; it refuses
+// the requests with which a client begins one.
+var commands = []command{
+	on((*batchRequest).GetRawGet, (*service).RawGet, func(a *kvrpcpb.RawGetResponse) batchResponse {
+		return batchResponse{Cmd: &tikvpb.BatchCommandsResponse_Response_RawGet{RawGet: a}}
+	}),
+	on((*batchRequest).GetRawPut, (*service).RawPut, func(a *kvrpcpb.RawPutResponse) batchResponse {
+		return batchResponse{Cmd: &tikvpb.BatchCommandsResponse_Response_RawPut{RawPut: a}}
+	}),
+	on((*batchRequest).GetRawDelete, (*service).RawDelete, func(a *kvrpcpb.RawDeleteResponse) batchResponse {
+		return batchResponse{Cmd: &tikvpb.BatchCommandsResponse_Response_RawDelete{RawDelete: a}}
+	}),
+	on((*batchRequest).GetRawScan, (*service).RawScan, func(a *kvrpcpb.RawScanResponse) batchResponse {
+		return batchResponse{Cmd: &tikvpb.BatchCommandsResponse_Response_RawScan{RawScan: a}}
+	}),
+	on((*batchRequest).GetRawBatchGet, (*service).RawBatchGet, func(a *kvrpcpb.RawBatchGetResponse) batchResponse {
+		return batchResponse{Cmd: &tikvpb.BatchCommandsResponse_Response_RawBatchGet{RawBatchGet: a}}
+	}),
+	on((*batchRequest).GetRawBatchPut, (*service).RawBatchPut, func(a *kvrpcpb.RawBatchPutResponse) batchResponse {
+		return batchResponse{Cmd: &tikvpb.BatchCommandsResponse_Response_RawBatchPut{RawBatchPut: a}}
+	}),
+	on((*batchRequest).GetRawBatchDelete, (*service).RawBatchDelete, func(a *kvrpcpb.RawBatchDeleteResponse) batchResponse {
+		return batchResponse{Cmd: &tikvpb.BatchCommandsResponse_Response_RawBatchDelete{RawBatchDelete: a}}
+	}),
+	on((*batchRequest).GetRawBatchScan, (*service).RawBatchScan, func(a *kvrpcpb.RawBatchScanResponse) batchResponse {
+		return batchResponse{Cmd: &tikvpb.BatchCommandsResponse_Response_RawBatchScan{RawBatchScan: a}}
+	}),
+	on((*batchRequest).GetRawDeleteRange, (*service).RawDeleteRange, func(a *kvrpcpb.RawDeleteRangeResponse) batchResponse {
+		return batchResponse{Cmd: &tikvpb.BatchCommandsResponse_Response_RawDeleteRange{RawDeleteRange: a}}
+	}),
+	on((*batchRequest).GetRawCoprocessor, (*service).RawCoprocessor, func(a *kvrpcpb.RawCoprocessorResponse) batchResponse {
+		return batchResponse{Cmd: &tikvpb.BatchCommandsResponse_Response_RawCoprocessor{RawCoprocessor: a}}
+	}),
+	on((*batchRequest).GetEmpty, always(func(q *tikvpb.BatchCommandsEmptyRequest) *tikvpb.BatchCommandsEmptyResponse {
+		return &tikvpb.BatchCommandsEmptyResponse{TestId: q.TestId}
+	}), func(a *tikvpb.BatchCommandsEmptyResponse) batchResponse {
+		return batchResponse{Cmd: &tikvpb.BatchCommandsResponse_Response_Empty{Empty: a}}
+	}),
+	on((*batchRequest).GetGet, always(func(*kvrpcpb.GetRequest) *kvrpcpb.GetResponse {
+		return &kvrpcpb.GetResponse{Error: noTransactions()}
+	}), func(a *kvrpcpb.GetResponse) batchResponse {
+		return batchResponse{Cmd: &tikvpb.BatchCommandsResponse_Response_Get{Get: a}}
+	}),
+	on((*batchRequest).GetScan, always(func(*kvrpcpb.ScanRequest) *kvrpcpb.ScanResponse {
+		return &kvrpcpb.ScanResponse{Error: noTransactions()}
+	}), func(a *kvrpcpb.ScanResponse) batchResponse {
+		return batchResponse{Cmd: &tikvpb.BatchCommandsResponse_Response_Scan{Scan: a}}
+	}),
+	on((*batchRequest).GetPrewrite, always(func(*kvrpcpb.PrewriteRequest) *kvrpcpb.PrewriteResponse {
+		return &kvrpcpb.PrewriteResponse{Errors: []*kvrpcpb.KeyError{noTransactions()}}
+	}), func(a *kvrpcpb.PrewriteResponse) batchResponse {
+		return batchResponse{Cmd: &tikvpb.BatchCommandsResponse_Response_Prewrite{Prewrite: a}}
+	}),
+}
+
+// always is a handler whose answer does not depend on the store.
+func always[Q, A any](f func(*Q) *A) func(*service, context.Context, *Q) (*A, error) {
+	return func(_ *service, _ context.Context, q *Q) (*A, error) { return f(q), nil }
+}
+
+func noTransactions() *kvrpcpb.KeyError {
+	return &kvrpcpb.KeyError{Abort: "this store serves raw keys only, no transactions"}
 }

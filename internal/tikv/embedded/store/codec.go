@@ -6,21 +6,21 @@ import (
 	"google.golang.org/grpc/mem"
 )
 
-// codec is gRPC's own for protocol buffers with a shorter way for TiKV's
-// messages, whose generated code reads and writes them by itself: gRPC wraps
-// each of them for reflection first.
+// codec is gRPC's protocol buffers codec with a short cut for TiKV's messages.
+// Their generated code can marshal itself; gRPC would wrap each message for
+// reflection first.
 type codec struct{ encoding.CodecV2 }
 
 func newCodec() codec { return codec{encoding.GetCodecV2(proto.Name)} }
 
-// generated is what gogo/protobuf generates for a message.
+// generated is the interface that gogo/protobuf generates for messages.
 type generated interface {
 	Size() int
 	MarshalToSizedBuffer(b []byte) (int, error)
 	Unmarshal(b []byte) error
 }
 
-// Marshal writes a message into a buffer of gRPC's pool.
+// Marshal encodes a message into a buffer from gRPC's pool.
 func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 	m, ok := v.(generated)
 	if !ok {
@@ -41,7 +41,7 @@ func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 	return mem.BufferSlice{mem.NewBuffer(b, pool)}, nil
 }
 
-// Unmarshal reads a message; it keeps nothing of data.
+// Unmarshal decodes a message. It keeps no reference to data.
 func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
 	m, ok := v.(generated)
 	if !ok {

@@ -9,14 +9,14 @@ import (
 	"github.com/pingcap/kvproto/pkg/pdpb"
 )
 
-// version is what PD is told; PD turns features on by it.
+// version is reported to PD, which enables features by it.
 const version = "8.5.0"
 
-// reportedSize is the least size that a region reports: PD merges what is
-// smaller than 20 MB, and these regions are to stay.
+// reportedSize is the minimum size that a region reports. PD would merge regions
+// below 20 MB.
 const reportedSize = 32 << 20
 
-// heartbeats tells PD about the store and the regions that it leads.
+// heartbeats reports the store and the regions that it leads to PD.
 type heartbeats struct {
 	cfg     Config
 	n       *node
@@ -38,7 +38,7 @@ func (a addresses) store(id uint64, dir string, started time.Time) *metapb.Store
 	}
 }
 
-// soon asks for region heartbeats now: a leader changed.
+// soon requests region heartbeats now, because a leader changed.
 func (h *heartbeats) soon() {
 	select {
 	case h.kick <- struct{}{}:
@@ -50,7 +50,7 @@ func (h *heartbeats) store() *metapb.Store {
 	return h.at.store(h.cfg.ID, h.cfg.Dir, h.started)
 }
 
-// firstRegion is what PD is bootstrapped with: one peer, all keys.
+// firstRegion returns the region that PD is bootstrapped with: one peer, all keys.
 func (h *heartbeats) firstRegion() *metapb.Region {
 	if h.cfg.Layout.Stores[0].ID != h.cfg.ID {
 		return nil
@@ -68,8 +68,8 @@ func (h *heartbeats) firstRegion() *metapb.Region {
 // retryPD is the pause before PD is tried again.
 const retryPD = 100 * time.Millisecond
 
-// run registers the store and then reports until ctx is done. PD may go and
-// come back, with its state or without.
+// run registers the store and reports until ctx is done. PD may restart meanwhile,
+// with its state or without.
 func (h *heartbeats) run(ctx context.Context) error {
 	registered := false
 	for ctx.Err() == nil {
@@ -118,7 +118,7 @@ func (h *heartbeats) report(ctx context.Context) error {
 	broken := make(chan struct{})
 	go func() { // ends with the stream, at the latest with cancel
 		defer close(broken)
-		h.obey(stream)
+		h.executeOperators(stream)
 	}()
 	defer func() { cancel(); <-broken }()
 	storeTick := time.NewTicker(h.cfg.Profile.StoreHeartbeat)
@@ -188,19 +188,19 @@ func (h *heartbeats) regionBeats(stream pdpb.PD_RegionHeartbeatClient, head *pdp
 	return nil
 }
 
-// interval is the time that a report is of. PD takes its length from it, which
-// is the same whatever the clock has done meanwhile.
+// interval returns the time span of a report. PD uses its length, which does not
+// depend on jumps of the clock.
 func (h *heartbeats) interval(d time.Duration) *pdpb.TimeInterval {
 	end := max(unix(h.cfg.Now()), uint64(d/time.Second))
 	return &pdpb.TimeInterval{StartTimestamp: end - uint64(d/time.Second), EndTimestamp: end}
 }
 
-// unix gives the second of a time, and 0 for what was before 1970.
+// unix returns the unix second of a time, 0 for times before 1970.
 func unix(t time.Time) uint64 { return uint64(max(0, t.Unix())) }
 
-// obey carries out the operators that PD sends. Leaders are handed over; what
+// executeOperators carries out the operators that PD sends. Leaders are handed over; what
 // this store does not support it leaves, and PD gives up on it by itself.
-func (h *heartbeats) obey(stream pdpb.PD_RegionHeartbeatClient) {
+func (h *heartbeats) executeOperators(stream pdpb.PD_RegionHeartbeatClient) {
 	for {
 		r, err := stream.Recv()
 		if err != nil {

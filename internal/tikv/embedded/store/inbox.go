@@ -2,17 +2,16 @@ package store
 
 import "sync"
 
-const inboxSize = 8192 // messages that wait for the raft loop; senders wait at the limit
+const inboxSize = 8192 // messages for the raft loop; at the limit senders block
 
-// inbox is what comes to the raft loop, taken as a whole: one wake-up of the
-// loop for all that has come meanwhile.
+// inbox queues messages for the raft loop, which drains it once per wake-up.
 type inbox struct {
-	wake chan struct{} // holds one word when there is something to take
+	wake chan struct{} // holds one token while there is something to take
 
 	mu     sync.Mutex
 	room   *sync.Cond
 	queue  []any
-	spare  []any // the slice that was taken before
+	spare  []any // the slice taken before, reused
 	closed bool
 }
 
@@ -22,7 +21,7 @@ func newInbox() *inbox {
 	return b
 }
 
-// put hands a message to the loop; false when the loop has ended.
+// put hands a message to the loop and reports whether the loop still runs.
 func (b *inbox) put(x any) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -40,7 +39,7 @@ func (b *inbox) put(x any) bool {
 	return true
 }
 
-// take gives what has come. It is valid until the next call.
+// take returns the queued messages. The slice is valid until the next call.
 func (b *inbox) take() []any {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -53,7 +52,7 @@ func (b *inbox) take() []any {
 	return xs
 }
 
-// close takes nothing more, and gives what nobody will take.
+// close refuses further messages and returns those still queued.
 func (b *inbox) close() []any {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -15,10 +15,9 @@ import (
 	"github.com/pingcap/kvproto/pkg/pdpb"
 )
 
-// Join is how stores that nobody hands a layout make one: each asks PD for an
-// id and registers, and when all have, each works out the same layout from
-// their ids. It is for stores in containers, which are started one by one as
-// TiKV's are.
+// Join lets stores that are given no layout agree on one: each gets an id from PD
+// and registers, and when all have registered, each computes the same layout from
+// their ids. It is for stores in containers, which start one by one like TiKV's.
 type Join struct {
 	Stores    int      // that the cluster is to have
 	SplitKeys [][]byte // borders between the regions, sorted
@@ -26,15 +25,15 @@ type Join struct {
 
 const (
 	layoutName = "layout.json"
-	// firstID is where the ids of regions and peers begin that are worked out and
-	// not given by PD, whose own begin at 1.
+	// firstID is the first of the computed ids of regions and peers. PD's own ids
+	// begin at 1.
 	firstID   = 1_000_000
 	joinEvery = 100 * time.Millisecond
 )
 
-// join fills in cfg's ID and Layout: from the data directory, or with the others.
-// The id is written down before PD hears of it: PD knows a store by its address
-// from then on, and refuses the address to any other id.
+// join sets cfg's ID and Layout, from the data directory or with the other stores.
+// The id is saved before the store registers, because PD then ties the address to
+// it and refuses the address to any other id.
 func join(ctx context.Context, pd *pdClient, cfg *Config, at addresses) (err error) {
 	if cfg.ID, err = readIdentity(cfg.Dir); err != nil {
 		return err
@@ -62,8 +61,8 @@ func join(ctx context.Context, pd *pdClient, cfg *Config, at addresses) (err err
 	return writeJSON(path, cfg.Layout)
 }
 
-// joinOthers takes an id where there is none yet, registers, and waits until all
-// stores have. It gives their ids.
+// joinOthers gets an id if there is none yet, registers, waits until all stores
+// have registered, and returns their ids.
 func joinOthers(ctx context.Context, pd *pdClient, cfg *Config, at addresses) ([]uint64, error) {
 	for {
 		ids, err := joinOnce(ctx, pd, cfg, at)
@@ -102,8 +101,8 @@ func allocID(ctx context.Context, pd *pdClient) (uint64, error) {
 	return r.GetId(), err
 }
 
-// gather registers this store, bootstrapping a cluster that has no store yet,
-// and gives the ids of all that have registered.
+// gather registers this store, bootstraps the cluster if it is the first, and
+// returns the ids of all registered stores.
 func gather(ctx context.Context, pd *pdClient, cfg Config, at addresses) ([]uint64, error) {
 	first := &metapb.Region{
 		Id: firstID, RegionEpoch: &metapb.RegionEpoch{ConfVer: 1, Version: 1},
@@ -130,7 +129,7 @@ func gather(ctx context.Context, pd *pdClient, cfg Config, at addresses) ([]uint
 	return ids, nil
 }
 
-// joinedLayout gives the same layout to whoever knows the stores' ids.
+// joinedLayout computes the layout from the stores' ids alone.
 func joinedLayout(ids []uint64, splitKeys [][]byte) (Layout, error) {
 	var names []string
 	for _, id := range ids {

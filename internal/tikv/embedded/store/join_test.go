@@ -102,7 +102,7 @@ func (p *joinPD) GetAllStores(context.Context, *pdpb.GetAllStoresRequest) (*pdpb
 func joining(ctx context.Context, p *joinPD, dir string) (Config, error) {
 	log := slog.New(slog.DiscardHandler)
 	cfg := Config{Dir: dir, Log: log, Now: time.Now, Join: &Join{Stores: 3}}
-	cl := newPDClient([]string{p.url}, newLine(), log)
+	cl := newPDClient([]string{p.url}, newLink(), log)
 	defer cl.close()
 	err := join(ctx, cl, &cfg, addresses{clients: "a"})
 	return cfg, err

@@ -9,15 +9,14 @@ import (
 	"github.com/google/btree"
 )
 
-// item is one key with its value and the unix second at which it expires; 0 is
-// never.
+// item is one key, its value, and the unix second at which it expires (0: never).
 type item struct {
 	key, value []byte
 	expires    uint64
 }
 
-// kv is the state machine of one region: an ordered map. The raft loop writes,
-// the service reads.
+// kv is the state machine of one region, an ordered map. The raft loop writes it,
+// the service reads it.
 type kv struct {
 	mu   sync.RWMutex
 	tree *btree.BTreeG[item]
@@ -42,7 +41,7 @@ func (k *kv) delete(key []byte) {
 	}
 }
 
-// get gives a key that has not expired at now.
+// get returns a key that has not expired at now.
 func (k *kv) get(key []byte, now uint64) (item, bool) {
 	it, ok := k.tree.Get(item{key: key})
 	if !ok || it.expired(now) {
@@ -53,8 +52,8 @@ func (k *kv) get(key []byte, now uint64) (item, bool) {
 
 func (it item) expired(now uint64) bool { return it.expires != 0 && it.expires <= now }
 
-// scan calls f for the keys in [start, end), an empty end is none, until it
-// says no.
+// scan calls f for the keys in [start, end) until f returns false. An empty end is
+// the end of all keys.
 func (k *kv) scan(start, end []byte, now uint64, f func(item) bool) {
 	visit := func(it item) bool {
 		if it.expired(now) {
@@ -69,9 +68,8 @@ func (k *kv) scan(start, end []byte, now uint64, f func(item) bool) {
 	k.tree.AscendRange(item{key: start}, item{key: end}, visit)
 }
 
-// reverseScan calls f for the keys in [end, start) from the last to the first.
-// Nothing lies before an empty start: it is a key, not the end of all, as in
-// TiKV.
+// reverseScan calls f for the keys in [end, start) from the last to the first. As
+// in TiKV an empty start is the empty key, before which there is nothing.
 func (k *kv) reverseScan(start, end []byte, now uint64, f func(item) bool) {
 	visit := func(it item) bool {
 		switch {
@@ -85,25 +83,39 @@ func (k *kv) reverseScan(start, end []byte, now uint64, f func(item) bool) {
 	k.tree.DescendLessOrEqual(item{key: start}, visit)
 }
 
-// dump writes the whole map, for a snapshot.
-func (k *kv) dump() []byte {
-	k.mu.RLock()
-	defer k.mu.RUnlock()
+// clone returns a copy of the map in constant time. The two are copied on write.
+func (k *kv) clone() *kv {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return &kv{tree: k.tree.Clone(), size: k.size}
+}
+
+// dumpPause is how many bytes a dump writes between two calls of goOn.
+const dumpPause = 128 << 10
+
+// dump serialises a map that nobody changes, for a snapshot. It calls goOn now and
+// then and stops early when that returns false.
+func (k *kv) dump(goOn func() bool) []byte {
 	b := make([]byte, 0, k.size+int64(16*k.tree.Len()))
+	next := dumpPause
 	k.tree.Ascend(func(it item) bool {
 		b = binary.AppendUvarint(b, it.expires)
 		b = binary.AppendUvarint(b, uint64(len(it.key)))
 		b = append(b, it.key...)
 		b = binary.AppendUvarint(b, uint64(len(it.value)))
 		b = append(b, it.value...)
-		return true
+		if len(b) < next {
+			return true
+		}
+		next = len(b) + dumpPause
+		return goOn()
 	})
 	return b
 }
 
 var errShortSnapshot = errors.New("a snapshot is cut short")
 
-// load replaces the map by a dump.
+// load replaces the map's contents by a dump.
 func (k *kv) load(b []byte) error {
 	fresh := newKV()
 	short := false
@@ -130,12 +142,16 @@ func (k *kv) load(b []byte) error {
 	return nil
 }
 
-// read runs f while nobody writes.
+// read runs f under the read lock.
 func (k *kv) read(f func(*kv)) {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	f(k)
 }
+
+// bytes returns the size of keys and values. Only the raft loop, which writes the
+// map, may call it.
+func (k *kv) bytes() int64 { return k.size }
 
 func (k *kv) stats() (keys int, size int64) {
 	k.mu.RLock()

@@ -40,9 +40,9 @@ func TestASnapshotIsTheWholeMap(t *testing.T) {
 	k.put(item{key: []byte("k5"), value: []byte("again")})
 	k.delete([]byte("k6"))
 	other := newKV()
-	dump := k.dump()
+	dump := k.dump(goOn)
 	require.NoError(t, other.load(dump))
-	require.Equal(t, dump, other.dump())
+	require.Equal(t, dump, other.dump(goOn))
 	require.Equal(t, k.size, other.size)
 	require.Equal(t, 999, other.tree.Len())
 	for _, cut := range []int{1, len(dump) / 2, len(dump) - 1} {
@@ -77,7 +77,7 @@ func TestCommandsDoTheSameOnEveryReplica(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, out, same)
 	}
-	require.Equal(t, one.dump(), two.dump())
+	require.Equal(t, one.dump(goOn), two.dump(goOn))
 	require.True(t, outs[3].succeeded)
 	require.False(t, outs[4].succeeded)
 	require.Equal(t, "2", string(outs[4].previous))

@@ -1,9 +1,13 @@
 package store
 
-import "fmt"
+import (
+	"fmt"
 
-// Layout says which stores and regions a new cluster has. It is made once, with
-// ids from PD, and handed to every store.
+	"github.com/tikv-demo/tikv-demo/internal/tikv/defaults"
+)
+
+// Layout lists the stores and regions of a new cluster. It is made once, with ids
+// from PD, and given to every store.
 type Layout struct {
 	Stores  []Meta       `json:"stores"`
 	Regions []RegionMeta `json:"regions"`
@@ -32,10 +36,10 @@ type Peer struct {
 }
 
 // replicas of each region.
-const replicas = 3
+const replicas = defaults.Replicas
 
-// NewLayout spreads len(splitKeys)+1 regions over the named stores: three peers
-// each, and first leaders in turn.
+// NewLayout spreads len(splitKeys)+1 regions over the named stores. Each region has
+// as many peers as replicas; the first leaders are assigned in turn.
 func NewLayout(names []string, splitKeys [][]byte, allocID func() (uint64, error)) (Layout, error) {
 	var l Layout
 	if len(names) < replicas {

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"log/slog"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,7 +15,7 @@ import (
 // whose clock moves only while everybody sleeps. A busy machine does not.
 var quick = Profile{Tick: 50 * time.Millisecond, ElectionTicks: 10}
 
-// three gives the nodes of three stores with one region. Nothing goes between
+// three returns the nodes of three stores with one region. Nothing goes between
 // them but by hand.
 func three(t *testing.T, dirs []string) (nodes []*node) {
 	t.Helper()
@@ -24,7 +23,7 @@ func three(t *testing.T, dirs []string) (nodes []*node) {
 	l, err := NewLayout([]string{"a", "b", "c"}, nil, func() (uint64, error) { next++; return next, nil })
 	require.NoError(t, err)
 	for i, s := range l.Stores {
-		n, err := openNode(Config{ID: s.ID, Layout: l, Dir: dirs[i], Profile: quick, Log: slog.New(slog.DiscardHandler), Now: time.Now}, nil)
+		n, err := openNode(Config{ID: s.ID, Layout: l, Dir: dirs[i], Profile: quick, Log: discard, Now: time.Now}, nil)
 		require.NoError(t, err)
 		nodes = append(nodes, n)
 	}
@@ -42,6 +41,7 @@ func only(n *node) *peer {
 func step(t *testing.T, n *node) (out []*raftpb.Message) {
 	t.Helper()
 	for p := only(n); ; {
+		n.propose(p)
 		p.ask()
 		if !p.rn.HasReady() {
 			return out
@@ -49,9 +49,9 @@ func step(t *testing.T, n *node) (out []*raftpb.Message) {
 		rd, err := p.ready(n.wal)
 		require.NoError(t, err)
 		require.NoError(t, n.wal.flush())
-		p.reign(rd)
-		out = append(out, p.others.worthSending(rd.Messages)...)
-		require.NoError(t, p.settle(rd))
+		p.noteLeader(rd)
+		out = append(out, p.others.filter(rd.Messages)...)
+		require.NoError(t, p.applyReady(rd))
 		p.rn.Advance(rd)
 	}
 }
@@ -76,7 +76,7 @@ func exchange(t *testing.T, nodes []*node, keep func(*raftpb.Message) bool) {
 
 func all(*raftpb.Message) bool { return true }
 
-// led gives three nodes of which the first leads.
+// led returns three nodes of which the first leads.
 func led(t *testing.T, dirs []string) []*node {
 	t.Helper()
 	nodes := three(t, dirs)
@@ -111,7 +111,7 @@ func TestALeaseNeedsAQuorumAndRunsFromTheAsking(t *testing.T) {
 		}
 		exchange(t, nodes, all)
 		require.True(t, leased(nodes[0]))
-		require.Equal(t, quick.lease()/2, time.Until(only(nodes[0]).hold.now.Load().until), "the time until the answer is not given twice")
+		require.Equal(t, quick.lease()/2, time.Until(only(nodes[0]).lease.current.Load().until), "the time until the answer is not given twice")
 		time.Sleep(quick.lease() / 2)
 		require.False(t, leased(nodes[0]))
 	})
@@ -183,6 +183,7 @@ func TestALeaderThatHandsOverHasNoLeaseForTheRestOfItsTerm(t *testing.T) {
 		require.False(t, leased(nodes[0]), "the lease ends before the order goes out")
 		var told outcome
 		nodes[0].take(writeRequest{p.meta.ID, opPut, &kvrpcpb.RawPutRequest{Key: []byte("a")}, func(o outcome) { told = o }}, map[*peer]bool{})
+		step(t, nodes[0])
 		require.ErrorIs(t, told.err, errHandingOver)
 		require.NotNil(t, regionError(p, told.err).StaleCommand, "to be tried again at once")
 		for range 2 * quick.ElectionTicks { // raft gives the transfer up

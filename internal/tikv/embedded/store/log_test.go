@@ -1,14 +1,12 @@
 package store
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
-	"github.com/pingcap/kvproto/pkg/kvrpcpb"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/wrapperspb"
@@ -38,7 +36,7 @@ func written(t *testing.T, dir string, n int) (string, int64) {
 	return path, st.Size()
 }
 
-// read gives the regions of the records of a log.
+// read returns the regions of the records of a log.
 func read(dir string) (regions []uint64, cut int64, err error) {
 	l, cut, err := openLog(dir, func(_ byte, region uint64, body []byte) error {
 		var is wrapperspb.StringValue
@@ -128,62 +126,4 @@ func TestAStoreRefusesTheDataOfAnother(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "store.json"), []byte(torn), 0o600))
 		require.ErrorContains(t, claim(dir, 7), "not data of this version", "%q", torn)
 	}
-}
-
-func TestARewrittenLogHoldsWhatWasPutIntoIt(t *testing.T) {
-	dir := t.TempDir()
-	l, _, err := openLog(dir, nil)
-	require.NoError(t, err)
-	for i := range 100 {
-		require.NoError(t, addText(l, uint64(i)))
-	}
-	require.NoError(t, l.flush())
-	require.NoError(t, l.rewrite(func(l *raftLog) error { return addText(l, 5) }))
-	require.NoError(t, addText(l, 6))
-	require.NoError(t, l.flush())
-	require.NoError(t, l.close())
-	regions, cut, err := read(dir)
-	require.NoError(t, err)
-	require.Zero(t, cut)
-	require.Equal(t, []uint64{5, 6}, regions)
-}
-
-func TestALogThatCannotBeRewrittenStaysAsItWas(t *testing.T) {
-	dir := t.TempDir()
-	l, _, err := openLog(dir, nil)
-	require.NoError(t, err)
-	require.NoError(t, addText(l, 4))
-	require.NoError(t, l.flush())
-	full := errors.New("the disk is full")
-	require.ErrorIs(t, l.rewrite(func(l *raftLog) error {
-		return errors.Join(addText(l, 5), l.flush(), full)
-	}), full)
-	require.NoError(t, l.close())
-	regions, _, err := read(dir)
-	require.NoError(t, err)
-	require.Equal(t, []uint64{4}, regions)
-}
-
-// A log whose live data are larger than the limit is rewritten when it has
-// doubled, and not at every turn of the loop.
-func TestALogOfLiveDataIsRewrittenSeldom(t *testing.T) {
-	nodes := led(t, tempDirs(t))
-	n := nodes[0]
-	n.wal.most = 4 << 10
-	file, rewrites := n.wal.f, 0
-	for i := range 400 {
-		var told *outcome
-		put := &kvrpcpb.RawPutRequest{Key: fmt.Appendf(nil, "k%03d", i), Value: make([]byte, 1<<10)}
-		n.take(writeRequest{only(n).meta.ID, opPut, put, func(o outcome) { told = &o }}, map[*peer]bool{})
-		exchange(t, nodes, all)
-		require.NotNil(t, told)
-		require.NoError(t, told.err)
-		require.NoError(t, n.trim())
-		if n.wal.f != file {
-			file, rewrites = n.wal.f, rewrites+1
-		}
-	}
-	require.LessOrEqual(t, rewrites, 10)
-	require.GreaterOrEqual(t, rewrites, 5, "from 4 KiB on, at each doubling")
-	require.Greater(t, n.wal.live, 10*n.wal.most)
 }

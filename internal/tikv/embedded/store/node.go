@@ -10,6 +10,7 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"go.etcd.io/raft/v3"
@@ -22,11 +23,11 @@ var (
 	errStopping       = errors.New("the store stops")
 )
 
-// answer is told what became of a request, once, by the raft loop: it must not
-// wait.
+// answer receives the outcome of a request. The raft loop calls it once; it must
+// not block.
 type answer func(outcome)
 
-// What comes to the raft loop.
+// The messages of the raft loop.
 type (
 	raftMessage struct {
 		region uint64
@@ -40,31 +41,34 @@ type (
 	}
 	readRequest struct {
 		region uint64
-		done   answer // nil when only the lease is to be renewed
+		done   answer // nil to renew the lease only
 	}
 	transferRequest struct {
 		region uint64
 		to     uint64 // store id
 	}
-	delivery struct { // what became of a message to another store
+	delivery struct { // the fate of a message to another store
 		region, to uint64 // peer id
 		snapshot   bool
 		ok         bool
 	}
 )
 
-// node is the raft part of a store: all its regions on one loop.
+// node runs Raft for all regions of a store on one loop.
 type node struct {
 	id      uint64
 	pr      Profile
 	log     *slog.Logger
-	now     func() time.Time // for times to live, and for nothing else
+	now     func() time.Time // used for times to live only
 	inbox   *inbox
 	peers   map[uint64]*peer // by region; the map itself never changes
 	wal     *raftLog
 	net     *transport
 	nextID  uint64
 	changed func(*peer) // a region's leader changed
+
+	rewriting  *rewriting     // nil while the log is not being rewritten
+	background sync.WaitGroup // of it
 }
 
 func openNode(cfg Config, net *transport) (*node, error) {
@@ -96,7 +100,7 @@ func openNode(cfg Config, net *transport) (*node, error) {
 	for _, id := range slices.Sorted(maps.Keys(n.peers)) {
 		p := n.peers[id]
 		if !seen[id] {
-			if err := p.first(wal); err != nil {
+			if err := p.bootstrap(wal); err != nil {
 				return nil, err
 			}
 		}
@@ -104,16 +108,16 @@ func openNode(cfg Config, net *transport) (*node, error) {
 			return nil, err
 		}
 		if seen[id] {
-			p.mute = time.Now().Add(cfg.Profile.lease())
+			p.noVotesUntil = time.Now().Add(cfg.Profile.lease())
 		} else {
-			p.eager = p.meta.Leader == cfg.ID
+			p.campaignOnStart = p.meta.Leader == cfg.ID
 		}
 	}
 	return n, wal.flush()
 }
 
-// run is the loop. It returns when ctx is done, or with what makes going on
-// unsafe: a log that cannot be written.
+// run is the loop. It returns when ctx is done, or with an error that makes it
+// unsafe to go on, such as a log that cannot be written.
 func (n *node) run(ctx context.Context) error {
 	defer n.stop()
 	tick := time.NewTicker(n.pr.Tick)
@@ -135,8 +139,12 @@ func (n *node) run(ctx context.Context) error {
 				p.campaign()
 				dirty[p] = true
 			}
+		case err := <-n.rewriting.written():
+			if err := n.finishRewrite(err); err != nil {
+				return err
+			}
 		case <-n.inbox.wake:
-			runtime.Gosched() // who is about to send something does it now: fewer, larger writes
+			runtime.Gosched() // let senders finish first: fewer, larger writes
 			for _, x := range n.inbox.take() {
 				n.take(x, dirty)
 			}
@@ -150,12 +158,13 @@ func (n *node) take(x any, dirty map[*peer]bool) {
 	case raftMessage:
 		if p := n.peers[x.region]; p != nil && x.m.GetTo() == p.id && !n.unwanted(p, x.m.GetType()) {
 			p.others.heard(x.m)
-			_ = p.rn.Step(x.m) // what raft does not want it drops
+			_ = p.rn.Step(x.m) // raft drops what it does not want
 			dirty[p] = true
 		}
 	case writeRequest:
-		n.propose(n.peers[x.region], x)
-		dirty[n.peers[x.region]] = true
+		p := n.peers[x.region]
+		p.proposing = append(p.proposing, x)
+		dirty[p] = true
 	case readRequest:
 		n.ask(n.peers[x.region], x, dirty)
 	case transferRequest:
@@ -179,15 +188,15 @@ func (n *node) take(x any, dirty map[*peer]bool) {
 	}
 }
 
-// unwanted says whether a message of another store is not raft's business:
-// orders that only the own process gives, and requests for votes while this
-// store, just restarted, may have promised its vote to a leader (see lease).
+// unwanted reports whether to drop a message of another store: local-only types,
+// and vote requests while a lease from before this store's restart may still hold
+// (see lease).
 func (n *node) unwanted(p *peer, t raftpb.MessageType) bool {
 	switch t {
 	case raftpb.MsgTransferLeader:
 		return true
 	case raftpb.MsgVote, raftpb.MsgPreVote:
-		return time.Now().Before(p.mute)
+		return time.Now().Before(p.noVotesUntil)
 	}
 	return raft.IsLocalMsg(t)
 }
@@ -202,28 +211,50 @@ func (n *node) ask(p *peer, r readRequest, dirty map[*peer]bool) {
 	}
 }
 
-func (n *node) propose(p *peer, w writeRequest) {
-	if !p.leads() {
-		w.done(outcome{err: errLostLeadership})
+// propose proposes the region's queued writes in one Raft message, so that each
+// follower gets one message and sends one answer.
+func (n *node) propose(p *peer) {
+	if len(p.proposing) == 0 {
 		return
 	}
-	n.nextID++
-	entry, err := encodeCommand(n.nextID, unix(n.now()), w.o, w.req)
+	all := p.proposing
+	p.proposing = nil
+	if !p.leads() {
+		for _, w := range all {
+			w.done(outcome{err: errLostLeadership})
+		}
+		return
+	}
+	now := unix(n.now())
+	entries, ids := make([]*raftpb.Entry, 0, len(all)), make([]uint64, 0, len(all))
+	for _, w := range all {
+		n.nextID++
+		data, err := encodeCommand(n.nextID, now, w.o, w.req)
+		if err != nil {
+			w.done(outcome{err: err})
+			continue
+		}
+		entries, ids = append(entries, &raftpb.Entry{Data: data}), append(ids, n.nextID)
+		p.waiting[n.nextID] = w.done
+	}
+	if len(entries) == 0 {
+		return
+	}
+	err := p.rn.Step(&raftpb.Message{Type: raftpb.MsgProp.Enum(), From: new(p.id), Entries: entries})
 	if err == nil {
-		err = p.rn.Propose(entry)
+		return
 	}
 	if errors.Is(err, raft.ErrProposalDropped) && p.rn.BasicStatus().LeadTransferee != raft.None {
 		err = errHandingOver
 	}
-	if err != nil {
-		w.done(outcome{err: err})
-		return
+	for _, id := range ids {
+		p.waiting[id](outcome{err: err})
+		delete(p.waiting, id)
 	}
-	p.waiting[n.nextID] = w.done
 }
 
-// transferLag is how many entries a store may be behind and still be given a
-// region: handing over to a store that has to catch up first stops its writes.
+// transferLag is how many entries a store may lag and still receive a region's
+// leadership. While a store that lags more catches up, the region takes no writes.
 const transferLag = 64
 
 func (n *node) transfer(p *peer, store uint64) {
@@ -235,8 +266,8 @@ func (n *node) transfer(p *peer, store uint64) {
 	})
 }
 
-// process brings every region that changed to rest: one write of the log for
-// all of them, then messages, then what is committed.
+// process handles the ready state of every changed region until none is left: one
+// log write for all of them, then messages, then committed entries.
 func (n *node) process(dirty map[*peer]bool) error {
 	for len(dirty) > 0 {
 		type work struct {
@@ -245,6 +276,7 @@ func (n *node) process(dirty map[*peer]bool) error {
 		}
 		var all []work
 		for p := range dirty {
+			n.propose(p)
 			p.ask()
 			if !p.rn.HasReady() {
 				delete(dirty, p)
@@ -256,48 +288,32 @@ func (n *node) process(dirty map[*peer]bool) error {
 			}
 			all = append(all, work{p, rd})
 		}
+		if n.net != nil && len(n.wal.buf) > 0 {
+			time.Sleep(n.net.link.disk())
+		}
 		if err := n.wal.flush(); err != nil {
 			return fmt.Errorf("the raft log cannot be written: %w", err)
 		}
 		for _, w := range all {
 			before := w.p.leader.Load()
-			w.p.reign(w.rd)
-			n.net.send(w.p, w.p.others.worthSending(w.rd.Messages))
-			if err := w.p.settle(w.rd); err != nil {
+			w.p.noteLeader(w.rd)
+			n.net.send(w.p, w.p.others.filter(w.rd.Messages))
+			if err := w.p.applyReady(w.rd); err != nil {
 				return err
 			}
 			w.p.rn.Advance(w.rd)
-			if err := w.p.snapshot(); err != nil {
+			if err := w.p.compact(); err != nil {
 				return err
 			}
 			if before != w.p.leader.Load() && n.changed != nil {
 				n.changed(w.p)
 			}
 		}
-		if err := n.trim(); err != nil {
-			return err
-		}
 	}
-	return nil
+	return n.rewriteIfOvergrown()
 }
 
-// trim writes the log anew when much of it is old.
-func (n *node) trim() error {
-	if !n.wal.overgrown() {
-		return nil
-	}
-	return n.wal.rewrite(func(l *raftLog) error {
-		for _, p := range n.peers {
-			// Region by region: one buffer for all was larger than all else in memory.
-			if err := errors.Join(p.dumpTo(l), l.flush()); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// stop answers whoever still waits.
+// stop answers every request that still waits.
 func (n *node) stop() {
 	for _, p := range n.peers {
 		p.drop(errStopping)
@@ -312,27 +328,28 @@ func (n *node) stop() {
 			}
 		}
 	}
+	n.endRewrite()
 	_ = n.wal.close()
 }
 
-// errMustWait says that a read needs a quorum first.
+// errMustWait reports that a read needs a quorum first.
 var errMustWait = errors.New("no lease")
 
-// readAtOnce runs f on a region's map under the lease, if there is one.
+// readAtOnce runs f on a region's map if the lease is valid.
 func (n *node) readAtOnce(_ context.Context, p *peer, f func(*kv)) error {
 	if !p.view(f) {
 		return errMustWait
 	}
-	if p.fading() {
+	if p.needsRenewal() {
 		n.inbox.put(readRequest{p.meta.ID, nil})
 	}
 	return nil
 }
 
-// read runs f on a region's map when this store may answer reads of it: at once
-// under the lease, or else when a quorum has confirmed the leadership after the
-// read began and what was committed by then is applied (ReadIndex). f may run
-// twice; what the last run saw counts.
+// read runs f on a region's map as a linearizable read: at once under the lease;
+// without one, after a quorum has confirmed the leadership since the read began
+// and everything committed by then is applied (ReadIndex). f may run twice; the
+// last run counts.
 func (n *node) read(ctx context.Context, p *peer, f func(*kv)) error {
 	if n.readAtOnce(ctx, p, f) == nil {
 		return nil
@@ -351,8 +368,8 @@ func (n *node) read(ctx context.Context, p *peer, f func(*kv)) error {
 		return o.err
 	}
 	p.data.read(f)
-	// What a follower has applied may be ahead of what its leader has: whoever
-	// read that and then asked the leader would go back in time.
+	// A follower may have applied more than its leader has: a client that read from
+	// it and then from the leader would go back in time.
 	if p.term.Load() != o.term {
 		return errLostLeadership
 	}

@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	outboxSize = 4096                 // messages that wait for a store; raft repeats what is dropped
-	linger     = 2 * time.Millisecond // that what is not urgent waits for company
+	outboxSize = 4096                 // messages for one store; raft repeats those that are dropped
+	linger     = 2 * time.Millisecond // how long a message that is not urgent waits for others
 )
 
 // outgoing is a message to another store.
@@ -18,33 +18,33 @@ type outgoing struct {
 	m      *raftpb.Message
 }
 
-// outbox keeps messages for one store in their order. An urgent one is sent at
-// once, with all that wait before it; the others wait for an urgent one, and at
-// most for linger.
+// outbox queues the messages for one store in order. An urgent message goes out at
+// once, with everything queued before it. The others wait for an urgent one, or
+// for linger.
 type outbox struct {
-	wake chan struct{} // holds one word when there is something to send
+	wake chan struct{} // holds one token while there is something to send
 
 	mu     sync.Mutex
 	queue  []outgoing
-	linger *time.Timer // runs while only messages wait that are not urgent
+	linger *time.Timer // runs while no queued message is urgent
 	armed  bool
 }
 
 func newOutbox() *outbox {
 	b := &outbox{wake: make(chan struct{}, 1)}
-	b.linger = time.AfterFunc(time.Hour, b.rouse)
+	b.linger = time.AfterFunc(time.Hour, b.wakeSender)
 	return b
 }
 
-// rouse wakes who sends.
-func (b *outbox) rouse() {
+// wakeSender wakes the goroutine that sends.
+func (b *outbox) wakeSender() {
 	select {
 	case b.wake <- struct{}{}:
 	default:
 	}
 }
 
-// put queues a message; false when there is no room.
+// put queues a message and reports whether there was room.
 func (b *outbox) put(o outgoing, urgent bool) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -54,7 +54,7 @@ func (b *outbox) put(o outgoing, urgent bool) bool {
 	b.queue = append(b.queue, o)
 	switch {
 	case urgent:
-		b.rouse()
+		b.wakeSender()
 	case !b.armed:
 		b.armed = true
 		b.linger.Reset(linger)
@@ -62,7 +62,8 @@ func (b *outbox) put(o outgoing, urgent bool) bool {
 	return true
 }
 
-// take gives all that waits; nothing when it was taken while linger ran out.
+// take returns everything queued. It may be nothing: linger can expire just after
+// an urgent message took it all.
 func (b *outbox) take() []outgoing {
 	b.mu.Lock()
 	defer b.mu.Unlock()

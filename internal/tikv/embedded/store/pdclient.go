@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"sync"
 	"time"
 
@@ -13,6 +12,8 @@ import (
 	"github.com/pingcap/kvproto/pkg/pdpb"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/tikv-demo/tikv-demo/internal/tikv/pdapi"
 )
 
 // pdDeadline bounds one call to PD.
@@ -21,7 +22,7 @@ const pdDeadline = 2 * time.Second
 // pdClient talks to whichever PD member leads.
 type pdClient struct {
 	log  *slog.Logger
-	line *line
+	link *link
 
 	mu      sync.Mutex
 	urls    []string
@@ -30,8 +31,8 @@ type pdClient struct {
 	addrs   map[uint64]string // peer address by store
 }
 
-func newPDClient(urls []string, ln *line, log *slog.Logger) *pdClient {
-	return &pdClient{urls: urls, line: ln, log: log, addrs: map[uint64]string{}}
+func newPDClient(urls []string, ln *link, log *slog.Logger) *pdClient {
+	return &pdClient{urls: urls, link: ln, log: log, addrs: map[uint64]string{}}
 }
 
 func (c *pdClient) close() {
@@ -43,7 +44,7 @@ func (c *pdClient) close() {
 	}
 }
 
-// leader gives a client of the leading member, asking anyone who it is.
+// leader returns a client of the leading member. It asks any member for it.
 func (c *pdClient) leader(ctx context.Context) (pdpb.PDClient, *pdpb.RequestHeader, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -79,14 +80,10 @@ func (c *pdClient) leader(ctx context.Context) (pdpb.PDClient, *pdpb.RequestHead
 }
 
 func (c *pdClient) dial(u string) (*grpc.ClientConn, error) {
-	p, err := url.Parse(u)
-	if err != nil || p.Host == "" {
-		return nil, fmt.Errorf("%q is not a PD URL", u)
-	}
-	return grpc.NewClient("passthrough:///"+p.Host, grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithNoProxy(), grpc.WithContextDialer(c.line.dial))
+	return grpc.NewClient("passthrough:///"+pdapi.HostPort(u), grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithNoProxy(), grpc.WithContextDialer(c.link.dial))
 }
 
-// call makes one call; an error makes the next call look for the leader anew.
+// call makes one call. After an error the next call looks for the leader again.
 func call[T interface{ GetHeader() *pdpb.ResponseHeader }](ctx context.Context, c *pdClient, f func(context.Context, pdpb.PDClient, *pdpb.RequestHeader) (T, error)) (T, error) {
 	var zero T
 	cl, h, err := c.leader(ctx)
@@ -106,8 +103,9 @@ func call[T interface{ GetHeader() *pdpb.ResponseHeader }](ctx context.Context, 
 	return r, nil
 }
 
-// peerAddress says where a store takes raft messages. It asks PD each time, for
-// a restarted store has another port; while PD is away the last answer serves.
+// peerAddress returns the address at which a store takes Raft messages. It asks PD
+// each time, because a restarted store has another port, and uses the last answer
+// while PD is away.
 func (c *pdClient) peerAddress(ctx context.Context, store uint64) (string, error) {
 	r, err := call(ctx, c, func(ctx context.Context, cl pdpb.PDClient, h *pdpb.RequestHeader) (*pdpb.GetStoreResponse, error) {
 		return cl.GetStore(ctx, &pdpb.GetStoreRequest{Header: h, StoreId: store})
@@ -123,7 +121,7 @@ func (c *pdClient) peerAddress(ctx context.Context, store uint64) (string, error
 	return "", fmt.Errorf("store %d is not known yet: %w", store, err)
 }
 
-// register bootstraps a cluster that has none yet, and puts the store.
+// register bootstraps the cluster if need be, and puts the store.
 func (c *pdClient) register(ctx context.Context, st *metapb.Store, first *metapb.Region) error {
 	is, err := call(ctx, c, func(ctx context.Context, cl pdpb.PDClient, h *pdpb.RequestHeader) (*pdpb.IsBootstrappedResponse, error) {
 		return cl.IsBootstrapped(ctx, &pdpb.IsBootstrappedRequest{Header: h})

@@ -14,40 +14,46 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
+// A follower that was away is sent the entries that it lacks, or all data of the
+// region if they are gone. So entries stay in memory as long as they are much less
+// than the data, whose share entriesShare is.
 const (
-	snapshotEvery = 4096 // applied entries between two snapshots of a region
-	snapshotKeep  = 1024 // entries kept behind a snapshot for a follower that is a little late
+	entriesShare = 2         // entries take at most a half of what the data take
+	entriesFloor = 256 << 10 // bytes of entries that may stay in any case
+	entriesLeast = 64        // entries that stay in any case: what is under way to followers
 )
 
-// peer is this store's replica of one region. The raft loop owns it; the
-// service reads what is atomic, and the map under its own lock.
+// peer is this store's replica of one region. The raft loop owns it. The service
+// reads the atomic fields, and the map under the map's own lock.
 type peer struct {
 	meta    RegionMeta
 	id      uint64            // own peer id
 	stores  map[uint64]uint64 // peer id to store id
 	rn      *raft.RawNode
-	storage *raft.MemoryStorage
+	storage storage
 	data    *kv
 	conf    *raftpb.ConfState
 
-	eager   bool      // campaigns at every tick until the new region has a leader
-	mute    time.Time // until then requests for votes are not heard; see lease
-	hold    holder
-	others  followers
-	leader  atomic.Uint64 // peer id; 0 while none is known
-	term    atomic.Uint64
-	applied uint64
-	snapped uint64
+	campaignOnStart bool      // campaigns at every tick until the new region has a leader
+	noVotesUntil    time.Time // vote requests before this time are dropped; see lease
+	lease           leaderLease
+	others          followers
+	leader          atomic.Uint64 // peer id; 0 while none is known
+	term            atomic.Uint64
+	applied         uint64
+	compacted       uint64 // no entry up to this one is in memory
+	entryBytes      int64  // of the entries in memory, about
 
-	waiting map[uint64]answer // proposals by number
-	asking  []answer          // reads that wait for the next read index
-	asked   map[uint64]askedRead
-	due     []dueRead // reads that wait for the map to catch up
-	readSeq uint64
+	proposing []writeRequest    // that came since the last turn of the loop
+	waiting   map[uint64]answer // proposals by number
+	asking    []answer          // reads that wait for the next read index
+	asked     map[uint64]askedRead
+	due       []dueRead // reads that wait for the map to catch up
+	readSeq   uint64
 }
 
-// askedRead is one read index, and the reads that it is for; nil among them
-// stands for the lease.
+// askedRead is one read index and the reads that wait for it. A nil read renews
+// the lease.
 type askedRead struct {
 	at    time.Time
 	reads []answer
@@ -68,9 +74,10 @@ func (a askedRead) answer(o outcome) {
 
 func newPeer(store uint64, meta RegionMeta) *peer {
 	p := &peer{
-		meta: meta, stores: map[uint64]uint64{}, storage: raft.NewMemoryStorage(), data: newKV(),
+		meta: meta, stores: map[uint64]uint64{}, data: newKV(),
 		waiting: map[uint64]answer{}, asked: map[uint64]askedRead{}, others: newFollowers(), conf: &raftpb.ConfState{},
 	}
+	p.storage = storage{raft.NewMemoryStorage(), p}
 	for _, x := range meta.Peers {
 		p.stores[x.ID] = x.StoreID
 		p.conf.Voters = append(p.conf.Voters, x.ID)
@@ -83,15 +90,15 @@ func newPeer(store uint64, meta RegionMeta) *peer {
 	return p
 }
 
-// first makes the state that all replicas of a new region begin with.
-func (p *peer) first(l *raftLog) error {
+// bootstrap sets the initial state, which is the same on all replicas of a region.
+func (p *peer) bootstrap(l *raftLog) error {
 	snap := &raftpb.Snapshot{Metadata: &raftpb.SnapshotMetadata{ConfState: p.conf, Index: proto.Uint64(1), Term: proto.Uint64(1)}}
 	hard := &raftpb.HardState{Term: proto.Uint64(1), Commit: proto.Uint64(1)}
 	return errors.Join(l.add(recSnapshot, p.meta.ID, snap), l.add(recHardState, p.meta.ID, hard),
-		p.storage.ApplySnapshot(snap), p.storage.SetHardState(hard))
+		p.restore(snap), p.storage.SetHardState(hard))
 }
 
-// replay takes one record of the log back.
+// replay applies one record of the log.
 func (p *peer) replay(kind byte, body []byte) error {
 	switch kind {
 	case recEntry:
@@ -99,6 +106,7 @@ func (p *peer) replay(kind byte, body []byte) error {
 		if err := proto.Unmarshal(body, e); err != nil {
 			return err
 		}
+		p.entryBytes += entrySize(e)
 		return p.storage.Append([]*raftpb.Entry{e})
 	case recHardState:
 		h := &raftpb.HardState{}
@@ -111,18 +119,13 @@ func (p *peer) replay(kind byte, body []byte) error {
 		if err := proto.Unmarshal(body, s); err != nil {
 			return err
 		}
-		if err := p.storage.ApplySnapshot(s); err != nil && !errors.Is(err, raft.ErrSnapOutOfDate) {
-			return err
-		}
-		p.applied = s.GetMetadata().GetIndex()
-		p.snapped = p.applied
-		return p.data.load(s.GetData())
+		return p.restore(s)
 	}
 	return fmt.Errorf("unknown kind of record %d", kind)
 }
 
-// start begins to take part. Entries that are committed and not in the
-// snapshot are applied again by raft itself.
+// start starts Raft. Raft hands out committed entries that are not in the snapshot
+// again.
 func (p *peer) start(pr Profile, log raft.Logger) error {
 	rn, err := raft.NewRawNode(&raft.Config{
 		ID: p.id, ElectionTick: pr.ElectionTicks, HeartbeatTick: 1, Storage: p.storage, Applied: p.applied,
@@ -130,12 +133,12 @@ func (p *peer) start(pr Profile, log raft.Logger) error {
 		CheckQuorum: true, PreVote: true, ReadOnlyOption: raft.ReadOnlySafe,
 		DisableProposalForwarding: true, Logger: log,
 	})
-	p.rn, p.hold.length = rn, pr.lease()
+	p.rn, p.lease.length = rn, pr.lease()
 	return err
 }
 
-// ready takes what raft wants: it fills the log's buffer, and gives the rest for
-// after the flush.
+// ready adds what Raft wants persisted to the log's buffer and returns the rest of
+// the work, which comes after the flush.
 func (p *peer) ready(l *raftLog) (raft.Ready, error) {
 	rd := p.rn.Ready()
 	if rd.Snapshot != nil && rd.Snapshot.GetMetadata().GetIndex() > 0 {
@@ -147,6 +150,7 @@ func (p *peer) ready(l *raftLog) (raft.Ready, error) {
 		if err := l.add(recEntry, p.meta.ID, e); err != nil {
 			return rd, err
 		}
+		p.entryBytes += entrySize(e)
 	}
 	if err := p.storage.Append(rd.Entries); err != nil {
 		return rd, err
@@ -161,39 +165,44 @@ func (p *peer) ready(l *raftLog) (raft.Ready, error) {
 	return rd, nil
 }
 
-// install takes a snapshot from the leader.
+// install replaces the region's state by a snapshot from the leader.
 func (p *peer) install(s *raftpb.Snapshot, l *raftLog) error {
 	if err := l.add(recSnapshot, p.meta.ID, s); err != nil {
 		return err
 	}
-	if err := p.storage.ApplySnapshot(s); err != nil {
+	return p.restore(s)
+}
+
+// restore replaces the region's state by a snapshot.
+func (p *peer) restore(s *raftpb.Snapshot) error {
+	if err := p.storage.ApplySnapshot(&raftpb.Snapshot{Metadata: s.GetMetadata()}); err != nil {
 		return err
 	}
 	p.applied = s.GetMetadata().GetIndex()
-	p.snapped = p.applied
+	p.compacted, p.entryBytes = p.applied, 0
 	return p.data.load(s.GetData())
 }
 
-// reign takes note of who leads, before the messages go out: what they say may
-// make another store the leader.
-func (p *peer) reign(rd raft.Ready) {
+// noteLeader records who leads. It runs before the messages go out, because one of
+// them may make another store the leader.
+func (p *peer) noteLeader(rd raft.Ready) {
 	if rd.SoftState != nil {
 		p.leader.Store(rd.Lead)
-		p.eager = p.eager && rd.Lead == 0
+		p.campaignOnStart = p.campaignOnStart && rd.Lead == 0
 		if rd.RaftState != raft.StateLeader {
-			p.hold.now.Store(nil)
+			p.lease.current.Store(nil)
 			p.drop(errLostLeadership)
 		}
 	}
 	for _, m := range rd.Messages {
 		if m.GetType() == raftpb.MsgTimeoutNow {
-			p.giveUp()
+			p.endLease()
 		}
 	}
 }
 
-// settle is what comes after the flush: what is committed, reads.
-func (p *peer) settle(rd raft.Ready) error {
+// applyReady applies committed entries and serves reads, after the flush.
+func (p *peer) applyReady(rd raft.Ready) error {
 	for _, e := range rd.CommittedEntries {
 		if e.GetIndex() <= p.applied {
 			continue
@@ -233,16 +242,16 @@ func (p *peer) serveReads() {
 	p.due = keep
 }
 
-// campaign makes the chosen peer of a new region stand for election until
-// somebody leads. The first try usually meets stores that do not listen yet, and
-// without the others a new cluster would wait for an election timeout.
+// campaign makes the chosen peer of a new region campaign until the region has a
+// leader. The first attempt usually fails, for the other stores do not listen yet;
+// without more attempts a new cluster would wait for an election timeout.
 func (p *peer) campaign() {
-	if p.eager {
+	if p.campaignOnStart {
 		_ = p.rn.Campaign() // refused only when it leads already
 	}
 }
 
-// ask sends one read index for all reads that wait for one.
+// ask requests one read index for all waiting reads.
 func (p *peer) ask() {
 	if len(p.asking) == 0 {
 		return
@@ -254,8 +263,12 @@ func (p *peer) ask() {
 	p.rn.ReadIndex(ctx)
 }
 
-// drop answers everything that waits with an error.
+// drop answers everything that waits for this region with an error.
 func (p *peer) drop(err error) {
+	for _, w := range p.proposing {
+		w.done(outcome{err: err})
+	}
+	p.proposing = nil
 	for id, done := range p.waiting {
 		delete(p.waiting, id)
 		done(outcome{err: err})
@@ -269,62 +282,24 @@ func (p *peer) drop(err error) {
 	}
 	askedRead{reads: p.asking}.answer(o)
 	clear(p.asked)
-	p.hold.renewing.Store(false)
+	p.lease.renewing.Store(false)
 	p.asking, p.due = nil, nil
 }
 
-// leads says whether this peer leads its region.
+// leads reports whether this peer leads its region.
 func (p *peer) leads() bool { return p.leader.Load() == p.id }
 
-// snapshot makes one when enough was applied since the last, and lets go of the
-// entries that it stands for.
-func (p *peer) snapshot() error {
-	if p.applied-p.snapped < snapshotEvery {
+// compact drops the older half of the applied entries once they take too much
+// memory.
+func (p *peer) compact() error {
+	kept := p.applied - p.compacted
+	if kept < 2*entriesLeast || p.entryBytes < max(entriesFloor, p.data.bytes()/entriesShare) {
 		return nil
 	}
-	if _, err := p.storage.CreateSnapshot(p.applied, p.conf, p.data.dump()); err != nil {
-		return err
-	}
-	p.snapped = p.applied
-	if p.applied > snapshotKeep {
-		if err := p.storage.Compact(p.applied - snapshotKeep); err != nil && !errors.Is(err, raft.ErrCompacted) {
-			return err
-		}
-	}
-	return nil
+	p.compacted += kept / 2
+	p.entryBytes /= 2
+	return p.storage.Compact(p.compacted)
 }
 
-// dumpTo writes all that a restart needs of this region into a new log.
-func (p *peer) dumpTo(l *raftLog) error {
-	snap, err := p.storage.CreateSnapshot(p.applied, p.conf, p.data.dump())
-	if errors.Is(err, raft.ErrSnapOutOfDate) {
-		snap, err = p.storage.Snapshot()
-	}
-	if err != nil {
-		return err
-	}
-	p.snapped = snap.GetMetadata().GetIndex()
-	if err := l.add(recSnapshot, p.meta.ID, snap); err != nil {
-		return err
-	}
-	last, err := p.storage.LastIndex()
-	if err != nil {
-		return err
-	}
-	if from := snap.GetMetadata().GetIndex() + 1; from <= last {
-		entries, err := p.storage.Entries(from, last+1, 1<<62)
-		if err != nil {
-			return err
-		}
-		for _, e := range entries {
-			if err := l.add(recEntry, p.meta.ID, e); err != nil {
-				return err
-			}
-		}
-	}
-	hard, _, err := p.storage.InitialState()
-	if err != nil {
-		return err
-	}
-	return l.add(recHardState, p.meta.ID, hard)
-}
+// entrySize is about what an entry takes in memory.
+func entrySize(e *raftpb.Entry) int64 { return int64(len(e.GetData())) + 128 }

@@ -10,15 +10,14 @@ import (
 	"github.com/pingcap/kvproto/pkg/metapb"
 )
 
-// What TiKV refuses, this store refuses in TiKV's words. It stands for a TiKV
-// with storage.enable-ttl set and API version 1, and has the default column
-// family only.
+// This store refuses what TiKV refuses, with TiKV's messages. It behaves like a TiKV
+// with storage.enable-ttl and API version 1, and has only the default column family.
 const (
 	keyLimit   = 8 << 10 // of what is written, storage.max-key-size
 	entryLimit = 8 << 20 // of one command in the log, raftstore.raft-entry-max-size
 )
 
-// refusal is why a command is not for this store, "" if it is.
+// refusal returns why this store refuses a command, or "".
 func refusal(command string, c *kvrpcpb.Context, cf string) string {
 	if v := c.GetApiVersion(); v != kvrpcpb.APIVersion_V1 {
 		name := map[kvrpcpb.APIVersion]string{kvrpcpb.APIVersion_V1TTL: "V1ttl", kvrpcpb.APIVersion_V2: "V2"}[v]
@@ -30,8 +29,8 @@ func refusal(command string, c *kvrpcpb.Context, cf string) string {
 	return ""
 }
 
-// writeRefusal looks at the keys too. Atomic writes are not measured, in TiKV
-// neither.
+// writeRefusal also checks the sizes of the keys. As in TiKV, atomic writes are
+// exempt.
 func writeRefusal(command string, c *kvrpcpb.Context, cf string, atomic bool, keys ...[]byte) string {
 	if why := refusal(command, c, cf); why != "" {
 		return why
@@ -44,7 +43,7 @@ func writeRefusal(command string, c *kvrpcpb.Context, cf string, atomic bool, ke
 	return ""
 }
 
-// pairError is how lists of pairs carry a refusal.
+// pairError returns a refusal in the form of a list of pairs.
 func pairError(why string) []*kvrpcpb.KvPair {
 	return []*kvrpcpb.KvPair{{Error: &kvrpcpb.KeyError{Abort: why}}}
 }
@@ -67,7 +66,7 @@ func keyNotInRegion(p *peer, key []byte) *errorpb.Error {
 	}
 }
 
-// epochError is the error of a request that was made for other borders.
+// epochError returns the error of a request with another epoch, or nil.
 func epochError(p *peer, e *metapb.RegionEpoch) *errorpb.Error {
 	switch {
 	case e == nil:
@@ -81,8 +80,8 @@ func epochError(p *peer, e *metapb.RegionEpoch) *errorpb.Error {
 	return nil
 }
 
-// rangeError is the error of a deletion of [start, end). A range that reaches
-// into the next region is refused whole: the client is to cut it at the border.
+// rangeError returns why [start, end) cannot be deleted, or nil. A range that
+// reaches into the next region is refused; the client must split it.
 func rangeError(p *peer, start, end []byte) *errorpb.Error {
 	last := p.meta.EndKey
 	switch {
@@ -94,7 +93,7 @@ func rangeError(p *peer, start, end []byte) *errorpb.Error {
 	return nil
 }
 
-// tooLarge is the error of a command that does not fit into one log entry.
+// tooLarge returns the error of a command that does not fit into a log entry.
 func tooLarge(p *peer, size int) *errorpb.Error {
 	return &errorpb.Error{
 		Message:           fmt.Sprintf("raft entry is too large, region %d, entry size %d", p.meta.ID, size),
@@ -102,7 +101,7 @@ func tooLarge(p *peer, size int) *errorpb.Error {
 	}
 }
 
-// RawCoprocessor is refused as by a TiKV without plugins.
+// RawCoprocessor answers like a TiKV without plugins.
 func (s *service) RawCoprocessor(_ context.Context, r *kvrpcpb.RawCoprocessorRequest) (*kvrpcpb.RawCoprocessorResponse, error) {
 	return &kvrpcpb.RawCoprocessorResponse{Error: fmt.Sprintf("No registered coprocessor with name '%s'", r.CoprName)}, nil
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/pingcap/kvproto/pkg/kvrpcpb"
 )
 
-// readRanges is read for ranges. The start of a range may be the border at the
-// region's end: a scan backwards begins there.
+// readRanges is read for ranges. A range may start at the region's end key, where a
+// reverse scan begins.
 func (s *service) readRanges(ctx context.Context, c *kvrpcpb.Context, f func(k *kv, now uint64), ranges ...*kvrpcpb.KeyRange) *errorpb.Error {
 	s.ops.Add(1)
 	p, e := s.region(c)
@@ -26,7 +26,7 @@ func (s *service) readRanges(ctx context.Context, c *kvrpcpb.Context, f func(k *
 	return s.readRegion(ctx, p, f)
 }
 
-// RawScan gives keys in order, within one region; the client goes on in the next.
+// RawScan returns keys of one region in order. The client goes on in the next.
 func (s *service) RawScan(ctx context.Context, r *kvrpcpb.RawScanRequest) (*kvrpcpb.RawScanResponse, error) {
 	if why := refusal("raw_scan", r.GetContext(), r.Cf); why != "" {
 		return &kvrpcpb.RawScanResponse{Kvs: pairError(why)}, nil
@@ -41,8 +41,8 @@ func (s *service) RawScan(ctx context.Context, r *kvrpcpb.RawScanRequest) (*kvrp
 	return out, nil
 }
 
-// RawBatchScan scans several ranges of one region. A range without an end ends
-// where the next one starts.
+// RawBatchScan scans ranges of one region. A range without an end ends where the
+// next one starts.
 func (s *service) RawBatchScan(ctx context.Context, r *kvrpcpb.RawBatchScanRequest) (*kvrpcpb.RawBatchScanResponse, error) {
 	if why := refusal("raw_batch_scan", r.GetContext(), r.Cf); why != "" {
 		return &kvrpcpb.RawBatchScanResponse{Kvs: pairError(why)}, nil
@@ -70,7 +70,7 @@ func (s *service) RawBatchScan(ctx context.Context, r *kvrpcpb.RawBatchScanReque
 	return out, nil
 }
 
-// pairs gives up to limit keys of a range.
+// pairs returns up to limit keys of a range.
 func (k *kv) pairs(span *kvrpcpb.KeyRange, limit uint32, keyOnly, reverse bool, now uint64) (found []*kvrpcpb.KvPair) {
 	take := func(it item) bool {
 		if len(found) >= int(limit) {
@@ -91,10 +91,10 @@ func (k *kv) pairs(span *kvrpcpb.KeyRange, limit uint32, keyOnly, reverse bool, 
 	return found
 }
 
-// crcTiKV is the table of TiKV's raw checksum, CRC-64/XZ over key and value.
+// crcTiKV is the table for TiKV's raw checksum, CRC-64/XZ over key and value.
 var crcTiKV = crc64.MakeTable(crc64.ECMA)
 
-// RawChecksum adds up the keys of ranges within one region.
+// RawChecksum returns the checksum of ranges of one region.
 func (s *service) RawChecksum(ctx context.Context, r *kvrpcpb.RawChecksumRequest) (*kvrpcpb.RawChecksumResponse, error) {
 	if r.Algorithm != kvrpcpb.ChecksumAlgorithm_Crc64_Xor {
 		return &kvrpcpb.RawChecksumResponse{Error: fmt.Sprintf("unknown checksum algorithm %s", r.Algorithm)}, nil

@@ -15,27 +15,26 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// regionVersion is the version of every region's range. A region that PD was
-// bootstrapped with has version 1 and the whole range of keys; the layout's
-// ranges come after it.
+// The epoch of every region. PD is bootstrapped with one region of version 1 that
+// has all keys; the regions of the layout come after it.
 const (
 	regionVersion = 2
 	regionConfVer = 2
 )
 
-// service is TiKV's gRPC service as far as raw clients use it. Everything else
-// is answered Unimplemented.
+// service implements the part of TiKV's gRPC service that raw clients use.
+// Everything else answers Unimplemented.
 type service struct {
 	tikvpb.UnimplementedTikvServer
 	n      *node
-	line   *line
-	pdLine *line       // to PD
-	paused atomic.Bool // PUT /pause_grpc: clients are turned away, heartbeats go on
+	link   *link
+	pdLink *link       // to PD
+	paused atomic.Bool // PUT /pause_grpc: clients are refused, heartbeats go on
 	ops    atomic.Int64
 }
 
-// region checks that a request may be served here and gives its region. The
-// error is the protocol's own, so that clients re-route by themselves.
+// region checks that this store may serve a request and returns its region. The
+// error is one of the protocol's, so that clients re-route by themselves.
 func (s *service) region(c *kvrpcpb.Context, keys ...[]byte) (*peer, *errorpb.Error) {
 	id := c.GetRegionId()
 	if at := c.GetPeer().GetStoreId(); at != 0 && at != s.n.id {
@@ -71,10 +70,10 @@ func (p *peer) metapb() *metapb.Region {
 	return r
 }
 
-// regionError turns what the raft loop says into the protocol's words. A write
-// whose leader changed may or may not be done: StaleCommand makes the client
-// try again, as it does with TiKV. One that came during a hand-over is not done,
-// and can be tried again much sooner than with a store that is busy.
+// regionError translates an error of the raft loop into one of the protocol's. A
+// write whose leader changed may or may not be done; StaleCommand makes the client
+// retry, as with TiKV. A write during a leadership transfer is not done, and
+// StaleCommand lets it be retried much sooner than ServerIsBusy would.
 func regionError(p *peer, err error) *errorpb.Error {
 	if errors.Is(err, errLostLeadership) || errors.Is(err, errHandingOver) {
 		if !p.leads() {
@@ -85,7 +84,10 @@ func regionError(p *peer, err error) *errorpb.Error {
 	return &errorpb.Error{Message: err.Error(), ServerIsBusy: &errorpb.ServerIsBusy{Reason: err.Error()}}
 }
 
-// read runs f on the map of a region that may be read.
+// errBusy is what TiKV answers when its scheduler or its disk does not keep up.
+var errBusy = &errorpb.Error{Message: "server is busy", ServerIsBusy: &errorpb.ServerIsBusy{Reason: "scheduler is busy"}}
+
+// read runs f on a region's map if this store may serve the request.
 func (s *service) read(ctx context.Context, c *kvrpcpb.Context, f func(k *kv, now uint64), keys ...[]byte) *errorpb.Error {
 	s.ops.Add(1)
 	p, e := s.region(c, keys...)
@@ -96,6 +98,9 @@ func (s *service) read(ctx context.Context, c *kvrpcpb.Context, f func(k *kv, no
 }
 
 func (s *service) readRegion(ctx context.Context, p *peer, f func(k *kv, now uint64)) *errorpb.Error {
+	if s.link.busy() {
+		return errBusy
+	}
 	now := unix(s.n.now())
 	if err := s.n.read(ctx, p, func(k *kv) { f(k, now) }); err != nil {
 		return regionError(p, err)
@@ -103,18 +108,21 @@ func (s *service) readRegion(ctx context.Context, p *peer, f func(k *kv, now uin
 	return nil
 }
 
-// message is a request as it goes into the log.
+// message is a request that can be written to the log.
 type message interface {
 	Marshal() ([]byte, error)
 	Size() int
 }
 
-// propose checks a write, proposes it, and tells done once what became of it.
+// propose checks and proposes a write. It calls done once with the outcome.
 func (s *service) propose(c *kvrpcpb.Context, o op, req message, done func(outcome, *errorpb.Error), keys ...[]byte) {
 	s.ops.Add(1)
 	p, e := s.region(c, keys...)
 	if n := req.Size(); e == nil && n > entryLimit {
 		e = tooLarge(p, n)
+	}
+	if e == nil && s.link.busy() {
+		e = errBusy
 	}
 	if e != nil {
 		done(outcome{}, e)
@@ -142,7 +150,7 @@ func (s *service) write(ctx context.Context, c *kvrpcpb.Context, o op, req messa
 	select {
 	case r := <-done:
 		return r.outcome, r.e
-	case <-ctx.Done(): // nobody hears it any more
+	case <-ctx.Done(): // nobody receives this answer
 		return outcome{}, &errorpb.Error{Message: ctx.Err().Error()}
 	}
 }
@@ -152,8 +160,7 @@ func (s *service) RawGet(ctx context.Context, r *kvrpcpb.RawGetRequest) (*kvrpcp
 	return s.get(ctx, r, s.n.read), nil
 }
 
-// get reads one key by a way of reading, and gives nil where that cannot be
-// done without waiting and the way does not wait.
+// get reads one key. It returns nil if read does not wait and would have to.
 func (s *service) get(ctx context.Context, r *kvrpcpb.RawGetRequest, read reading) *kvrpcpb.RawGetResponse {
 	if why := refusal("raw_get", r.GetContext(), r.Cf); why != "" {
 		return &kvrpcpb.RawGetResponse{Error: why}
@@ -178,10 +185,10 @@ func (s *service) get(ctx context.Context, r *kvrpcpb.RawGetRequest, read readin
 	return out
 }
 
-// reading is a way to read a map: node.read or node.readAtOnce.
+// reading is node.read or node.readAtOnce.
 type reading func(context.Context, *peer, func(*kv)) error
 
-// RawBatchGet reads keys of one region; those that are not there are left out.
+// RawBatchGet reads keys of one region and omits those that do not exist.
 func (s *service) RawBatchGet(ctx context.Context, r *kvrpcpb.RawBatchGetRequest) (*kvrpcpb.RawBatchGetResponse, error) {
 	if why := refusal("raw_batch_get", r.GetContext(), r.Cf); why != "" {
 		return &kvrpcpb.RawBatchGetResponse{Pairs: pairError(why)}, nil
@@ -200,7 +207,7 @@ func (s *service) RawBatchGet(ctx context.Context, r *kvrpcpb.RawBatchGetRequest
 	return out, nil
 }
 
-// RawGetKeyTTL gives the seconds that a key has left, 0 for ever.
+// RawGetKeyTTL returns the seconds until a key expires; 0 means never.
 func (s *service) RawGetKeyTTL(ctx context.Context, r *kvrpcpb.RawGetKeyTTLRequest) (*kvrpcpb.RawGetKeyTTLResponse, error) {
 	if why := refusal("raw_get_key_ttl", r.GetContext(), r.Cf); why != "" {
 		return &kvrpcpb.RawGetKeyTTLResponse{Error: why}, nil
@@ -227,7 +234,7 @@ func (s *service) RawPut(ctx context.Context, r *kvrpcpb.RawPutRequest) (*kvrpcp
 	}
 }
 
-// put writes one key and tells done once what became of it.
+// put writes one key and calls done once with the answer.
 func (s *service) put(r *kvrpcpb.RawPutRequest, done func(*kvrpcpb.RawPutResponse)) {
 	if why := writeRefusal("raw_put", r.GetContext(), r.Cf, r.ForCas, r.Key); why != "" {
 		done(&kvrpcpb.RawPutResponse{Error: why})
@@ -273,7 +280,7 @@ func (s *service) RawBatchDelete(ctx context.Context, r *kvrpcpb.RawBatchDeleteR
 	return &kvrpcpb.RawBatchDeleteResponse{RegionError: e}, nil
 }
 
-// RawDeleteRange removes what lies in [start, end) of one region.
+// RawDeleteRange removes the keys in [start, end) of one region.
 func (s *service) RawDeleteRange(ctx context.Context, r *kvrpcpb.RawDeleteRangeRequest) (*kvrpcpb.RawDeleteRangeResponse, error) {
 	if why := writeRefusal("raw_delete_range", r.GetContext(), r.Cf, false, r.StartKey, r.EndKey); why != "" {
 		return &kvrpcpb.RawDeleteRangeResponse{Error: why}, nil
@@ -289,7 +296,7 @@ func (s *service) RawDeleteRange(ctx context.Context, r *kvrpcpb.RawDeleteRangeR
 	return &kvrpcpb.RawDeleteRangeResponse{RegionError: e}, nil
 }
 
-// RawCompareAndSwap writes a key if it is as the caller last saw it.
+// RawCompareAndSwap writes a key if it has the value that the caller expects.
 func (s *service) RawCompareAndSwap(ctx context.Context, r *kvrpcpb.RawCASRequest) (*kvrpcpb.RawCASResponse, error) {
 	if why := refusal("raw_compare_and_swap", r.GetContext(), r.Cf); why != "" {
 		return &kvrpcpb.RawCASResponse{Error: why}, nil

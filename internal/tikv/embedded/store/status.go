@@ -10,13 +10,12 @@ import (
 	"time"
 )
 
-// lineLimit bounds the body with which the line is set.
-const lineLimit = 1 << 10
+// netFaultLimit bounds the body with which a network fault is set.
+const netFaultLimit = 1 << 10
 
-// serveStatus is the status port: /status is the readiness probe, and
-// PUT /pause_grpc and /resume_grpc are TiKV's own. /line is not: it is how the
-// store's network is spoiled for a rehearsal, and the one thing that answers
-// while the line is cut.
+// serveStatus serves the status port. /status is the readiness probe; PUT
+// /pause_grpc and /resume_grpc are TiKV's. PUT /line, which TiKV does not have, sets
+// and clears a network fault; it alone answers while the network is cut.
 func serveStatus(ctx context.Context, l net.Listener, svc *service) error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /status", func(http.ResponseWriter, *http.Request) {})
@@ -25,9 +24,9 @@ func serveStatus(ctx context.Context, l net.Listener, svc *service) error {
 	mux.HandleFunc("GET /config", svc.config)
 	mux.HandleFunc("GET /metrics", svc.metrics)
 	outer := http.NewServeMux()
-	outer.HandleFunc("PUT /line", svc.setLine)
+	outer.HandleFunc("PUT /line", svc.setNetFault)
 	outer.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		if svc.line.pass(r.Context().Done()) {
+		if svc.link.pass(r.Context().Done()) {
 			mux.ServeHTTP(w, r)
 		}
 	})
@@ -39,20 +38,20 @@ func serveStatus(ctx context.Context, l net.Listener, svc *service) error {
 	return nil
 }
 
-func (s *service) setLine(w http.ResponseWriter, r *http.Request) {
-	var is Line
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, lineLimit))
+func (s *service) setNetFault(w http.ResponseWriter, r *http.Request) {
+	var is NetFault
+	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, netFaultLimit))
 	d.DisallowUnknownFields()
-	if err := d.Decode(&is); err != nil || is.Delay < 0 || is.Loss < 0 || is.Loss > 1 {
-		http.Error(w, `want {"cut": bool, "delay_ms": milliseconds, "loss": 0 to 1, "cut_pd": bool}`, http.StatusBadRequest)
+	if err := d.Decode(&is); err != nil || is.Delay < 0 || is.Loss < 0 || is.Loss > 1 || is.Disk < 0 {
+		http.Error(w, `want {"cut": bool, "delay_ms": milliseconds, "loss": 0 to 1, "cut_pd": bool, "disk_ms": milliseconds, "busy": bool}`, http.StatusBadRequest)
 		return
 	}
-	s.line.set(is)
+	s.link.set(is)
 	is.Cut = is.Cut || is.CutPD
-	s.pdLine.set(is)
+	s.pdLink.set(is)
 }
 
-// config is the part of TiKV's configuration that this store has.
+// config returns the part of TiKV's configuration that this store has.
 func (s *service) config(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(map[string]any{"raftstore": map[string]any{
@@ -61,7 +60,7 @@ func (s *service) config(w http.ResponseWriter, _ *http.Request) {
 	}, "storage": map[string]any{"api-version": 1, "enable-ttl": true, "max-key-size": keyLimit}})
 }
 
-// metrics is a few of TiKV's, under its names.
+// metrics returns a few metrics under TiKV's names.
 func (s *service) metrics(w http.ResponseWriter, _ *http.Request) {
 	leaders := 0
 	for _, p := range s.n.peers {

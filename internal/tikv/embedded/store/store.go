@@ -19,15 +19,15 @@ import (
 	"google.golang.org/grpc/keepalive"
 )
 
-// Profile is the timing of a store.
+// Profile sets the timing of a store.
 type Profile struct {
 	Tick            time.Duration // of Raft's clock; also the heartbeat of leaders
-	ElectionTicks   int           // without a leader's word before an election
+	ElectionTicks   int           // without a message of the leader before an election
 	StoreHeartbeat  time.Duration // to PD
 	RegionHeartbeat time.Duration // to PD, for each region led
 }
 
-// Profiles by name: stage is quick, real is like TiKV's defaults.
+// Profiles returns a profile by name: stage is quick, real has TiKV's defaults.
 func Profiles(name string) (Profile, bool) {
 	p, ok := map[string]Profile{
 		"stage": {Tick: 100 * time.Millisecond, ElectionTicks: 10, StoreHeartbeat: time.Second, RegionHeartbeat: time.Second},
@@ -36,27 +36,27 @@ func Profiles(name string) (Profile, bool) {
 	return p, ok
 }
 
-// Config is what one store needs.
+// Config configures one store.
 type Config struct {
 	ID         uint64
 	Layout     Layout
-	Dir        string   // of its data; made if it is not there
-	Addr       string   // wanted address for clients; a taken port gives way to a free one
-	StatusAddr string   // wanted address of the status port
+	Dir        string   // of its data; created if missing
+	Addr       string   // address for clients; if the port is taken, any free one
+	StatusAddr string   // address of the status port, likewise
 	PD         []string // client URLs
 	Profile    Profile
 	Log        *slog.Logger
 	Ready      func(addr, statusAddr string) // called once PD knows the store
 	Now        func() time.Time              // time.Now when nil
 
-	// What the others are told instead of the addresses that are listened on.
+	// Addresses for others, if they differ from those listened on.
 	AdvertiseAddr, AdvertiseStatusAddr string
-	// Join makes ID and Layout with the other stores instead of taking them.
+	// Join agrees on ID and Layout with the other stores; nil uses those above.
 	Join *Join
 }
 
-// identity is kept in the data directory, so that no store starts on the data
-// of another.
+// identity is saved in the data directory, so that no store starts with the data of
+// another.
 type identity struct {
 	Version int    `json:"version"`
 	Store   uint64 `json:"store"`
@@ -67,7 +67,7 @@ const (
 	identityName = "store.json"
 )
 
-// readIdentity gives the store whose data a directory holds; 0 while it holds none.
+// readIdentity returns the id of the store whose data a directory holds, or 0.
 func readIdentity(dir string) (uint64, error) {
 	b, err := os.ReadFile(filepath.Join(dir, identityName))
 	if errors.Is(err, os.ErrNotExist) {
@@ -83,7 +83,7 @@ func readIdentity(dir string) (uint64, error) {
 	return is.Store, nil
 }
 
-// claim makes a data directory that of a store, unless it is another's.
+// claim assigns a data directory to a store. It fails if it is another's.
 func claim(dir string, id uint64) error {
 	is, err := readIdentity(dir)
 	switch {
@@ -97,8 +97,7 @@ func claim(dir string, id uint64) error {
 	return nil
 }
 
-// writeJSON writes a file so that whoever dies meanwhile leaves it whole or
-// not at all.
+// writeJSON writes a file atomically.
 func writeJSON(path string, v any) error {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -115,7 +114,7 @@ func writeJSON(path string, v any) error {
 	return os.Rename(path+".new", path)
 }
 
-// listen takes the wanted address, or a free port of the same host.
+// listen listens on an address, or on a free port of the same host.
 func listen(addr string) (net.Listener, error) {
 	l, err := net.Listen("tcp", addr)
 	if err == nil {
@@ -128,7 +127,7 @@ func listen(addr string) (net.Listener, error) {
 	return net.Listen("tcp", net.JoinHostPort(host, "0"))
 }
 
-// ports are what a store listens on.
+// ports are the listeners of a store.
 type ports struct {
 	clients, peers, status net.Listener
 }
@@ -147,7 +146,7 @@ func openPorts(cfg Config) (p ports, err error) {
 	return p, nil
 }
 
-// addresses are what the others are told.
+// addresses returns the addresses for others.
 func (p ports) addresses(cfg Config) addresses {
 	a := addresses{p.clients.Addr().String(), p.peers.Addr().String(), p.status.Addr().String()}
 	if cfg.AdvertiseAddr != "" {
@@ -161,7 +160,7 @@ func (p ports) addresses(cfg Config) addresses {
 	return a
 }
 
-// Run is one store until ctx is done.
+// Run runs one store until ctx is done.
 func Run(ctx context.Context, cfg Config) error {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -169,13 +168,13 @@ func Run(ctx context.Context, cfg Config) error {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return err
 	}
-	ln, pdLine := newLine(), newLine()
+	ln, pdLink := newLink(), newLink()
 	ports, err := openPorts(cfg)
 	if err != nil {
 		return err
 	}
 	at := ports.addresses(cfg)
-	pd := newPDClient(cfg.PD, pdLine, cfg.Log)
+	pd := newPDClient(cfg.PD, pdLink, cfg.Log)
 	defer pd.close()
 	if cfg.Join != nil {
 		if err := join(ctx, pd, &cfg, at); err != nil {
@@ -194,7 +193,7 @@ func Run(ctx context.Context, cfg Config) error {
 	tr.deliver = func(x any) { n.inbox.put(x) }
 	hb := &heartbeats{cfg: cfg, n: n, pd: pd, at: at, started: cfg.Now(), kick: make(chan struct{}, 1)}
 	n.changed = func(*peer) { hb.soon() }
-	svc := &service{n: n, line: ln, pdLine: pdLine}
+	svc := &service{n: n, link: ln, pdLink: pdLink}
 	tr.paused = svc.paused.Load
 
 	g.Go(func() error { return n.run(ctx) })

@@ -20,24 +20,24 @@ import (
 
 type trackerProgress = tracker.Progress
 
-// Raft messages go over one TCP connection to each other store, framed as
-// length, region, message, on a port of its own (a store's peer address). TiKV
-// sends them over gRPC; nobody but our own stores speaks this, and plain frames
-// cost a third of the processor time.
+// Raft messages go over one TCP connection to each other store, to a port of its
+// own (the store's peer address), framed as length, region, message. TiKV sends
+// them over gRPC. Only these stores speak this protocol, and plain frames take a
+// third of the processor time.
 const (
 	frameHead    = 4 + 8
 	frameMax     = 256 << 20
-	bufferKeep   = 1 << 20 // a larger buffer, of a snapshot, is let go
+	bufferKeep   = 1 << 20 // a larger buffer, of a snapshot, is not kept
 	dialEvery    = 100 * time.Millisecond
 	writeTimeout = 5 * time.Second // a frozen store must not hold a connection for ever
 )
 
 type transport struct {
 	log     *slog.Logger
-	line    *line
+	link    *link
 	resolve func(ctx context.Context, store uint64) (addr string, err error)
 	deliver func(x any)
-	paused  func() bool // TiKV takes raft's messages on the gRPC port too: a pause stops them
+	paused  func() bool // a pause of gRPC stops Raft messages too, as in TiKV
 
 	mu    sync.Mutex
 	out   map[uint64]*outbox
@@ -46,11 +46,11 @@ type transport struct {
 	conns map[net.Conn]bool
 }
 
-func newTransport(ctx context.Context, log *slog.Logger, ln *line, resolve func(context.Context, uint64) (string, error)) *transport {
-	return &transport{ctx: ctx, log: log, line: ln, resolve: resolve, out: map[uint64]*outbox{}, conns: map[net.Conn]bool{}}
+func newTransport(ctx context.Context, log *slog.Logger, ln *link, resolve func(context.Context, uint64) (string, error)) *transport {
+	return &transport{ctx: ctx, log: log, link: ln, resolve: resolve, out: map[uint64]*outbox{}, conns: map[net.Conn]bool{}}
 }
 
-// send queues messages for their stores; it never waits.
+// send queues messages for their stores. It never blocks.
 func (t *transport) send(p *peer, ms []*raftpb.Message) {
 	for _, m := range ms {
 		store, known := p.stores[m.GetTo()]
@@ -75,8 +75,8 @@ func (t *transport) outbox(store uint64) *outbox {
 	return b
 }
 
-// pump sends what is queued for one store over one connection, and makes a new
-// one when it breaks.
+// pump sends the queued messages of one store over one connection and reconnects
+// when it breaks.
 func (t *transport) pump(store uint64, b *outbox) {
 	var conn net.Conn
 	var buf []byte
@@ -113,8 +113,8 @@ func (t *transport) pump(store uint64, b *outbox) {
 	}
 }
 
-// report tells raft what became of messages: of all that could not be sent, and
-// of snapshots in any case.
+// report tells Raft which messages could not be sent, and the fate of every
+// snapshot.
 func (t *transport) report(ms []outgoing, sent bool) {
 	for _, o := range ms {
 		if snap := o.m.GetType() == raftpb.MsgSnap; snap || !sent {
@@ -130,14 +130,14 @@ func (t *transport) dial(store uint64) net.Conn {
 	if err != nil {
 		return nil
 	}
-	conn, err := t.line.dial(ctx, addr)
+	conn, err := t.link.dial(ctx, addr)
 	if err != nil {
 		return nil
 	}
 	return conn
 }
 
-// writeFrames writes messages at once, by way of a buffer that it gives back.
+// writeFrames writes messages in one call, and returns its buffer for reuse.
 func writeFrames(conn net.Conn, buf []byte, ms []outgoing) ([]byte, error) {
 	buf = buf[:0]
 	for _, o := range ms {
@@ -159,7 +159,7 @@ func writeFrames(conn net.Conn, buf []byte, ms []outgoing) ([]byte, error) {
 	return buf, nil
 }
 
-// serve takes connections of other stores until ctx is done.
+// serve accepts connections of other stores until ctx is done.
 func (t *transport) serve(l net.Listener) {
 	stop := context.AfterFunc(t.ctx, func() {
 		_ = l.Close()
@@ -194,6 +194,7 @@ func (t *transport) serve(l net.Listener) {
 
 func (t *transport) receive(c net.Conn) error {
 	r := bufio.NewReaderSize(c, 256<<10)
+	frame := make([]byte, 64<<10) // for all but large ones: a message keeps nothing of its frame
 	for t.ctx.Err() == nil {
 		var head [frameHead]byte
 		if _, err := io.ReadFull(r, head[:]); err != nil {
@@ -203,7 +204,11 @@ func (t *transport) receive(c net.Conn) error {
 		if n > frameMax {
 			return fmt.Errorf("a frame of %d bytes is not raft", n)
 		}
-		b := make([]byte, n)
+		b := frame
+		if int(n) > len(b) {
+			b = make([]byte, n)
+		}
+		b = b[:n]
 		if _, err := io.ReadFull(r, b); err != nil {
 			return err
 		}
@@ -219,7 +224,7 @@ func (t *transport) receive(c net.Conn) error {
 	return nil
 }
 
-// raftLogger passes raft's own words on.
+// raftLogger passes Raft's log messages to slog.
 type raftLogger struct{ l *slog.Logger }
 
 var _ raft.Logger = raftLogger{}

@@ -1,0 +1,251 @@
+package cli
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/muesli/termenv"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/examples"
+	"github.com/tikv-demo/tikv-demo/internal/journal"
+	"github.com/tikv-demo/tikv-demo/internal/tui"
+	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
+)
+
+// cells are what a terminal shows, as far as the program writes to it: text, moves of
+// the cursor, and lines that are erased.
+type cells struct {
+	rows [][]string
+	x, y int
+}
+
+func newCells(width, height int) *cells {
+	c := &cells{rows: make([][]string, height)}
+	for y := range c.rows {
+		c.rows[y] = make([]string, width)
+	}
+	return c
+}
+
+// write takes what the terminal was sent.
+func (c *cells) write(s string) {
+	p := ansi.GetParser()
+	defer ansi.PutParser(p)
+	state := byte(0)
+	for len(s) > 0 {
+		seq, width, n, next := ansi.DecodeSequence(s, state, p)
+		state, s = next, s[n:]
+		switch {
+		case width > 0:
+			if c.y < len(c.rows) && c.x < len(c.rows[c.y]) {
+				c.rows[c.y][c.x] = seq
+				for i := c.x + 1; i < min(c.x+width, len(c.rows[c.y])); i++ {
+					c.rows[c.y][i] = "\x00"
+				}
+			}
+			c.x += width
+		case seq == "\r":
+			c.x = 0
+		case seq == "\n":
+			c.y = min(c.y+1, len(c.rows)-1)
+		case ansi.HasCsiPrefix(seq):
+			c.obey(p)
+		}
+	}
+}
+
+// obey follows one control sequence.
+func (c *cells) obey(p *ansi.Parser) {
+	n, _ := p.Param(0, 1)
+	switch p.Command() {
+	case 'A':
+		c.y = max(0, c.y-n)
+	case 'B':
+		c.y = min(len(c.rows)-1, c.y+n)
+	case 'C':
+		c.x += n
+	case 'D':
+		c.x = max(0, c.x-n)
+	case 'H':
+		column, _ := p.Param(1, 1)
+		c.y, c.x = max(1, n)-1, max(1, column)-1
+	case 'K':
+		clear(c.rows[c.y][min(c.x, len(c.rows[c.y])):])
+	case 'J':
+		for y := range c.rows {
+			clear(c.rows[y])
+		}
+	}
+}
+
+// text gives what is shown, without blanks at the ends of lines.
+func (c *cells) text() string {
+	var b strings.Builder
+	for _, row := range c.rows {
+		line := ""
+		for _, cell := range row {
+			switch cell {
+			case "":
+				line += " "
+			case "\x00":
+			default:
+				line += cell
+			}
+		}
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+	return b.String()
+}
+
+// shownAtEnds gives what a recorded screen showed last of each chapter, by its number.
+func shownAtEnds(t *testing.T, path string) map[int]string {
+	t.Helper()
+	f, err := os.Open(path)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, f.Close()) }()
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 8<<20)
+	require.True(t, lines.Scan())
+	var head struct{ Width, Height int }
+	require.NoError(t, json.Unmarshal(lines.Bytes(), &head))
+	screen := newCells(head.Width, head.Height)
+	out := map[int]string{}
+	for lines.Scan() {
+		var e [3]any
+		require.NoError(t, json.Unmarshal(lines.Bytes(), &e))
+		if e[1] != "o" {
+			continue
+		}
+		if strings.Contains(e[2].(string), ansi.EraseEntireLine) {
+			continue // Bubble Tea clears the last line when it leaves
+		}
+		screen.write(e[2].(string))
+		text := screen.text()
+		_, of, found := strings.Cut(strings.SplitN(text, "\n", 2)[0], "  chapter ")
+		number, _, cut := strings.Cut(of, " of ")
+		if n, err := strconv.Atoi(number); found && cut && err == nil {
+			out[n] = text
+		}
+	}
+	return out
+}
+
+// passed is a state that a talk was in, and until when.
+type passed struct {
+	state demo.State
+	until time.Time
+}
+
+// untilEnds gives for each chapter the states of the record just before it was left.
+func untilEnds(t *testing.T, path string) map[int][]passed {
+	t.Helper()
+	f, err := os.Open(path)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, f.Close()) }()
+	out := map[int][]passed{}
+	var s demo.State
+	for e, err := range journal.NewReader(f).Inputs() {
+		require.NoError(t, err)
+		if begun, ok := e.Body.(demo.PlayBegun); ok {
+			s = demo.Resume(begun, e.At)
+			continue
+		}
+		n := s.Chapters[s.Reached].N
+		out[n] = append(out[n], passed{s, e.At})
+		s, _ = demo.Take(s, e)
+		if s.Finished != nil {
+			out[n] = append(out[n], passed{s, e.At})
+		}
+	}
+	return out
+}
+
+// upToBadge gives a frame with its first line up to the badge, which says whether it is a
+// replay and of when, and takes another width.
+func upToBadge(frame string) string {
+	lines := strings.Split(ansi.Strip(frame), "\n")
+	for _, badge := range []string{"no cluster yet", " LIVE", " REPLAY "} {
+		lines[0], _, _ = strings.Cut(lines[0], badge)
+	}
+	lines[0] = strings.Join(strings.Fields(lines[0]), " ")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
+}
+
+// A screen is drawn again at every event, and once a second: its last picture of a
+// chapter is of the last second of it, or of a little more where the machine is busy.
+const (
+	lastSecond = 3 * time.Second
+	lateness   = 2 * time.Second
+)
+
+// unlike counts the lines that differ.
+func unlike(a, b string) (n int) {
+	x, y := strings.Split(a, "\n"), strings.Split(b, "\n")
+	for i := range max(len(x), len(y)) {
+		if i >= len(x) || i >= len(y) || x[i] != y[i] {
+			n++
+		}
+	}
+	return n
+}
+
+// requireReplayShowsTheSame holds a recorded screen against a replay of the record: at
+// the end of each chapter they show the same, but for the badge.
+func requireReplayShowsTheSame(t *testing.T, cast, record string) {
+	t.Helper()
+	live, again := shownAtEnds(t, cast), untilEnds(t, record)
+	require.Len(t, live, 8)
+	for n, want := range live {
+		want = upToBadge(want)
+		all := again[n]
+		last := all[len(all)-1]
+		reel := tui.NewReel(all[0].state, "REPLAY", styles.Fixed(termenv.ANSI256, styles.Dark), 120, 36)
+		nearest, fewest, same := "", 0, false
+		for i := len(all) - 1; i >= 0 && !same && last.until.Sub(all[i].until) < lastSecond; i-- {
+			from := all[i].state.Now
+			if last.until.Sub(from) > lastSecond {
+				from = last.until.Add(-lastSecond)
+			}
+			for at := from; !at.After(last.until.Add(lateness)) && !same; at = at.Add(5 * time.Millisecond) {
+				got := upToBadge(reel.Frame(all[i].state, at))
+				if n := unlike(got, want); nearest == "" || n < fewest {
+					nearest, fewest = got, n
+				}
+				same = fewest == 0
+			}
+		}
+		require.Equal(t, want, nearest, "chapter %d: the live screen, and the replay at the same moment", n)
+	}
+}
+
+// Whatever was broken, a replay shows at the end of each chapter what the audience saw:
+// here on the real program and its real cluster.
+func TestAReplayShowsWhatTheAudienceSaw(t *testing.T) {
+	long(t)
+	for _, fault := range examples.Names() {
+		t.Run(fault, func(t *testing.T) {
+			t.Parallel()
+			state := t.TempDir()
+			cast := filepath.Join(state, "talk.cast")
+			s := onScreen(t, state, "run", "--auto", "--approve", "auto", "--fault", fault, "--theme", "dark", "--title", "Who notices?", "--speaker", "Ada", "--cast", cast)
+			require.Equal(t, exitOK, s.ends(), s.tail())
+			files, err := filepath.Glob(filepath.Join(state, "runs", "*.jsonl"))
+			require.NoError(t, err)
+			require.Len(t, files, 1, fmt.Sprint(files))
+			requireReplayShowsTheSame(t, cast, files[0])
+		})
+	}
+}

@@ -1,0 +1,145 @@
+package cli
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/muesli/termenv"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/tikv-demo/tikv-demo/internal/cast"
+	"github.com/tikv-demo/tikv-demo/internal/export"
+	"github.com/tikv-demo/tikv-demo/internal/report"
+	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
+)
+
+// exportForms are the formats of other programs that a record is written in.
+var exportForms = []word{
+	{"cast", "the screen, for asciinema: asciicast v2, with the chapters as markers"},
+	{"trace", "Chrome's trace events, which Perfetto opens"},
+	{"csv", "every second of the workload"},
+	{"hdr", "HdrHistogram's interval log: every latency of every second"},
+	{"grafana", "annotations for Grafana's HTTP API, one a line"},
+}
+
+// exportOptions are the flags of export.
+type exportOptions struct {
+	as, out, theme, example string
+	size                    screenSize
+}
+
+func newRecordExport(std IO) *cobra.Command {
+	o := &exportOptions{size: screenSize{120, 36}}
+	c := &cobra.Command{
+		Use:   "export --as FORMAT [FILE]",
+		Short: "Write the record of a run in the format of another program",
+		Long: "Write the record of a run in the format of another program, to standard output or to the file that --out names. " +
+			"A cast is made from the record at any size: nothing that was typed is in it, and every frame says that it is a replay, and of when.",
+		Example: "  tikv-demo export --as cast run.jsonl > run.cast    # asciinema play run.cast\n" +
+			"  tikv-demo export --as trace run.jsonl > run.json   # open it in Perfetto\n" +
+			"  tikv-demo export --as csv run.jsonl > run.csv\n" +
+			"  tikv-demo export --as hdr run.jsonl > run.hlog",
+		Args: recordOrExample(&o.example),
+		RunE: func(c *cobra.Command, args []string) error { return runExport(c.Context(), std, o, args) },
+	}
+	bindExample(c.Flags(), &o.example)
+	in(c.Flags(), groupOutput, func(f *pflag.FlagSet) {
+		f.Var(oneOf(&o.as, "", exportForms), "as", "format")
+		f.StringVar(&o.out, "out", "", "`FILE` to write; without it standard output")
+		f.Var(&o.size, "size", "columns and rows of a cast, 80x24 to 300x100")
+		f.Var(oneOf(&o.theme, styles.Dark, only(themes, styles.Dark, styles.Light, styles.Contrast, styles.Mono)), "theme", "colours of a cast")
+	})
+	return c
+}
+
+func runExport(ctx context.Context, std IO, o *exportOptions, args []string) (err error) {
+	if o.as == "" {
+		return usage("export needs --as: %s", strings.Join(names(exportForms), ", "))
+	}
+	f, err := openRecord(ctx, args, o.example)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	to := std.Out
+	if o.out != "" && o.out != "-" {
+		file, err := os.Create(o.out)
+		if err != nil {
+			return usage("%w", err)
+		}
+		defer func() { err = errors.Join(err, file.Close()) }()
+		to = file
+	}
+	w := bufio.NewWriter(to)
+	defer func() { err = cmp.Or(err, w.Flush()) }() // a writer that failed says so again
+	switch o.as {
+	case "cast":
+		err = film(std, o, w, f)
+	case "hdr":
+		err = export.HDR(w, f)
+	default:
+		return exportRun(o.as, w, f)
+	}
+	if err != nil {
+		err = fmt.Errorf("%s: %w", f.name, err)
+	}
+	return err
+}
+
+// exportRun writes what is made of a whole run.
+func exportRun(as string, w io.Writer, f recordFile) error {
+	run, err := readRun(f)
+	if err != nil {
+		return err
+	}
+	switch as {
+	case "csv":
+		return export.CSV(w, run)
+	case "trace":
+		return export.Trace(w, run, report.Make(run, ""))
+	}
+	return export.Grafana(w, report.Make(run, ""))
+}
+
+// film records the screen of a replay.
+func film(std IO, o *exportOptions, w io.Writer, f recordFile) error {
+	damaged, err := cast.Film(w, f, cast.Config{
+		Width: o.size.width, Height: o.size.height, Look: styles.Fixed(termenv.TrueColor, o.theme), Label: labelOf,
+		Title: func(began time.Time) string { return "tikv-demo, " + labelOf(began) },
+	})
+	sayDamaged(std, f.name, damaged)
+	return err
+}
+
+// screenSize is the value of a flag that takes columns and rows.
+type screenSize struct{ width, height int }
+
+// Set takes a size such as 120x36.
+func (s *screenSize) Set(text string) error {
+	columns, rows, ok := strings.Cut(text, "x")
+	w, err := strconv.Atoi(columns)
+	h, err2 := strconv.Atoi(rows)
+	switch {
+	case !ok || err != nil || err2 != nil:
+		return refuse("is not a size; give one such as 120x36")
+	case w < 80 || w > 300 || h < 24 || h > 100:
+		return refuse("is out of range; give 80x24 to 300x100")
+	}
+	s.width, s.height = w, h
+	return nil
+}
+
+// String gives the size.
+func (s *screenSize) String() string { return fmt.Sprintf("%dx%d", s.width, s.height) }
+
+// Type names the kind of value in help.
+func (s *screenSize) Type() string { return "size" }

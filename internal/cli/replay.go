@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tikv-demo/tikv-demo/internal/journal"
+	"github.com/tikv-demo/tikv-demo/internal/plain"
+	"github.com/tikv-demo/tikv-demo/internal/remote"
+	"github.com/tikv-demo/tikv-demo/internal/replay"
+	"github.com/tikv-demo/tikv-demo/internal/safe"
+	"github.com/tikv-demo/tikv-demo/internal/tui"
+)
+
+// replayOptions are the flags of replay.
+type replayOptions struct {
+	speed        float64
+	auto         bool
+	front, theme string
+	example      string
+}
+
+func newReplay(std IO) *cobra.Command {
+	o := &replayOptions{}
+	c := &cobra.Command{
+		Use:   "replay [FILE]",
+		Short: "Play the record of a talk again, without any cluster",
+		Long: "Replay plays the record of a talk again, through the same screen and in the\nrecord's time. Where the presenter went on, it waits for your key; a key that\ncomes early counts when the record gets there. " +
+			"Nothing is started, and nothing\ncan be broken.\n\nExit status: 0 played, or left with q; 1 failed; 2 usage error.",
+		Example: "  tikv-demo replay --example kill\n  tikv-demo replay run.jsonl\n  tikv-demo replay --speed 4 --front plain run.jsonl",
+		Args:    recordOrExample(&o.example),
+		RunE:    func(c *cobra.Command, args []string) error { return runReplay(c.Context(), std, o, args) },
+	}
+	f := c.Flags()
+	bindExample(f, &o.example)
+	f.Float64Var(&o.speed, "speed", 1, "how fast: 2 is twice as fast as it was")
+	f.BoolVar(&o.auto, "auto", false, "no keys needed")
+	f.Var(oneOf(&o.front, "", fronts), "front", "how it is shown; without it tui on a terminal, else plain")
+	f.Var(oneOf(&o.theme, "auto", themes), "theme", "colours of the screen")
+	return c
+}
+
+func runReplay(ctx context.Context, std IO, o *replayOptions, args []string) error {
+	if o.speed <= 0 {
+		return usage("--speed %g is not above 0", o.speed)
+	}
+	f, err := openRecord(ctx, args, o.example)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	face := o.front
+	if face == "" {
+		face = "plain"
+		if std.Terminal {
+			face = "tui"
+		}
+	}
+	if face != "tui" {
+		return retell(ctx, std, o, f, face)
+	}
+	if !std.Terminal {
+		return precondition("--front tui needs a terminal; use --front plain or json")
+	}
+	return replayOnScreen(ctx, std, o, f)
+}
+
+// replayOnScreen plays a record through the screen.
+func replayOnScreen(ctx context.Context, std IO, o *replayOptions, f recordFile) error {
+	p, err := replay.Open(replay.Config{Record: f, Speed: o.speed, Auto: o.auto})
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.name, err)
+	}
+	defer p.Close()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	g, ctx := safe.WithContext(ctx)
+	g.Go(func() error { return p.Run(ctx) })
+	_, err = showTalk(ctx, std, remote.NewHub(), tui.Config{
+		Stage: p, State: p.State(), Theme: o.theme, Record: f.name, Now: p.Now,
+		Replay: &tui.Replay{Label: labelOf(p.Began()), Press: p.Press},
+	})
+	cancel()
+	err = errors.Join(err, g.Wait())
+	sayDamaged(std, f.name, p.Damaged())
+	return err
+}
+
+func labelOf(began time.Time) string { return "REPLAY " + began.Local().Format("2006-01-02 15:04") }
+
+// longestLine is above any line of a record.
+const longestLine = 8 << 20
+
+// retell tells a record to another front end, in the record's time. JSON is the
+// record's own lines.
+func retell(ctx context.Context, std IO, o *replayOptions, f recordFile, face string) error {
+	printer := plain.NewPrinter(std.Out)
+	if face == "plain" {
+		fmt.Fprintln(std.Err, "tikv-demo: REPLAY of "+f.name)
+	}
+	var last time.Time
+	damaged := 0
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, longestLine)
+	for lines.Scan() {
+		at, body, err := journal.Decode(lines.Bytes())
+		if err != nil && !errors.Is(err, journal.ErrUnknownKind) {
+			damaged++
+			continue
+		}
+		gap := at.Sub(last)
+		if gap > 0 && replay.Plausible(gap) && !pause(ctx, time.Duration(float64(gap)/o.speed)) {
+			return errInterrupted
+		}
+		if gap > 0 || !replay.Plausible(gap) {
+			last = at
+		}
+		if face == "json" {
+			_, err = fmt.Fprintf(std.Out, "%s\n", lines.Bytes())
+		} else if err = nil; body != nil {
+			err = printer.Write(at, body)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	sayDamaged(std, f.name, damaged)
+	return lines.Err()
+}
+
+func sayDamaged(std IO, name string, n int) {
+	if n > 0 {
+		lines := "1 line"
+		if n > 1 {
+			lines = fmt.Sprintf("%d lines", n)
+		}
+		fmt.Fprintf(std.Err, "tikv-demo: left out of %s because it cannot be read: %s; `tikv-demo verify` says which\n", name, lines)
+	}
+}
+
+// pause says whether the time has passed before ctx was done.
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

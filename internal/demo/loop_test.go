@@ -1,0 +1,126 @@
+package demo
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const loopToDark = "tick 3s; answer; lamps up; tick 3s; answer; load 100; load 100; load 100; load 100; load 100; tick 3s; answer; tick 2s; tick 1s; tick 1s; tick 1s; answer"
+
+// A round that fails is repaired, recorded as failed, and followed by the next.
+func TestARoundOfALoopThatFailsIsRepairedAndTheNextOneBegins(t *testing.T) {
+	p := newPlay(t, Options{Auto: true, Loop: true})
+	p.run(loopToDark + "; tick 3s; tick 45s") // no ticket comes
+	require.True(t, p.GaveUp)
+	require.Nil(t, p.Finished)
+	require.Equal(t, PhaseMending, p.Phase)
+	require.False(t, p.waits(forLoop), "not before it is repaired")
+	p.run("answer")
+	require.False(t, p.FaultOpen())
+	p.run("tick 15s")
+	require.Equal(t, 2, p.Play)
+	require.False(t, p.GaveUp)
+	require.Equal(t, 1, p.InVain)
+	require.Contains(t, p.trace.String(), "finish(failed) reset")
+}
+
+func TestALoopEndsWhenSeveralRoundsInARowFailAndNotBefore(t *testing.T) {
+	p := newPlay(t, Options{Auto: true, Loop: true})
+	for play := 2; play <= roundsInVain; play++ {
+		p.run("tick 3s; fail no ports; tick 15s")
+		require.Equal(t, play, p.Play)
+		require.Equal(t, play-1, p.InVain)
+	}
+	p.run("tick 3s; fail no ports")
+	require.Equal(t, OutcomeFailed, p.Finished.Outcome)
+
+	p = newPlay(t, Options{Auto: true, Loop: true})
+	p.InVain = 1
+	p.run(loopToDark + "; tick 3s; signal status_probe; signal client_errors; ticket; lamps out; tick 3s; answer; tick 3s; answer; clear status_probe; lamps up; load 100; load 100; load 100; tick 3s; answer; tick 15s")
+	require.Equal(t, 2, p.Play)
+	require.Zero(t, p.InVain, "a round that was whole forgives those before")
+}
+
+func TestALoopEndsWhenWhatItBrokeCannotBeRepaired(t *testing.T) {
+	p := newPlay(t, Options{Auto: true, Loop: true})
+	p.run(loopToDark + "; tick 3s; tick 45s; fail it is stuck")
+	require.Equal(t, OutcomeFailed, p.Finished.Outcome)
+	require.True(t, p.FaultOpen(), "the end of the run repairs it, or says so")
+}
+
+const loopToRecovery = loopToDark + "; tick 3s; signal status_probe; signal client_errors; ticket; lamps out; tick 3s; answer; tick 3s; answer; clear status_probe; lamps up; load 100; load 100; load 100"
+
+// The next round would begin 15 s later and cover what nobody has seen yet.
+func TestALoopStopsOnARoundThatLostSomethingAndStaysThere(t *testing.T) {
+	for _, before := range []int{0, roundsInVain - 1} {
+		t.Run(fmt.Sprintf("after %d that failed", before), func(t *testing.T) {
+			p := newPlay(t, Options{Auto: true, Loop: true})
+			p.InVain = before
+			p.run(loopToRecovery + "; wrong user1; tick 3s; answer")
+			require.True(t, p.LoopStopped())
+			require.True(t, p.NeedsPress())
+			require.False(t, p.waits(forLoop), "no next round is awaited")
+			require.Nil(t, p.Finished, "the screen stays")
+			require.Equal(t, 1, p.Play)
+			p.run("press; lamps up; load 100")
+			require.Equal(t, 1, p.Play, "an advance is no wish for another round")
+			p.run("quit")
+			require.Equal(t, OutcomeFailed, p.Finished.Outcome)
+			require.EqualValues(t, 1, p.Finished.Lost)
+		})
+	}
+}
+
+func TestAWrongReadThatComesWhileTheNextRoundIsAwaitedStopsTheLoopToo(t *testing.T) {
+	p := newPlay(t, Options{Auto: true, Loop: true})
+	p.run(loopToRecovery + "; tick 3s; answer; wrong user1; tick 15s")
+	require.Equal(t, 1, p.Play)
+	require.True(t, p.LoopStopped())
+}
+
+func TestALoopThatStoppedIsPlayedOnByWhoAsksForIt(t *testing.T) {
+	p := newPlay(t, Options{Auto: true, Loop: true})
+	p.run(loopToRecovery + "; wrong user1; tick 3s; answer; restart; lamps up; no; lamps up; restart; lamps up; yes")
+	require.Equal(t, 2, p.Play)
+	require.False(t, p.LoopStopped())
+	require.Contains(t, p.trace.String(), "finish(failed) reset")
+}
+
+// It may fail at a gate and have lost something before: then what it broke is
+// repaired, and the loop stops in that chapter.
+func TestARoundThatGaveUpAndLostSomethingIsRepairedAndStopsTheLoop(t *testing.T) {
+	p := newPlay(t, Options{Auto: true, Loop: true})
+	p.InVain = roundsInVain - 1
+	p.run(loopToDark + "; wrong user1; tick 3s; tick 45s") // no ticket comes
+	require.True(t, p.GaveUp)
+	require.False(t, p.LoopStopped(), "it is repaired first")
+	p.run("answer")
+	require.True(t, p.LoopStopped())
+	require.False(t, p.FaultOpen())
+	require.False(t, p.waits(forLoop))
+	p.run("press; force; retry; jump 1")
+	require.Equal(t, 4, p.Reached, "only another round and leaving are on offer")
+	p.run("quit")
+	require.Equal(t, OutcomeFailed, p.Finished.Outcome)
+
+	p = newPlay(t, Options{Auto: true, Loop: true})
+	p.run(loopToDark + "; wrong user1; tick 3s; tick 45s; answer; restart; lamps up; yes")
+	require.Equal(t, 2, p.Play)
+}
+
+func TestLeavingALoopWhileItRepairsLeaves(t *testing.T) {
+	p := newPlay(t, Options{Auto: true, Loop: true})
+	p.run(loopToDark + "; tick 3s; tick 45s; interrupt; answer")
+	require.NotNil(t, p.Finished)
+	require.Equal(t, OutcomeQuit, p.Finished.Outcome)
+	require.Zero(t, strings.Count(p.trace.String(), "reset"))
+}
+
+func TestAPlayWithoutALoopStillFailsAtOnce(t *testing.T) {
+	p := newPlay(t, Options{Auto: true})
+	p.run("tick 3s; fail no ports")
+	require.Equal(t, OutcomeFailed, p.Finished.Outcome)
+}

@@ -1,0 +1,46 @@
+package guard
+
+import (
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// More than a pipe holds.
+var tooMuch = strings.Repeat("x", 1<<20)
+
+func TestAnOutputThatIsNotReadIsWaitedForUntilNobodyMayBe(t *testing.T) {
+	r, w, err := os.Pipe()
+	require.NoError(t, err)
+	brisk := make(chan struct{})
+	out := NewOutput(w, brisk)
+	written := make(chan error, 1)
+	go func() {
+		_, err := out.WriteString(tooMuch)
+		written <- err
+	}()
+	_, err = io.ReadFull(r, make([]byte, 10))
+	require.NoError(t, err)
+	require.Empty(t, written, "a slow reader is waited for")
+	close(brisk)
+	require.ErrorIs(t, <-written, ErrUnread)
+	require.True(t, out.Unread())
+	_, err = out.WriteString("more")
+	require.ErrorIs(t, err, ErrUnread, "it fails at once")
+
+	back := make(chan struct{})
+	out.OnBack(func() { close(back) })
+	_, err = io.ReadFull(r, make([]byte, len(tooMuch)-10))
+	require.NoError(t, err)
+	<-back
+	require.False(t, out.Unread())
+	_, err = out.WriteString("again")
+	require.NoError(t, err)
+	got := make([]byte, 5)
+	_, err = io.ReadFull(r, got)
+	require.NoError(t, err)
+	require.Equal(t, "again", string(got))
+}

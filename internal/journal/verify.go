@@ -1,0 +1,190 @@
+package journal
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+)
+
+// Report is what Verify found out about a record.
+type Report struct {
+	Schema  int
+	Run     string    // id of the run, "" in version 1
+	Began   time.Time // time of the first line
+	Lines   uint64
+	Head    string   // SHA-256 of the last line
+	Seals   []string // heads that the screen showed
+	Shown   []Shown  // parts of the talk in which the audience saw another record
+	Ended   bool     // the last line is that of a run's end
+	Faults  []string // what is wrong, one line each; at most faultsKept
+	Damaged int      // how many faults there are in all
+}
+
+// Shown is a part of a talk in which the audience saw another record.
+type Shown struct {
+	N      int    // chapter in which the live talk stood
+	Record string // as the talk called it
+	Run    string // id of that run; "" where this record does not say
+	Head   string // of its record, likewise
+	Back   bool   // the talk was live again afterwards
+}
+
+// shownKept is how many such parts are told.
+const shownKept = 20
+
+// faultsKept is how many faults are told one by one.
+const faultsKept = 20
+
+// Whole says whether nothing is wrong.
+func (r Report) Whole() bool { return r.Damaged == 0 }
+
+func (r *Report) fault(format string, a ...any) {
+	r.Damaged++
+	if len(r.Faults) < faultsKept {
+		r.Faults = append(r.Faults, fmt.Sprintf(format, a...))
+	}
+}
+
+// Names says whether a head, its first characters or its words name this record:
+// as it is now, or as the screen showed it before its last lines were written.
+func (r Report) Names(given string) bool {
+	for _, head := range append([]string{r.Head}, r.Seals...) {
+		if head != "" && names(given, head) {
+			return true
+		}
+	}
+	return false
+}
+
+// Verify follows the chain of a record. It says where lines were changed, taken
+// out, added or moved. A chain cannot stop its author from writing all of it anew.
+func Verify(in io.Reader) (Report, error) {
+	r := NewReader(in)
+	var out Report
+	var c chain
+	last := uint64(0) // number of the line before, as it says itself
+	for n := uint64(1); ; n++ {
+		line, whole, err := r.line()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return out, err
+		}
+		if !whole {
+			out.fault("line %d was cut off: the run was killed while it wrote, or the file was cut", n)
+		}
+		if len(bytes.TrimSpace(line)) == 0 {
+			out.fault("line %d is empty", n)
+			continue
+		}
+		var h head
+		if err := json.Unmarshal(line, &h); err != nil {
+			out.fault("line %d was damaged: it is no JSON object", n)
+			c.add(line)
+			last++
+			continue
+		}
+		if n == 1 {
+			out.begin(h, line)
+		}
+		if out.Schema >= 2 {
+			out.link(n, h, last, c)
+			last = h.N
+		}
+		c.add(line)
+		out.note(h, line, c)
+	}
+	out.Lines, out.Head = c.lines, c.head
+	switch {
+	case c.lines == 0:
+		return out, errors.New("the file is empty")
+	case out.Schema < 2 && out.Damaged == 0:
+		out.fault("it is a record of version 1, which has no chain")
+	case !out.Ended:
+		out.fault("the last line is not the end of a run: the run was killed, or lines are missing at the end")
+	}
+	return out, nil
+}
+
+// begin reads the first line.
+func (r *Report) begin(h head, line []byte) {
+	r.Schema, r.Began = 1, h.T
+	var first struct {
+		Schema int    `json:"schema"`
+		Run    string `json:"run"`
+	}
+	if json.Unmarshal(line, &first) == nil && first.Schema > 0 {
+		r.Schema, r.Run = first.Schema, first.Run
+	}
+	if h.Kind != (demo.RunStarted{}).Kind() {
+		r.Schema = 2 // the first lines are missing, or changed
+		r.fault("line 1 is not the beginning of a run")
+	}
+}
+
+// link holds a line against the one before it.
+func (r *Report) link(n uint64, h head, last uint64, c chain) {
+	if h.Prev == c.head && h.N == last+1 {
+		return
+	}
+	switch {
+	case h.N == last:
+		r.fault("line %d is there twice", n)
+	case h.N == last+2:
+		r.fault("a line is missing before line %d", n)
+	case h.N > last+1:
+		r.fault("%d lines are missing before line %d", h.N-last-1, n)
+	case h.N < last:
+		r.fault("line %d stands at the wrong place: it was line %d", n, h.N)
+	default:
+		r.fault("line %d was changed after it was written, or line %d was", n-1, n)
+	}
+}
+
+// notShown keeps what the audience did not see.
+func (r *Report) notShown(line []byte) {
+	last := len(r.Shown) - 1
+	_, _, b, err := decode(line)
+	switch b := b.(type) {
+	case demo.TakenOver:
+		if err == nil && len(r.Shown) < shownKept {
+			r.Shown = append(r.Shown, Shown{N: b.N, Record: b.Record})
+		}
+	case demo.RecordShown:
+		if last >= 0 {
+			r.Shown[last].Run, r.Shown[last].Head = b.Run, b.Head
+		}
+	case demo.LiveAgain:
+		if last >= 0 {
+			r.Shown[last].Back = true
+		}
+	}
+}
+
+// note keeps the seals, and whether the run has ended.
+func (r *Report) note(h head, line []byte, c chain) {
+	switch h.Kind {
+	case (demo.TakenOver{}).Kind(), (demo.RecordShown{}).Kind(), (demo.LiveAgain{}).Kind():
+		r.notShown(line)
+	}
+	if r.Ended = h.Kind == last; r.Ended {
+		if has, should := ofItself(line); has != should {
+			r.fault("line %d, the last one, was changed after it was written", c.lines)
+		}
+	}
+	if h.Kind != (demo.RecordSealed{}).Kind() {
+		return
+	}
+	var s demo.RecordSealed
+	if json.Unmarshal(line, &s) != nil || s.Head != h.Prev {
+		r.fault("the seal in line %d is not that of the line before", c.lines)
+		return
+	}
+	r.Seals = append(r.Seals, s.Head)
+}

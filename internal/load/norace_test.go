@@ -1,0 +1,8 @@
+//go:build !race
+
+package load
+
+const (
+	lossySeeds  = 100
+	ledgerSeeds = 40
+)

@@ -1,0 +1,155 @@
+package tui
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
+	"github.com/tikv-demo/tikv-demo/internal/words"
+)
+
+// looked goes through what an audience may see of each chapter: large or not, with the
+// log, and with each page over it.
+func looked(t *testing.T, w, h int, f func(p *played, what string)) {
+	t.Helper()
+	for chapter := 1; chapter <= 8; chapter++ {
+		p := on(t, chapter, w, h, styles.Mono)
+		for _, over := range []overlay{noOverlay, helpOverlay, notesOverlay, outgoingOverlay, sealOverlay, answerOverlay, textOverlay, overviewOverlay} {
+			if over == outgoingOverlay && p.state.Outgoing == nil || over == sealOverlay && p.state.Sealed == "" || over == answerOverlay && p.state.Asking == nil {
+				continue
+			}
+			for _, large := range []bool{false, true} {
+				for _, log := range []bool{false, true} {
+					p.over, p.large, p.logOn = over, large, log
+					f(p, fmt.Sprintf("chapter %d at %d×%d, page %d, large %v, log %v", chapter, w, h, over, large, log))
+				}
+			}
+		}
+	}
+}
+
+// spoken gives the screen as it is in a language.
+func (p *played) spoken(t words.Tongue) string {
+	m := p.translated(t)
+	m.chart = &chart{pen: quadrant}
+	m.page = &page{}
+	return ansi.Strip(m.View())
+}
+
+var letters2 = regexp.MustCompile(`\pL{2,}…?`)
+
+// factsOf gives the words that come from elsewhere: everything that a play knows.
+func factsOf(t *testing.T, p *played) map[string]bool {
+	t.Helper()
+	facts := map[string]bool{}
+	add := func(text string) {
+		for _, w := range letters2.FindAllString(text, -1) {
+			facts[strings.ToLower(w)] = true
+		}
+	}
+	b, err := json.Marshal(p.state)
+	require.NoError(t, err)
+	add(string(b))
+	for _, l := range p.state.Log {
+		b, err := json.Marshal(l.Body)
+		require.NoError(t, err)
+		add(string(b))
+	}
+	for _, c := range p.state.Chapters {
+		add(c.Narration + " " + c.Notes)
+	}
+	for _, own := range words.German.Vocabulary() {
+		add(own)
+	}
+	add(p.state.Options.Title + " " + p.state.Options.Speaker + " " + p.state.Options.Event + " " + p.cfg.Record)
+	add("LIVE ops ms printf sha256sum") // of signs that are the same in any language
+	return facts
+}
+
+func TestAGermanScreenSaysNothingInEnglish(t *testing.T) {
+	known := map[*played]map[string]bool{}
+	german := func(p *played, what string) {
+		if known[p] == nil {
+			known[p] = factsOf(t, p)
+		}
+		facts := known[p]
+		view := p.spoken(words.German)
+		var english []string
+		for _, w := range letters2.FindAllString(view, -1) {
+			if word := strings.ToLower(w); !facts[word] && !strings.HasSuffix(w, "…") {
+				english = append(english, w)
+			}
+		}
+		require.Empty(t, english, "%s\n%s", what, view)
+	}
+	looked(t, 120, 36, german)
+	for name, p := range crowds(t) {
+		german(p, name)
+	}
+	long := asked(t, 80, 24, demo.DiagnosisStarted{Source: "RULES"})
+	long.hear(demo.DiagnosisDelta{Text: strings.Repeat("The lamps have been looked at again. ", 20)})
+	german(long, "an answer that is cut")
+}
+
+// crowds are clusters that are shown in counts.
+func crowds(t *testing.T) map[string]*played {
+	t.Helper()
+	sick := crowded(t, 100, 1000)
+	for i := range sick.state.Snapshot.Nodes {
+		sick.state.Snapshot.Nodes[i].Health, sick.state.Snapshot.Nodes[i].State = demo.HealthSuspect, "Disconnected"
+	}
+	return map[string]*played{"three nodes": crowded(t, 3, 1000), "a hundred": crowded(t, 100, 1000), "a hundred sick": sick}
+}
+
+// A translation that is too long for its place is cut off there.
+func TestGermanHasRoomWhereEnglishHas(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {60, 18}, {100, 30}, {120, 36}, {200, 55}} {
+		looked(t, size[0], size[1], func(p *played, what string) {
+			english, german := p.spoken(words.English), p.spoken(words.German)
+			requireExact(t, german, size[0], size[1], what)
+			if !p.logOn { // lines of the log are cut in any language
+				require.LessOrEqual(t, strings.Count(german, "…"), strings.Count(english, "…"), "%s\n%s\n%s", what, english, german)
+			}
+			if p.over == noOverlay {
+				foot := strings.TrimRight(german[strings.LastIndex(german, "\n")+1:], " ")
+				require.True(t, strings.HasSuffix(foot, "q Ende"), "%s: %q", what, foot)
+			}
+		})
+	}
+}
+
+// The option is in the record, so that a replay speaks as the talk did.
+func TestTheLanguageIsAnOptionOfThePlay(t *testing.T) {
+	for lang, next := range map[string]string{"": "Space next", "de": "Leertaste weiter", "tlh": "Space next"} {
+		m := New(t.Context(), Config{Stage: &deaf{}, State: demo.New(lampChapters(), demo.Options{Lang: lang}), Now: func() time.Time { return ten }, Out: io.Discard})
+		m.width, m.height = 80, 24
+		require.Contains(t, ansi.Strip(m.View()), next, lang)
+	}
+}
+
+func TestQuestionsOfAGermanTalkAreGerman(t *testing.T) {
+	p := on(t, 7, 80, 24, styles.Mono)
+	p.Model = p.translated(words.German)
+	for q := demo.NoQuestion + 1; words.English.Question(with(p.state, q)) != ""; q++ {
+		p.state = with(p.state, q)
+		if q != demo.AskApprove { // the action, and a question mark
+			require.NotEqual(t, words.English.Question(p.state), p.voice().Question(p.state), q)
+		}
+		lines := strings.Split(ansi.Strip(p.View()), "\n")
+		require.NotContains(t, lines[22]+lines[23], "…", q)
+	}
+}
+
+func with(s demo.State, q demo.Question) demo.State {
+	s.Question, s.Options.TakeOver = q, "the record of 2026-01-02"
+	return s
+}

@@ -1,0 +1,117 @@
+package tui
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/tikv-demo/tikv-demo/internal/text"
+)
+
+// openingWidth is how wide the narration is where nothing stands beside it.
+const openingWidth = 60
+
+// opening is the name of the talk in large letters, who gives it and where, and
+// the narration, all in the middle of the screen.
+func (m Model) opening(r rect) (lines []string, hidden int) {
+	name := m.talkName(r)
+	blocks := m.told(rect{min(openingWidth, r.W), r.H})
+	room := r.H - len(name) - 2*gapRow
+	if m.large {
+		room = min(room, largeLines)
+	}
+	story, hidden := m.head(blocks, room)
+	gap := 1
+	if r.H-len(name)-len(story) >= 8 {
+		gap = 3
+	}
+	out := append(m.middle(name, r.W), make([]string, gap)...)
+	if len(name) == 0 {
+		out = nil
+	}
+	return m.centred(append(out, m.middle(story, r.W)...), r), hidden
+}
+
+// talkName is the title, as large as it fits, in one line or in two, and the
+// speaker's line.
+func (m Model) talkName(r rect) []string {
+	title := text.Line(m.state.Options.Title, 200)
+	if title == "" {
+		return nil
+	}
+	var by []string
+	for _, x := range []string{m.state.Options.Speaker, m.state.Options.Event} {
+		if x = text.Line(x, 200); x != "" {
+			by = append(by, x)
+		}
+	}
+	const headline = 1 // of the narration, and the gaps around both
+	lines := m.largeTitle(title, rect{r.W, r.H - 2*min(1, len(by)) - headline - 2*gapRow})
+	if len(by) > 0 {
+		lines = append(lines, "", m.styles.Text.Render(ansi.Truncate(strings.Join(by, " · "), r.W, "…")))
+	}
+	return lines
+}
+
+// largeTitle is a title in letters as large as fit: up to half of the height where
+// they have a choice, and else in the smallest ones. Where a word is too wide for
+// these, or has letters that have no large form, it is plain text.
+func (m Model) largeTitle(title string, r rect) []string {
+	for n := largestScale; n > 0; n-- {
+		room := r
+		if n > 1 {
+			room.H /= 2
+		}
+		if lines := scaledTitle(title, n, room); lines != nil {
+			for i := range lines {
+				lines[i] = m.styles.Big.Render(lines[i])
+			}
+			return lines
+		}
+	}
+	return m.wrapped(m.styles.Big, title, r.W)
+}
+
+// scaledTitle breaks a title over lines of letters of one size, nil where they do
+// not fit.
+func scaledTitle(title string, n int, r rect) []string {
+	var rows []string
+	row := ""
+	for _, word := range strings.Fields(title) {
+		longer := strings.TrimSpace(row + " " + word)
+		if row != "" && n*bigWidth(longer) > r.W {
+			rows = append(rows, row)
+			longer = word
+		}
+		row = longer
+	}
+	rows = append(rows, row)
+	var lines []string
+	for i, row := range rows {
+		if i > 0 {
+			lines = append(lines, make([]string, n)...)
+		}
+		if !drawable(row) || n*bigWidth(row) > r.W {
+			return nil
+		}
+		lines = append(lines, scaled(row, n)...)
+	}
+	if len(lines) > r.H {
+		return nil
+	}
+	return lines
+}
+
+// middle puts lines, as one block, into the middle of a width.
+func (m Model) middle(lines []string, w int) []string {
+	wide := 0
+	for _, l := range lines {
+		wide = max(wide, ansi.StringWidth(l))
+	}
+	block := fit(strings.Join(lines, "\n"), wide, len(lines))
+	if block == "" {
+		return nil
+	}
+	return strings.Split(lipgloss.PlaceHorizontal(w, lipgloss.Center, block), "\n")
+}
