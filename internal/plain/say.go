@@ -104,7 +104,7 @@ func sayHealth(s demo.Snapshot) string {
 }
 
 func sayLoad(s demo.LoadSample) string {
-	said := fmt.Sprintf("throughput %d operations a second, p99 %.1f ms", s.Ops, float64(s.P99.Duration().Microseconds())/1000)
+	said := fmt.Sprintf("throughput %d operations a second, p99 %s", s.Ops, words.English.Latency(s.P99.Duration()))
 	if s.Errors > 0 {
 		said += fmt.Sprintf(", errors %d", s.Errors)
 	}

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -111,7 +110,7 @@ func (m Model) figures() string {
 		return ""
 	}
 	p := s.Load[len(s.Load)-1]
-	text := m.say("%d ops/s  p99 %s", p.Ops, latency(p.P99.Duration()))
+	text := m.say("%d ops/s  p99 %s", p.Ops, m.tongue.Latency(p.P99.Duration()))
 	if p.Errors > 0 {
 		text += "  " + m.say("%d errors", p.Errors)
 	}
@@ -119,13 +118,6 @@ func (m Model) figures() string {
 		text += "  " + m.say("%d not started", p.Shed)
 	}
 	return text
-}
-
-func latency(d time.Duration) string {
-	if d < 10*time.Millisecond {
-		return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000)
-	}
-	return fmt.Sprintf("%.0f ms", float64(d.Microseconds())/1000)
 }
 
 // p99Of gives the latencies of the latest seconds, for the big figures.

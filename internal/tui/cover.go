@@ -49,14 +49,15 @@ func (m Model) coverUp(k tea.KeyMsg) (Model, tea.Cmd, bool) {
 	return m, cmd, true
 }
 
-// toggleCover puts a cover on, or takes the same one away.
+// toggleCover puts a cover on, or takes the same one away. Its age is told by the
+// audience's clock: the time of a record stands still while it waits.
 func (m Model) toggleCover(wanted Cover) (Model, tea.Cmd) {
 	m.wrongKey = false
 	if m.cover == wanted {
 		m.cover, m.frozen = Uncovered, nil
 		return m.seen()
 	}
-	m.cover, m.coveredAt = wanted, m.now
+	m.cover, m.coveredAt, m.wall = wanted, m.cfg.Clock(), m.cfg.Clock()
 	if wanted == Frozen {
 		old := m
 		old.cover = Uncovered
@@ -85,9 +86,9 @@ func (m Model) coverView() string {
 	}
 	old := *m.frozen
 	old.width, old.height = m.width, m.height
-	old.frozenFor = m.say("frozen %s", age(m.now.Sub(m.coveredAt)))
+	old.frozenFor = m.say("frozen %s", age(m.wall.Sub(m.coveredAt)))
 	if m.wrongKey {
-		old.frozenFor = m.say("frozen %s, x goes on", age(m.now.Sub(m.coveredAt)))
+		old.frozenFor = m.say("frozen %s, x goes on", age(m.wall.Sub(m.coveredAt)))
 	}
 	return old.frame()
 }

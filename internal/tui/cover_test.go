@@ -19,7 +19,7 @@ func TestOnlyTheKeyThatCoveredTheScreenUncoversIt(t *testing.T) {
 			press(p, letter(keys[0]))
 			got, since := p.Cover()
 			require.Equal(t, cover, got)
-			require.Equal(t, p.now, since)
+			require.Equal(t, p.at, since)
 			other := map[Cover]string{Blanked: "x", Frozen: "."}[cover]
 			for _, k := range []tea.KeyMsg{letter(" "), letter("q"), letter("1"), letter("?"), letter("z"), letter("T"), letter(other), {Type: tea.KeyEnter}, {Type: tea.KeyPgDown}, {Type: tea.KeyEsc}, {Type: tea.KeyF5}} {
 				press(p, k)
@@ -51,7 +51,7 @@ func TestAFrozenScreenShowsItsAgeWhileTheTalkGoesOn(t *testing.T) {
 	press(p, letter("x"))
 	before := strings.Split(p.View(), "\n")
 	p.shine(77)
-	p.now = p.now.Add(6 * time.Second)
+	p.later(5 * time.Second)
 	frozen := strings.Split(p.View(), "\n")
 	require.Regexp(t, `frozen \d+(\.\d)? s +$`, frozen[0])
 	require.NotEqual(t, before[0], frozen[0], "its age grows")
@@ -65,6 +65,28 @@ func TestAFrozenScreenShowsItsAgeWhileTheTalkGoesOn(t *testing.T) {
 	require.Contains(t, p.View(), "77")
 }
 
+// later lets the audience's clock go on while nothing happens. A record that waits
+// stands still meanwhile.
+func (p *played) later(d time.Duration) {
+	next, _ := p.Update(tickMsg(p.at.Add(d)))
+	p.Model = next.(Model)
+}
+
+// The time of a record that waits at the end of a chapter stands still: the age of
+// the frozen frame stayed 0.0 s there.
+func TestTheAgeOfAFrozenFrameGrowsWhileARecordWaits(t *testing.T) {
+	p := on(t, 5, 80, 24, styles.Mono)
+	p.cfg.Replay = &Replay{Label: "REPLAY 2026-01-02 10:00"}
+	press(p, letter("x"))
+	p.later(6 * time.Second)
+	require.Equal(t, p.at, p.now, "the record waits")
+	require.Contains(t, p.View(), "frozen 6.0 s")
+	p.later(42 * time.Second)
+	require.Contains(t, p.View(), "frozen 42 s")
+	press(p, letter(" "))
+	require.Contains(t, p.View(), "frozen 42 s, x goes on")
+}
+
 // The age has its room in the header: it was written over the right end of it, and what
 // stood there was cut.
 func TestTheHeaderOfAFrozenScreenIsWhole(t *testing.T) {
@@ -75,7 +97,7 @@ func TestTheHeaderOfAFrozenScreenIsWhole(t *testing.T) {
 				p.cfg.Replay = &Replay{Label: label}
 			}
 			press(p, letter("x"))
-			p.now = p.now.Add(6 * time.Second)
+			p.later(6 * time.Second)
 			view := ansi.Strip(p.View())
 			requireExact(t, view, size[0], size[1], label)
 			header, _, _ := strings.Cut(view, "\n")

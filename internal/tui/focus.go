@@ -19,6 +19,7 @@ const (
 	focusChart
 	focusWatch
 	focusAnswer
+	focusScore
 	focusLog
 )
 
@@ -36,7 +37,7 @@ func (f focus) pane() pane {
 }
 
 func (f focus) String() string {
-	return [...]string{"", words.Later("map"), words.Later("chart"), words.Later("stopwatch"), words.Later("answer"), words.Later("log")}[f]
+	return [...]string{"", words.Later("map"), words.Later("chart"), words.Later("stopwatch"), words.Later("answer"), words.Later("scorecard"), words.Later("log")}[f]
 }
 
 // focusable lists what has something to show now, in the order of the arrows.
@@ -55,12 +56,15 @@ func (m Model) focusable() []focus {
 	if s.Asking != nil {
 		all = append(all, focusAnswer)
 	}
+	if s.Ledger != nil {
+		all = append(all, focusScore)
+	}
 	return append(all, focusLog)
 }
 
 // focusFirst is what z shows in this chapter.
 func (m Model) focusFirst() focus {
-	best := map[poster]focus{mapPoster: focusMap, loadPoster: focusChart, faultPoster: focusMap, racePoster: focusWatch, claimsPoster: focusAnswer, proofsPoster: focusMap, verdictPoster: focusChart}[posterOf(m.state.Chapter())]
+	best := map[poster]focus{mapPoster: focusMap, loadPoster: focusChart, faultPoster: focusMap, racePoster: focusWatch, claimsPoster: focusAnswer, proofsPoster: focusMap, verdictPoster: focusScore}[posterOf(m.state.Chapter())]
 	all := m.focusable()
 	if slices.Contains(all, best) {
 		return best
@@ -94,10 +98,13 @@ func (m Model) focusBeside(step int) focus {
 	return all[(i+step+len(all))%len(all)]
 }
 
-// focusedStage is the stopwatch or the answer, on the whole body.
+// focusedStage is the stopwatch, the answer or the scorecard, on the whole body.
 func (m Model) focusedStage(r rect) []string {
-	if m.focus == focusWatch {
+	switch m.focus {
+	case focusWatch:
 		return m.centred(m.racePiece(r), r)
+	case focusScore:
+		return m.centred(m.scorePiece(r), r)
 	}
 	return m.diagnosisPiece(r)
 }

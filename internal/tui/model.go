@@ -39,17 +39,18 @@ type Model struct {
 	width, height int
 	now           time.Time // of the latest tick or event; View has no other clock
 	over          overlay
-	large         bool  // fewer and larger things
-	focus         focus // the pane that has the whole body
-	logOn         bool  // the event log is shown
-	cover         Cover // what hides the talk from the audience
-	coveredAt     time.Time
-	frozen        *Model // the screen as it was when it was frozen
-	frozenFor     string // of a frozen screen: how old it is
-	stand         *Model // the record that is shown in the place of the live talk, nil for none
-	aside         string // of a record that stands in: how the live side is
-	clocked       string // and the time since the talk began, which goes on
-	clicked       string // the clicker's key that came last
+	large         bool      // fewer and larger things
+	focus         focus     // the pane that has the whole body
+	logOn         bool      // the event log is shown
+	cover         Cover     // what hides the talk from the audience
+	coveredAt     time.Time // on the audience's clock
+	wall          time.Time // the audience's clock at the latest tick
+	frozen        *Model    // the screen as it was when it was frozen
+	frozenFor     string    // of a frozen screen: how old it is
+	stand         *Model    // the record that is shown in the place of the live talk, nil for none
+	aside         string    // of a record that stands in: how the live side is
+	clocked       string    // and the time since the talk began, which goes on
+	clicked       string    // the clicker's key that came last
 	clickedAt     time.Time
 	past          *rewind       // what the screen shows instead of the present, nil for nothing
 	live          *Model        // of a model that shows the past: the present

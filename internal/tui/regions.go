@@ -245,15 +245,14 @@ func (p regionMap) paint(c mapCell, text string, block bool) string {
 	return p.look(c, block).Render(text)
 }
 
-// legend explains the cells that are on the map, in as many lines as it takes.
-func (p regionMap) legend(w int, block bool) []string {
+// legend explains the cells that are on the map.
+func (p regionMap) legend(block bool) (words []string) {
 	on := [cellKinds]bool{leaderCell: true, followerCell: true}
 	for _, n := range p.nodes {
 		for _, c := range n.cells {
 			on[c] = true
 		}
 	}
-	var words []string
 	for c := leaderCell; c < cellKinds; c++ {
 		if !on[c] || c == movedCell { // what has moved is told above
 			continue
@@ -264,7 +263,7 @@ func (p regionMap) legend(w int, block bool) []string {
 		}
 		words = append(words, p.paint(c, sign, block)+p.styles.Dim.Render(" "+p.tongue.Word(cellLooks[c].word)))
 	}
-	return flow(words, w, "  ")
+	return words
 }
 
 // legendBlock is the width of a block in the legend: with a sign it has a middle.

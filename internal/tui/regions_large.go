@@ -22,7 +22,7 @@ const (
 
 	narrowBlock = 3 // from this width on a sign has the block around it
 
-	leastNotes = 2 // the control plane's nodes, and one line of the legend
+	leastNotes = 2 // the news, and one line of the legend
 )
 
 // large draws each replica as a block. It fits where a block has two rows at
@@ -52,7 +52,7 @@ func (p regionMap) large(w, h int) (mapSketch, bool) {
 	}
 	lines = append(lines, mapLine{})
 	moved := p.paint(movedCell, blockRow(movedCell, min(g.block, narrowBlock), true), true)
-	return mapSketch{lines, append(flow(p.members, w, "   "), p.legend(w, true)...), h - len(lines), moved}, true
+	return mapSketch{lines, flow(append(p.legend(true), p.members...), w, "   "), h - len(lines), moved}, true
 }
 
 // largeSizes shares a row of w cells out. What may come later has its room before,

@@ -111,7 +111,11 @@ func (p regionMap) finished(s mapSketch, w, h int) []string {
 		lines = append(lines, l.text)
 	}
 	if s.room > 0 {
-		lines = append(lines, cutTo(append(p.news(s.moved, w), s.notes...), s.room)...)
+		news := p.news(s.moved, w)
+		if len(s.notes) > 0 { // without its legend nobody can read the map
+			news = cutTo(news, max(0, s.room-1))
+		}
+		lines = append(lines, cutTo(append(news, s.notes...), s.room)...)
 	}
 	return cutTo(lines, h)
 }

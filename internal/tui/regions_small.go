@@ -38,7 +38,7 @@ func (p regionMap) small(w, h int) (mapSketch, bool) {
 	for i := range p.nodes {
 		lines = append(lines, p.smallRow(i, c))
 	}
-	return mapSketch{lines, p.legend(w, false), h - len(lines), p.movedSign()}, true
+	return mapSketch{lines, flow(p.legend(false), w, "  "), h - len(lines), p.movedSign()}, true
 }
 
 // memberLines are the control plane's nodes, a line each.

@@ -3,7 +3,6 @@ package tui
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -156,7 +155,7 @@ func (m Model) loadPiece(r rect) []string {
 		return m.largeLoad(p, r)
 	}
 	unit := m.styles.Text.Render(m.say("operations a second"))
-	below := m.styles.Dim.Render(m.say("p99 %s   errors %d", latency(p99Of(s.Load)), p.Errors))
+	below := m.styles.Dim.Render(m.say("p99 %s   errors %d", m.tongue.Latency(p99Of(s.Load)), p.Errors))
 	lines := m.figure(fmt.Sprint(p.Ops), rect{r.W, min(r.H-2, 2*bigRows)}, m.styles.Big)
 	if ansi.StringWidth(unit)+3+ansi.StringWidth(below) <= r.W {
 		lines = append(lines, unit+"   "+below)
@@ -170,19 +169,10 @@ func (m Model) loadPiece(r rect) []string {
 func (m Model) largeLoad(p demo.LoadPoint, r rect) []string {
 	lines := m.figureRow([]watch{
 		{m.say("OPERATIONS A SECOND"), fmt.Sprint(p.Ops), m.count(int(p.Errors), "%d error", "%d errors"), m.styles.Big},
-		{"P99", milliseconds(p.P99.Duration()), "ms", m.styles.Latency},
+		{"P99", m.tongue.Milliseconds(p.P99.Duration()), "ms", m.styles.Latency},
 	}, rect{r.W, min(r.H-watchFrame, 2*bigRows)})
 	if rest := r.H - len(lines) - gapRow; rest >= chartLeast-1 {
 		lines = append(append(lines, ""), strings.Split(m.chartView(rect{r.W, rest}), "\n")...)
 	}
 	return lines
-}
-
-// milliseconds is a latency for large figures.
-func milliseconds(d time.Duration) string {
-	ms := float64(d.Microseconds()) / 1000
-	if ms < 10 {
-		return fmt.Sprintf("%.1f", ms)
-	}
-	return fmt.Sprintf("%.0f", ms)
 }

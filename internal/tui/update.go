@@ -30,7 +30,7 @@ func (m Model) take(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m = m.resized(msg.Width, msg.Height)
 		return m, m.filmSize(before)
 	case tickMsg:
-		m.now = time.Time(msg)
+		m.now, m.wall = time.Time(msg), time.Time(msg)
 		if m.cfg.Replay != nil {
 			m.now = m.cfg.Now() // the record's time
 		}

@@ -51,7 +51,7 @@ func (t Tongue) Health(s demo.State) string {
 func (t Tongue) steady(s demo.State) string {
 	switch {
 	case !s.Baseline.At.IsZero():
-		return t.Say("baseline %.0f ops/s, p99 %s", s.Baseline.Ops, s.Baseline.P99.Round(100*time.Microsecond))
+		return t.Say("baseline %.0f ops/s, p99 %s", s.Baseline.Ops, t.Latency(s.Baseline.P99))
 	case !s.LoadOn:
 		return t.Say("loading data")
 	}

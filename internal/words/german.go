@@ -378,6 +378,7 @@ var german = map[string]string{
 	"stopped":                             "angehalten",
 	"stopped: %s":                         "ausgefallen: %s",
 	"stopwatch":                           "Stoppuhr",
+	"scorecard":                           "Ergebnis",
 	"target":                              "Ziel",
 	"that is not on offer now":            "das geht jetzt nicht",
 	"the answer":                          "die Antwort",

@@ -33,6 +33,18 @@ func (v Voice) control() string { return cmp.Or(v.Control, v.Say("the control pl
 // Seconds formats a duration in seconds, with one decimal.
 func (t Tongue) Seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
 
+// Latency formats a latency in milliseconds: "3.5 ms", and from 10 ms on "12 ms".
+func (t Tongue) Latency(d time.Duration) string { return t.Milliseconds(d) + " ms" }
+
+// Milliseconds is a latency without its unit.
+func (Tongue) Milliseconds(d time.Duration) string {
+	ms := float64(d.Microseconds()) / 1000
+	if ms < 9.95 { // 9.96 would be written with three figures
+		return fmt.Sprintf("%.1f", ms)
+	}
+	return fmt.Sprintf("%.0f", ms)
+}
+
 // Signal says what a signal means while it is seen.
 func (v Voice) Signal(name string) string { seen, _ := v.signal(name); return seen }
 
