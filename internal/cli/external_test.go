@@ -27,7 +27,7 @@ import (
 
 // aCluster starts a cluster without a talk, and gives its PD and the processes of
 // its stores by address. It ends with the test.
-func aCluster(t *testing.T, state string) (pd string, pids map[string]int) {
+func aCluster(t testing.TB, state string) (pd string, pids map[string]int) {
 	t.Helper()
 	cmd := exec.Command(program, "cluster", "up")
 	cmd.Env = append(os.Environ(), "TIKV_DEMO_STATE_DIR="+state)

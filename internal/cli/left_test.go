@@ -16,13 +16,13 @@ import (
 // requireNothingLeft holds that no process of ours runs on a state directory
 // any more, and that no cluster data is in it. The processes carry the
 // directory in their arguments.
-func requireNothingLeft(t *testing.T, state string) {
+func requireNothingLeft(t testing.TB, state string) {
 	t.Helper()
 	require.Eventually(t, func() bool { return len(processesOf(t, state)) == 0 }, 20*time.Second, 20*time.Millisecond,
 		"processes are left: %v", processesOf(t, state))
 }
 
-func processesOf(t *testing.T, state string) []string {
+func processesOf(t testing.TB, state string) []string {
 	t.Helper()
 	out, err := exec.Command("ps", "-Ao", "pid=,args=").Output()
 	require.NoError(t, err)

@@ -110,18 +110,22 @@ func BenchmarkKeyToOutput(b *testing.B) {
 	beside := yardstick(b)
 	for _, size := range screenSizes {
 		b.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(b *testing.B) {
-			const presses = 300
 			small := terminal(b, size, beside)
 			_, err := small.Await("page 0.")
 			require.NoError(b, err)
-			t := underLoad(b, size)
-			took := answers(b, t, presses, [2]string{"?", "any key closes this"}, [2]string{"?", "Workload"})
-			p50, p99 := middleAndTail(b, "key", took)
-			small50, small99 := middleAndTail(b, "yardstick", answers(b, small, 2*presses, [2]string{"j", "page"}))
-			b.ReportMetric(p50/small50, "p50-ratio")
-			b.ReportMetric(p99/small99, "p99-ratio")
+			keysBeside(b, underLoad(b, size), small)
 		})
 	}
+}
+
+// keysBeside measures the keys of a talk, and then those of the yardstick.
+func keysBeside(b *testing.B, t, small *screentest.Terminal) {
+	b.Helper()
+	const presses = 300
+	p50, p99 := middleAndTail(b, "key", answers(b, t, presses, helpKeys...))
+	small50, small99 := middleAndTail(b, "yardstick", answers(b, small, 2*presses, [2]string{"j", "page"}))
+	b.ReportMetric(p50/small50, "p50-ratio")
+	b.ReportMetric(p99/small99, "p99-ratio")
 }
 
 // BenchmarkFirstFrameBeside is from the start of the process to the first byte of
@@ -143,6 +147,17 @@ func BenchmarkFirstFrameBeside(b *testing.B) {
 	b.ReportMetric(p50/small50, "p50-ratio")
 }
 
+// shareOfACore is how much of a core, in percent, a program's own process takes for a
+// while.
+func shareOfACore(b *testing.B, t *screentest.Terminal) float64 {
+	b.Helper()
+	const watched = 15 * time.Second
+	pids := []int{t.Cmd.Process.Pid}
+	before := cpuTicks(b, pids)
+	time.Sleep(watched) // the thing measured is time that passes
+	return float64(cpuTicks(b, pids)-before) / watched.Seconds()
+}
+
 // BenchmarkQuietScreen is the share of a core that the program's own process takes
 // while nobody presses a key: in the first chapter, and in the second with the
 // cluster up, whose processes are measured by BenchmarkIdle.
@@ -150,13 +165,7 @@ func BenchmarkQuietScreen(b *testing.B) {
 	if runtime.GOOS != "linux" {
 		b.Skip("skipped: reads /proc")
 	}
-	const watched = 15 * time.Second
-	share := func(t *screentest.Terminal) float64 {
-		pids := []int{t.Cmd.Process.Pid}
-		before := cpuTicks(b, pids)
-		time.Sleep(watched) // the thing measured is time that passes
-		return float64(cpuTicks(b, pids)-before) / watched.Seconds()
-	}
+	share := func(t *screentest.Terminal) float64 { return shareOfACore(b, t) }
 	t := terminal(b, screenSizes[0], program, "run", "--theme", "dark")
 	_, err := t.Await("Welcome")
 	require.NoError(b, err)
