@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"bytes"
+	"strings"
 	"sync"
 )
 
@@ -9,7 +9,7 @@ import (
 type sink struct {
 	reads sync.Mutex // held: nobody reads the terminal
 	mu    sync.Mutex
-	b     bytes.Buffer
+	b     strings.Builder // whose String copies nothing
 }
 
 func (s *sink) Write(p []byte) (int, error) {

@@ -29,7 +29,7 @@ func (s *screen) now() string {
 // becomes waits until the terminal shows something.
 func (s *screen) becomes(what string, ok func(text string) bool) {
 	s.t.Helper()
-	for until := time.Now().Add(awaitLimit); !ok(s.now()); time.Sleep(10 * awaitEvery) {
+	for until := time.Now().Add(awaitLimit); !ok(s.now()); time.Sleep(4 * awaitEvery) {
 		require.True(s.t, time.Now().Before(until), "%s:\n%s", what, s.now())
 	}
 }

@@ -115,7 +115,7 @@ func (s *screen) requireWhole() {
 		now, err := term.GetState(int(s.slave.Fd()))
 		return err == nil && *now == *s.was && len(s.on()) == 0
 	}
-	for until := time.Now().Add(time.Minute); !whole(); time.Sleep(10 * awaitEvery) {
+	for until := time.Now().Add(time.Minute); !whole(); time.Sleep(4 * awaitEvery) {
 		require.True(s.t, time.Now().Before(until), "the terminal is not whole: its modes %v, and how it was set", s.on())
 	}
 }
