@@ -25,32 +25,40 @@ type Config struct {
 	Width, Height int
 	Look          styles.Styles
 	Label         func(began time.Time) string // stands in every frame
+	NotWhole      bool                         // the record is known not to be whole
 	Title         func(began time.Time) string
 }
 
 // Film plays a record through the screen and writes what it would have shown, in
-// the record's time. Damaged lines are left out; it gives how many.
-func Film(w io.Writer, record io.Reader, cfg Config) (damaged int, err error) {
-	reader := journal.NewReader(record)
+// the record's time. Damaged lines are left out, and the reader counts them. From
+// the first place where the record is not whole every frame says so.
+func Film(w io.Writer, reader *journal.Reader, cfg Config) error {
 	var f *film
 	for e, err := range reader.Inputs() {
 		if err != nil {
-			return reader.Damaged, err
+			return err
 		}
 		if begun, ok := e.Body.(demo.PlayBegun); ok && f == nil {
 			f = newFilm(w, demo.Resume(begun, e.At), e.At, cfg)
 			continue
 		}
 		if f == nil {
-			return reader.Damaged, fmt.Errorf("the record does not say how the talk began: its first lines are missing")
+			return fmt.Errorf("the record does not say how the talk began: its first lines are missing")
+		}
+		if !reader.Check().Whole() {
+			f.reel.NotWhole()
 		}
 		f.take(e)
 		if err := f.out.Err(); err != nil {
-			return reader.Damaged, err
+			return err
 		}
 	}
+	if !reader.Check().Whole() {
+		f.reel.NotWhole()
+		f.draw(f.at)
+	}
 	f.end()
-	return reader.Damaged, f.out.Err()
+	return f.out.Err()
 }
 
 // film is a recording in the making.
@@ -71,6 +79,9 @@ func newFilm(w io.Writer, s demo.State, began time.Time, cfg Config) *film {
 		reel:  tui.NewReel(s, cfg.Label(began), cfg.Look, cfg.Width, cfg.Height),
 		state: s,
 		since: began, is: began,
+	}
+	if cfg.NotWhole {
+		f.reel.NotWhole()
 	}
 	f.out.Output(began, []byte(ansi.SetModeAltScreenSaveCursor+ansi.HideCursor+ansi.EraseEntireScreen))
 	f.mark(began)

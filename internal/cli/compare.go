@@ -35,16 +35,7 @@ func newCompare(std IO) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			of, err := sides(c.Context(), std, args)
-			if err != nil {
-				return err
-			}
-			in = append(in, of...)
-			if made := compare.Make(in); bench {
-				return made.Bench(std.Out)
-			} else {
-				return made.Text(std.Out)
-			}
+			return compared(c.Context(), std, in, args, bench)
 		},
 	}
 	c.Flags().Var(someOf(&theirs, nil, exampleWords()), "example", "the record of a good talk with this fault, which comes with the program; several with commas between them")
@@ -52,6 +43,25 @@ func newCompare(std IO) *cobra.Command {
 		f.BoolVar(&bench, "bench", false, "print a Go benchmark line for each run, for benchstat")
 	})
 	return c
+}
+
+// compared holds records against each other.
+func compared(ctx context.Context, std IO, in []compare.Input, args []string, bench bool) error {
+	of, err := sides(ctx, std, args)
+	if err != nil {
+		return err
+	}
+	in = append(in, of...)
+	made := compare.Make(in)
+	if !bench {
+		return made.Text(std.Out)
+	}
+	for _, x := range in {
+		if !compare.Counts(x.Report) {
+			fmt.Fprintf(std.Err, "tikv-demo: left out: %s was shown from another record in part\n", x.Report.Record.File)
+		}
+	}
+	return made.Bench(std.Out)
 }
 
 // exampleSides reads the records that come with the program.

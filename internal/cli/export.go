@@ -18,6 +18,7 @@ import (
 
 	"github.com/tikv-demo/tikv-demo/internal/cast"
 	"github.com/tikv-demo/tikv-demo/internal/export"
+	"github.com/tikv-demo/tikv-demo/internal/journal"
 	"github.com/tikv-demo/tikv-demo/internal/report"
 	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
 )
@@ -81,13 +82,23 @@ func runExport(ctx context.Context, std IO, o *exportOptions, args []string) (er
 	}
 	w := bufio.NewWriter(to)
 	defer func() { err = cmp.Or(err, w.Flush()) }() // a writer that failed says so again
+	return exportRecord(ctx, std, o, w, f)
+}
+
+// exportRecord writes a record in the format that is wanted.
+func exportRecord(ctx context.Context, std IO, o *exportOptions, w io.Writer, f recordFile) (err error) {
 	switch o.as {
 	case "cast":
-		err = film(std, o, w, f)
+		err = film(ctx, std, o, w, f)
 	case "hdr":
 		err = export.HDR(w, f)
+	case "csv":
+		var again io.ReadSeekCloser
+		if again, err = f.seekable(); err == nil {
+			err = errors.Join(export.CSV(w, again), again.Close())
+		}
 	default:
-		return exportRun(o.as, w, f)
+		return exportRun(std, o.as, w, f)
 	}
 	if err != nil {
 		err = fmt.Errorf("%s: %w", f.name, err)
@@ -96,27 +107,37 @@ func runExport(ctx context.Context, std IO, o *exportOptions, args []string) (er
 }
 
 // exportRun writes what is made of a whole run.
-func exportRun(as string, w io.Writer, f recordFile) error {
+func exportRun(std IO, as string, w io.Writer, f recordFile) error {
 	run, err := readRun(f)
 	if err != nil {
 		return err
 	}
-	switch as {
-	case "csv":
-		return export.CSV(w, run)
-	case "trace":
+	if run.LeftOut > 0 {
+		fmt.Fprintf(std.Err, "tikv-demo: %s is longer than is exported: %d of its seconds and events are left out\n", f.name, run.LeftOut)
+	}
+	if as == "trace" {
 		return export.Trace(w, run, report.Make(run, ""))
 	}
 	return export.Grafana(w, report.Make(run, ""))
 }
 
 // film records the screen of a replay.
-func film(std IO, o *exportOptions, w io.Writer, f recordFile) error {
-	damaged, err := cast.Film(w, f, cast.Config{
-		Width: o.size.width, Height: o.size.height, Look: styles.Fixed(termenv.TrueColor, o.theme), Label: labelOf,
-		Title: func(began time.Time) string { return "tikv-demo, " + labelOf(began) },
+func film(ctx context.Context, std IO, o *exportOptions, w io.Writer, f recordFile) error {
+	whole, known := f.whole(ctx) // nobody waits: every frame says it, the first ones too
+	reader := journal.NewReader(f)
+	err := cast.Film(w, reader, cast.Config{
+		NotWhole: known && !whole,
+		Width:    o.size.width, Height: o.size.height, Look: styles.Fixed(termenv.TrueColor, o.theme), Label: labelOf,
+		Title: func(began time.Time) string {
+			if known && !whole {
+				return "tikv-demo, " + labelOf(began) + ", NOT WHOLE"
+			}
+			return "tikv-demo, " + labelOf(began)
+		},
 	})
-	sayDamaged(std, f.name, damaged)
+	if err == nil {
+		sayDamaged(std, f.name, reader.Damaged, reader.Check())
+	}
 	return err
 }
 

@@ -57,6 +57,9 @@ func (f *namedFile) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Seek moves to another place. A pipe has none.
+func (f *namedFile) Seek(offset int64, whence int) (int64, error) { return f.file.Seek(offset, whence) }
+
 // Close closes the file.
 func (f *namedFile) Close() error {
 	f.stop()

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"bufio"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -19,6 +21,7 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/examples"
 	"github.com/tikv-demo/tikv-demo/internal/journal"
 	"github.com/tikv-demo/tikv-demo/internal/replay"
+	"github.com/tikv-demo/tikv-demo/internal/report"
 )
 
 // exampleLines gives the lines of the example of a kill.
@@ -43,7 +46,7 @@ const atOnceSpeed = "--speed=1000000"
 func TestAnExampleIsReplayedOnAnyMachine(t *testing.T) {
 	r := here(t, "replay", "--example", "kill", "--front", "plain", atOnceSpeed)
 	require.Zero(t, r.status, r.err)
-	require.Contains(t, r.err, "REPLAY of example kill")
+	require.Regexp(t, `REPLAY 20\d\d-\d\d-\d\d \d\d:\d\d of example kill`, r.err)
 	require.Contains(t, r.stdout, "complete")
 	r = here(t, "replay", "--example", "kill", "--front", "json", atOnceSpeed)
 	require.Zero(t, r.status, r.err)
@@ -97,14 +100,27 @@ func TestDamageToARecordIsFoundAndSaid(t *testing.T) {
 			r = here(t, "replay", "--front", "json", atOnceSpeed, path)
 			require.Zero(t, r.status, r.err)
 			require.Equal(t, c.replayed, strings.Count(r.stdout, "\n"))
-			if c.leftOut == "" {
-				require.Empty(t, r.err)
-			}
+			require.Contains(t, r.err, "run.jsonl is NOT WHOLE: ")
+			require.Equal(t, c.leftOut != "", strings.Contains(r.err, "left out"), r.err)
 			require.Contains(t, r.err, c.leftOut)
+			r = here(t, "replay", "--front", "plain", atOnceSpeed, path)
+			require.Contains(t, r.err, "run.jsonl is NOT WHOLE: ")
+
+			r = here(t, "export", "--as", "cast", "--size", "80x24", path)
+			require.Contains(t, r.err, "run.jsonl is NOT WHOLE: ")
+			title, frames, _ := strings.Cut(r.stdout, "\n")
+			require.Contains(t, title, "NOT WHOLE")
+			frames, _, _ = strings.Cut(frames[strings.Index(frames, "REPLAY"):], "\n")
+			require.Contains(t, frames, "NOT WHOLE", "the first frame says it")
+			r = here(t, "report", "--out", "-", path)
+			require.Zero(t, r.status, r.err)
+			require.Contains(t, r.stdout, "This record is not whole: ")
 		})
 	}
 	path := fileOf(t, good)
-	r := here(t, "verify", path)
+	r := here(t, "replay", "--front", "json", atOnceSpeed, path)
+	require.Regexp(t, `^tikv-demo: REPLAY 20\d\d-\d\d-\d\d \d\d:\d\d of \S+run.jsonl\n$`, r.err, "nothing is wrong with a whole one")
+	r = here(t, "verify", path)
 	require.Zero(t, r.status)
 	_, head, _ := strings.Cut(r.stdout, "head     ")
 	head, _, _ = strings.Cut(head, "\n")
@@ -121,6 +137,7 @@ func TestARecordOfVersion1CanBeRead(t *testing.T) {
 	r := here(t, "replay", "--front", "plain", atOnceSpeed, path)
 	require.Zero(t, r.status, r.err)
 	require.NotEmpty(t, r.stdout)
+	require.Contains(t, r.err, "which has no chain: nothing says whether it was changed")
 	r = here(t, "verify", path)
 	require.Equal(t, exitFailed, r.status)
 	require.Contains(t, r.err, "version 1")
@@ -174,8 +191,8 @@ func (c *counted) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// endless gives a record of about n bytes: a talk in which looks at the cluster go
-// on and on.
+// endless gives a record of about n bytes: a talk in which looks at the cluster, the
+// workload and its signals go on and on.
 func endless(n int64) io.Reader {
 	r, w := io.Pipe()
 	go func() {
@@ -188,8 +205,18 @@ func endless(n int64) io.Reader {
 			err = record.Write(at, begun)
 		}
 		look := demo.HealthSeen{Snapshot: demo.Snapshot{LastUpdated: at, Nodes: make([]demo.Node, 8)}}
-		for err == nil && out.n < n {
+		second := demo.LoadSeen{LoadSample: demo.LoadSample{Ops: 1000, ErrorsByKind: map[string]int64{"timeout": 1}}}
+		for i := 0; err == nil && out.n < n; i++ {
 			at = at.Add(time.Second)
+			if i%20 == 0 {
+				err = record.Write(at, second)
+			}
+			if err == nil && i%100 == 0 {
+				err = record.Write(at, demo.SignalSeen{Name: demo.SignalStatusProbe, Target: "tikv-1"})
+			}
+			if err != nil {
+				break
+			}
 			if err = record.Write(at, look); err == nil {
 				err = record.Write(at, demo.Taken{Event: demo.Event{Line: record.Lines(), Body: look}})
 			}
@@ -230,24 +257,39 @@ func peak(t *testing.T, f func()) uint64 {
 	return most - min(before, most)
 }
 
-// A record of any length is verified and replayed in the same memory.
+// A record of any length is verified, replayed, reported and exported in the same
+// memory.
 func TestALongRecordTakesNoMoreMemory(t *testing.T) {
 	long(t)
 	if raced {
 		t.Skip("skipped: takes a quarter of an hour under the race detector; run `make test-long`")
 	}
-	const size, bound = 1 << 30, 32 << 20
+	const size, bound = 1 << 30, 64 << 20
+	path := filepath.Join(t.TempDir(), "long.jsonl")
+	file, err := os.Create(path)
+	require.NoError(t, err)
+	_, err = io.Copy(file, endless(size))
+	require.NoError(t, errors.Join(err, file.Close()))
+	measured := func(what string, f func(in recordFile)) {
+		began := time.Now()
+		used := peak(t, func() {
+			in, err := openRecord(t.Context(), []string{path}, "")
+			require.NoError(t, err)
+			defer func() { _ = in.Close() }()
+			f(in)
+		})
+		t.Logf("%s: %s, %d KiB", what, time.Since(began).Round(time.Second), used>>10)
+		require.Less(t, used, uint64(bound), what)
+	}
 	var lines uint64
-	used := peak(t, func() {
-		r, err := journal.Verify(endless(size))
+	measured("verify", func(in recordFile) {
+		r, err := journal.Verify(in)
 		require.NoError(t, err)
 		require.True(t, r.Whole(), r.Faults)
 		lines = r.Lines
 	})
-	t.Logf("verify: %d lines, %d KiB", lines, used>>10)
-	require.Less(t, used, uint64(bound))
-	used = peak(t, func() {
-		p, err := replay.Open(replay.Config{Record: endless(size), Speed: 1e12, Auto: true})
+	measured("replay", func(in recordFile) {
+		p, err := replay.Open(replay.Config{Record: in, Speed: 1e12, Auto: true})
 		require.NoError(t, err)
 		defer p.Close()
 		over := make(chan error, 1)
@@ -257,8 +299,23 @@ func TestALongRecordTakesNoMoreMemory(t *testing.T) {
 			n++
 		}
 		require.NoError(t, <-over)
-		require.Greater(t, n, lines/2-10)
+		require.Greater(t, n, lines/3)
+		require.True(t, p.Check().Whole(), p.Check().Faults)
 	})
-	t.Logf("replay: %d KiB", used>>10)
-	require.Less(t, used, uint64(bound))
+	measured("report", func(in recordFile) {
+		run, err := readRun(in)
+		require.NoError(t, err)
+		require.NoError(t, report.Make(run, "").HTML(io.Discard))
+	})
+	measured("csv", func(in recordFile) {
+		require.NoError(t, exportAs("csv", io.Discard, in))
+	})
+	measured("trace", func(in recordFile) {
+		require.NoError(t, exportAs("trace", io.Discard, in))
+	})
+}
+
+func exportAs(as string, w io.Writer, in recordFile) error {
+	o := &exportOptions{as: as}
+	return exportRecord(context.Background(), IO{Out: w, Err: io.Discard}, o, w, in)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -81,14 +82,26 @@ func replayOnScreen(ctx context.Context, std IO, o *replayOptions, f recordFile)
 	defer cancel()
 	g, ctx := safe.WithContext(ctx)
 	g.Go(func() error { return p.Run(ctx) })
+	ahead := &lookahead{}
+	g.Go(func() error { ahead.check(ctx, f); return nil })
 	_, err = showTalk(ctx, std, remote.NewHub(), tui.Config{
 		Stage: p, State: p.State(), Theme: o.theme, Record: f.name, Now: p.Now,
-		Replay: &tui.Replay{Label: labelOf(p.Began()), Press: p.Press},
+		Replay: &tui.Replay{Label: labelOf(p.Began()), Press: p.Press, Broken: func() bool { return ahead.broken.Load() || p.Broken() }},
 	})
 	cancel()
 	err = errors.Join(err, g.Wait())
-	sayDamaged(std, f.name, p.Damaged())
+	sayDamaged(std, f.name, p.Damaged(), p.Check())
 	return err
+}
+
+// lookahead checks a record while it is shown, from a file of its own: what is wrong
+// further on is said at once, and not only when the replay gets there.
+type lookahead struct{ broken atomic.Bool }
+
+func (l *lookahead) check(ctx context.Context, f recordFile) {
+	if whole, known := f.whole(ctx); known && !whole {
+		l.broken.Store(true)
+	}
 }
 
 func labelOf(began time.Time) string { return "REPLAY " + began.Local().Format("2006-01-02 15:04") }
@@ -100,15 +113,21 @@ const longestLine = 8 << 20
 // record's own lines.
 func retell(ctx context.Context, std IO, o *replayOptions, f recordFile, face string) error {
 	printer := plain.NewPrinter(std.Out)
-	if face == "plain" {
-		fmt.Fprintln(std.Err, "tikv-demo: REPLAY of "+f.name)
-	}
 	var last time.Time
-	damaged := 0
+	var check journal.Follower
+	damaged, said := 0, false
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, longestLine)
 	for lines.Scan() {
+		check.Line(lines.Bytes(), true)
 		at, body, err := journal.Decode(lines.Bytes())
+		if last.IsZero() && err == nil {
+			fmt.Fprintf(std.Err, "tikv-demo: %s of %s\n", labelOf(at), f.name)
+		}
+		if !check.Whole() && !said {
+			said = true
+			sayNotWhole(std, f.name, check.Report)
+		}
 		if err != nil && !errors.Is(err, journal.ErrUnknownKind) {
 			damaged++
 			continue
@@ -129,11 +148,27 @@ func retell(ctx context.Context, std IO, o *replayOptions, f recordFile, face st
 			return err
 		}
 	}
-	sayDamaged(std, f.name, damaged)
+	if lines.Err() == nil {
+		check.End()
+	}
+	sayDamaged(std, f.name, damaged, check.Report)
 	return lines.Err()
 }
 
-func sayDamaged(std IO, name string, n int) {
+// sayNotWhole says the first thing that is wrong with a record.
+func sayNotWhole(std IO, name string, check journal.Report) {
+	if check.Schema < 2 {
+		fmt.Fprintf(std.Err, "tikv-demo: %s is of version 1 of the schema, which has no chain: nothing says whether it was changed\n", name)
+		return
+	}
+	fmt.Fprintf(std.Err, "tikv-demo: %s is NOT WHOLE: %s; `tikv-demo verify` says more\n", name, check.Faults[0])
+}
+
+// sayDamaged says at the end what was wrong with a record.
+func sayDamaged(std IO, name string, n int, check journal.Report) {
+	if !check.Whole() {
+		sayNotWhole(std, name, check)
+	}
 	if n > 0 {
 		lines := "1 line"
 		if n > 1 {

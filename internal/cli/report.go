@@ -33,16 +33,23 @@ var reportForms = []word{
 }
 
 func newReport(std IO) *cobra.Command {
-	as, out, example := "", "", ""
+	as, out, example, bench := "", "", "", false
 	c := &cobra.Command{
-		Use:   "report [FILE]",
+		Use:   "report [FILE]…",
 		Short: "Make a report of the record of a run: HTML, Markdown or JSON",
 		Long: "Make a report of the record of a run: what happened, what clients saw, what the fault cost, what was answered and how right it was. " +
 			"HTML is written to a new file in the current directory, the others to standard output; --out names another file. " +
-			"The same record always gives the same report. What a record does not hold is said to be missing.",
-		Example: "  tikv-demo report run.jsonl\n  tikv-demo report --as markdown run.jsonl > run.md\n  tikv-demo report --as json run.jsonl | jq .cost\n  tikv-demo report --example kill",
+			"The same record always gives the same report. What a record does not hold is said to be missing. " +
+			"Several records are held against each other, as with compare.",
+		Example: "  tikv-demo report run.jsonl\n  tikv-demo report --as markdown run.jsonl > run.md\n  tikv-demo report --as json run.jsonl | jq .cost\n  tikv-demo report --example kill\n  tikv-demo report A.jsonl B.jsonl",
 		Args:    recordOrExample(&example),
 		RunE: func(c *cobra.Command, args []string) error {
+			switch {
+			case (len(args) > 1 || bench) && (c.Flags().Changed("as") || out != "" || example != ""):
+				return usage("several records are compared, as text or with --bench; --as, --out and --example are for the report of one")
+			case len(args) > 1 || bench:
+				return compared(c.Context(), std, nil, args, bench)
+			}
 			run, err := readRecord(c.Context(), args, example)
 			if err != nil {
 				return err
@@ -54,6 +61,7 @@ func newReport(std IO) *cobra.Command {
 	in(c.Flags(), groupOutput, func(f *pflag.FlagSet) {
 		f.Var(oneOf(&as, asHTML, reportForms), "as", "form of the report")
 		f.StringVar(&out, "out", "", "`FILE` to write, or - for standard output")
+		f.BoolVar(&bench, "bench", false, "print a Go benchmark line for each run, for benchstat")
 	})
 	return c
 }
@@ -70,14 +78,11 @@ func readRecord(ctx context.Context, args []string, example string) (*report.Run
 
 // readRun reads a record.
 func readRun(f recordFile) (*report.Run, error) {
-	r, ok := f.Reader.(io.ReadSeeker)
-	if !ok { // an example is compressed
-		all, err := io.ReadAll(f)
-		if err != nil {
-			return nil, err
-		}
-		r = bytes.NewReader(all)
+	r, err := f.seekable()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.name, err)
 	}
+	defer func() { _ = r.Close() }()
 	return report.Read(r, f.name)
 }
 

@@ -148,9 +148,12 @@ func TestRunsAreComparedWhereverTheyAre(t *testing.T) {
 	r = here(t, "compare", "--bench", record, "before")
 	require.Zero(t, r.status, r.err)
 	require.Contains(t, r.stdout, "\nside: before\nBenchmarkTalk 1 ")
-	r = here(t, "report", record, record)
-	require.Equal(t, exitUsage, r.status)
-	require.Contains(t, r.err, "needs one FILE; to hold runs against each other: tikv-demo compare A B")
+	for _, flag := range [][]string{nil, {"--bench"}} {
+		r = here(t, append([]string{"report", record, "before/1.jsonl"}, flag...)...)
+		require.Zero(t, r.status, r.err)
+		require.Equal(t, here(t, append([]string{"compare", record, "before/1.jsonl"}, flag...)...).stdout, r.stdout)
+	}
+	require.Equal(t, exitUsage, here(t, "report", "--as", "json", record, record).status)
 	r = here(t, "compare", "--example", "kill,pause", "--example", "stop", record)
 	require.Zero(t, r.status, r.err)
 	for _, fault := range []string{"kill", "pause", "stop"} {

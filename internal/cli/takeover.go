@@ -24,9 +24,10 @@ type standIn struct {
 	open     func() (recordFile, error)
 	name     string         // "the record of 2026-03-04 (example kill)"
 	began    time.Time      // when its run began
-	reading  sync.Mutex     // guards run and head
+	reading  sync.Mutex     // guards run, head and broken
 	run      string         // id of the run
 	head     string         // of the record, "" until it is known
+	broken   bool           // it is not as it was written
 	chapters []demo.Chapter // of the talk that it stands in for
 	players  sync.WaitGroup
 }
@@ -147,7 +148,7 @@ func (s *standIn) identify() error {
 	}
 	defer func() { _ = f.Close() }()
 	of, err := journal.Verify(f)
-	s.run, s.head = of.Run, of.Head
+	s.run, s.head, s.broken = of.Run, of.Head, !of.Whole()
 	return err
 }
 
@@ -172,7 +173,8 @@ func (s *standIn) at(ctx context.Context, chapter int) (tui.StandIn, error) {
 	})
 	s.reading.Lock()
 	defer s.reading.Unlock()
-	return tui.StandIn{Stage: p, State: s.inWords(p.State()), Now: p.Now, Press: p.Press, Label: "RECORD " + s.began.Local().Format("2006-01-02 15:04") + ", not live", Run: s.run, Head: s.head}, nil
+	broken := s.broken
+	return tui.StandIn{Stage: p, State: s.inWords(p.State()), Now: p.Now, Press: p.Press, Label: "RECORD " + s.began.Local().Format("2006-01-02 15:04") + ", not live", Run: s.run, Head: s.head, Broken: func() bool { return broken }}, nil
 }
 
 // inWords gives a state of the record with what this talk says of its chapters.

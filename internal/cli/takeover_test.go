@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -52,4 +53,21 @@ func TestARecordOfOtherChaptersDoesNotStandIn(t *testing.T) {
 	whole, err := chooseStandIn(fileOf(t, lines), "kill", cs)
 	require.NoError(t, err)
 	require.Contains(t, whole.name, "run.jsonl")
+	require.False(t, broken(t, whole))
+	n := len(lines) / 2
+	changed := append(slices.Clone(lines[:n]), lines[n+1:]...)
+	damaged, err := chooseStandIn(fileOf(t, changed), "kill", cs)
+	require.NoError(t, err)
+	require.True(t, broken(t, damaged), "the screen says that the record is not whole")
+}
+
+// broken says whether the record that stands in is known not to be whole.
+func broken(t *testing.T, s *standIn) bool {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer s.players.Wait()
+	defer cancel()
+	in, err := s.at(ctx, 1)
+	require.NoError(t, err)
+	return in.Broken()
 }

@@ -140,6 +140,31 @@ func TestARunWithoutTheFigureIsCounted(t *testing.T) {
 	assert.Contains(t, text, "nothing that the records hold")
 }
 
+// The times of a run that was shown from another record in part are not those of a
+// talk: the run is marked, and is in no figure.
+func TestARunThatWasShownFromARecordIsMarkedAndCountsForNothing(t *testing.T) {
+	random := rand.New(rand.NewPCG(7, 8))
+	in := some(t, 6, 3, nil, random)
+	other := talk(t, 99*time.Second, nil)
+	until := other.Run.Began.Add(40 * time.Second)
+	other.TakeOvers = []report.TakeOver{{At: other.Run.Began, Until: &until, Chapter: 6, Record: "the record of 2026-03-04\x1b[2J"}, {Chapter: 7, Record: "another"}}
+	c := Make(append(in, Input{Report: other}))
+	r := row(t, c, "ttr-sec")
+	assert.Equal(t, 6, r.Sums[0].N)
+	assert.Equal(t, 7, r.Sums[0].Of)
+	assert.Less(t, r.Sums[0].High, 90.0)
+	text := told(t, c)
+	assert.Contains(t, text, "\n      from chapter 6 on shown from the record of 2026-03-04")
+	assert.Contains(t, text, ", for 40 s\n      from chapter 7 on shown from another, to the end\n")
+	assert.Contains(t, text, "6 of 7 runs")
+	assert.Contains(t, text, "1 run was shown from another record in part: it is in no figure.")
+	var bench bytes.Buffer
+	require.NoError(t, c.Bench(&bench))
+	assert.Equal(t, 6, strings.Count(bench.String(), "BenchmarkTalk"))
+	assert.NotContains(t, bench.String(), " 99 ")
+	assert.NotContains(t, told(t, Make(in)), "in no figure")
+}
+
 // Records are put together by their settings and machine; a directory is what
 // somebody says it is.
 func TestSidesAreWhatIsTheSame(t *testing.T) {

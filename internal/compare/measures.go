@@ -70,11 +70,16 @@ func faulty(of func(report.Report) float64) func(report.Report) (float64, bool) 
 	}
 }
 
-// of gives the figure of each run that has it.
+// Counts says whether the figures of a run count. Where a part of the talk was shown
+// from another record, the live talk stood still meanwhile and its cluster was mended
+// in the background: its times are not those of a talk.
+func Counts(r report.Report) bool { return len(r.TakeOvers) == 0 }
+
+// of gives the figure of each run that has it, and counts.
 func (m Measure) of(runs []report.Report) []float64 {
 	var out []float64
 	for _, r := range runs {
-		if v, ok := m.get(r); ok {
+		if v, ok := m.get(r); ok && Counts(r) {
 			out = append(out, v)
 		}
 	}

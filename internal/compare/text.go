@@ -6,6 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/tikv-demo/tikv-demo/internal/report"
 	"github.com/tikv-demo/tikv-demo/internal/text"
 )
 
@@ -23,6 +24,12 @@ func (c Comparison) Text(w io.Writer) error {
 				outcome = "the record does not end"
 			}
 			fmt.Fprintf(&b, "   %s, %s, %s\n", r.Date(), text.Line(r.Record.File, 100), text.Line(outcome, cell))
+			if !r.Record.Whole {
+				b.WriteString("      its record is NOT WHOLE\n")
+			}
+			for _, t := range r.TakeOvers {
+				fmt.Fprintf(&b, "      from chapter %d on shown from %s%s\n", t.Chapter, text.Line(t.Record, 100), untilOf(t))
+			}
 		}
 	}
 	b.WriteString("\nWhat differs in settings and machines\n")
@@ -65,6 +72,33 @@ func (c Comparison) Text(w io.Writer) error {
 	return err
 }
 
+// untilOf says until when another record was shown.
+func untilOf(t report.TakeOver) string {
+	if t.Until == nil {
+		return ", to the end"
+	}
+	return fmt.Sprintf(", for %.0f s", t.Until.Sub(t.At).Seconds())
+}
+
+// notCounted says which runs are in no figure.
+func (c Comparison) notCounted() string {
+	n := 0
+	for _, s := range c.Sides {
+		for _, r := range s.Runs {
+			if !Counts(r) {
+				n++
+			}
+		}
+	}
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return "1 run was shown from another record in part: it is in no figure.\n"
+	}
+	return fmt.Sprintf("%d runs were shown from another record in part: they are in no figure.\n", n)
+}
+
 // untrailed takes the blanks at the ends of lines away that a table leaves.
 func untrailed(s string) string {
 	lines := strings.Split(s, "\n")
@@ -96,7 +130,7 @@ func (c Comparison) legend() string {
 	} else if len(c.Sides) > 1 {
 		out += fmt.Sprintf("\nNothing was tested: that needs %d runs a side.", enough)
 	}
-	return out + "\n"
+	return out + "\n" + c.notCounted()
 }
 
 // sum writes a measure of a side.
@@ -148,8 +182,8 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// Bench writes a Go benchmark line for each run, which benchstat reads. The side is
-// a key of the configuration: benchstat -col side.
+// Bench writes a Go benchmark line for each run that counts, which benchstat reads.
+// The side is a key of the configuration: benchstat -col side.
 func (c Comparison) Bench(w io.Writer) error {
 	var b strings.Builder
 	for _, r := range c.Rows {
@@ -158,6 +192,9 @@ func (c Comparison) Bench(w io.Writer) error {
 	for _, s := range c.Sides {
 		fmt.Fprintf(&b, "side: %s\n", strings.Join(strings.Fields(name(s)), "_"))
 		for _, run := range s.Runs {
+			if !Counts(run) {
+				continue
+			}
 			b.WriteString("BenchmarkTalk 1")
 			for _, r := range c.Rows {
 				if v, ok := r.get(run); ok {

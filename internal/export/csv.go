@@ -2,6 +2,7 @@ package export
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -9,18 +10,42 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/tikv-demo/tikv-demo/internal/report"
+	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/journal"
 )
+
+// errorKinds is how many kinds of errors have a column.
+const errorKinds = 100
 
 // CSV writes a line for each second of the workload: RFC 4180, with a header. A
 // cell is empty where the record does not say. Every cell is a number or a time, so
-// that no spreadsheet takes one for a formula.
-func CSV(w io.Writer, run *report.Run) error {
+// that no spreadsheet takes one for a formula. It reads the record twice, and keeps
+// none of it.
+func CSV(w io.Writer, record io.ReadSeeker) error {
+	var fault time.Time
 	kinds := map[string]bool{}
-	for _, p := range run.Load {
-		for kind := range p.ErrorsByKind {
-			kinds[kind] = true
+	seen := false
+	for e, err := range journal.NewReader(record).Told() {
+		if err != nil {
+			return err
 		}
+		seen = true
+		switch b := e.Body.(type) {
+		case demo.FaultInjected:
+			fault = e.At
+		case demo.LoadSeen:
+			for kind := range b.ErrorsByKind {
+				if len(kinds) < errorKinds {
+					kinds[kind] = true
+				}
+			}
+		}
+	}
+	if !seen {
+		return errors.New("it is no record of a run: none of its lines could be read as one")
+	}
+	if _, err := record.Seek(0, io.SeekStart); err != nil {
+		return err
 	}
 	names := slices.Sorted(maps.Keys(kinds))
 	out := csv.NewWriter(w)
@@ -32,36 +57,46 @@ func CSV(w io.Writer, run *report.Run) error {
 	if err := out.Write(head); err != nil {
 		return err
 	}
-	for _, p := range run.Load {
-		since, longest := "", time.Duration(0)
-		if run.State.FaultBegun() {
-			since = strconv.FormatFloat(p.At.Sub(run.State.FaultAt).Seconds(), 'f', 3, 64)
-		}
-		failing := 0
-		for _, g := range p.Regions {
-			longest = max(longest, g.Unwritable.Duration())
-			if g.Errors > 0 {
-				failing++
-			}
-		}
-		row := []string{p.At.UTC().Format(time.RFC3339Nano), since}
-		for _, n := range []int64{p.Ops, p.Reads, p.Updates, p.Errors, p.Shed, p.P50.Duration().Microseconds(), p.P95.Duration().Microseconds(), p.P99.Duration().Microseconds()} {
-			row = append(row, strconv.FormatInt(n, 10))
-		}
-		if p.Max > 0 {
-			row = append(row, fmt.Sprint(p.Max.Duration().Microseconds()), fmt.Sprint(p.RecordsHit), fmt.Sprint(failing), fmt.Sprint(longest.Milliseconds()))
-		} else {
-			row = append(row, "", "", "", "")
-		}
-		for _, name := range names {
-			row = append(row, strconv.FormatInt(p.ErrorsByKind[name], 10))
-		}
-		if err := out.Write(row); err != nil {
+	for e, err := range journal.NewReader(record).Told() {
+		if err != nil {
 			return err
+		}
+		if b, ok := e.Body.(demo.LoadSeen); ok {
+			if err := out.Write(second(demo.LoadPoint{At: e.At, LoadSample: b.LoadSample}, fault, names)); err != nil {
+				return err
+			}
 		}
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// second is a line of the table.
+func second(p demo.LoadPoint, fault time.Time, kinds []string) []string {
+	since, longest := "", time.Duration(0)
+	if !fault.IsZero() {
+		since = strconv.FormatFloat(p.At.Sub(fault).Seconds(), 'f', 3, 64)
+	}
+	failing := 0
+	for _, g := range p.Regions {
+		longest = max(longest, g.Unwritable.Duration())
+		if g.Errors > 0 {
+			failing++
+		}
+	}
+	row := []string{p.At.UTC().Format(time.RFC3339Nano), since}
+	for _, n := range []int64{p.Ops, p.Reads, p.Updates, p.Errors, p.Shed, p.P50.Duration().Microseconds(), p.P95.Duration().Microseconds(), p.P99.Duration().Microseconds()} {
+		row = append(row, strconv.FormatInt(n, 10))
+	}
+	if p.Max > 0 {
+		row = append(row, fmt.Sprint(p.Max.Duration().Microseconds()), fmt.Sprint(p.RecordsHit), fmt.Sprint(failing), fmt.Sprint(longest.Milliseconds()))
+	} else {
+		row = append(row, "", "", "", "")
+	}
+	for _, kind := range kinds {
+		row = append(row, strconv.FormatInt(p.ErrorsByKind[kind], 10))
+	}
+	return row
 }
 
 // word leaves of a name what is safe everywhere: letters, digits, _ and -.

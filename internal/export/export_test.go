@@ -4,16 +4,19 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"io"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/examples"
 	"github.com/tikv-demo/tikv-demo/internal/journal"
 	"github.com/tikv-demo/tikv-demo/internal/report"
 )
@@ -44,14 +47,17 @@ func record(t *testing.T, bodies ...demo.Body) []byte {
 }
 
 func TestCSVHasEverySecondAndNothingButNumbersAndTimes(t *testing.T) {
-	run := read(t)
-	run.Load[3].ErrorsByKind = map[string]int64{"=cmd|' /C calc'!A0\n": 7, "timeout": 2}
+	whole, err := os.ReadFile(talk)
+	require.NoError(t, err)
+	require.Contains(t, string(whole), `"errors_by_kind":{`)
+	whole = bytes.Replace(whole, []byte(`"errors_by_kind":{`), []byte(`"errors_by_kind":{"=cmd|' /C calc'!A0\n":7,"timeout":2,`), 1)
 	var b bytes.Buffer
-	require.NoError(t, CSV(&b, run))
+	require.NoError(t, CSV(&b, bytes.NewReader(whole)))
 	rows, err := csv.NewReader(&b).ReadAll()
 	require.NoError(t, err)
-	require.Len(t, rows, len(run.Load)+1)
+	require.Len(t, rows, len(read(t).Load)+1)
 	require.Contains(t, rows[0], "errors_timeout")
+	require.ErrorContains(t, CSV(&b, strings.NewReader("hello\n")), "no record of a run")
 	for i, row := range rows[1:] {
 		_, err := time.Parse(time.RFC3339Nano, row[0])
 		require.NoError(t, err)
@@ -155,6 +161,36 @@ func TestATraceIsOneByItsFormat(t *testing.T) {
 	require.Equal(t, 2*len(run.Load), phases["C"])
 	require.GreaterOrEqual(t, phases["X"], 10, "eight chapters, the fault, a diagnosis")
 	require.Greater(t, phases["i"], 20)
+}
+
+// Every annotation of every example is one that Grafana's own schema takes.
+func TestAnnotationsAreThoseOfGrafanasSchema(t *testing.T) {
+	schema, err := jsonschema.NewCompiler().Compile("testdata/grafana-annotation.schema.json")
+	require.NoError(t, err)
+	for _, bad := range []string{`{"time":1}`, `{"text":""}`, `{"text":"x","time":"1"}`, `{"text":"x","title":"y"}`} {
+		v, err := jsonschema.UnmarshalJSON(strings.NewReader(bad))
+		require.NoError(t, err)
+		require.Error(t, schema.Validate(v), bad)
+	}
+	for _, fault := range examples.Names() {
+		in, err := examples.Open(fault)
+		require.NoError(t, err)
+		record, err := io.ReadAll(in)
+		require.NoError(t, err)
+		run, err := report.Read(bytes.NewReader(record), fault)
+		require.NoError(t, err)
+		var b bytes.Buffer
+		require.NoError(t, Grafana(&b, report.Make(run, "")))
+		for l := range strings.Lines(b.String()) {
+			v, err := jsonschema.UnmarshalJSON(strings.NewReader(l))
+			require.NoError(t, err)
+			require.NoError(t, schema.Validate(v), "%s: %s", fault, l)
+			a := v.(map[string]any)
+			at, err := a["time"].(json.Number).Int64()
+			require.NoError(t, err)
+			require.WithinRange(t, time.UnixMilli(at), run.Began, run.Began.Add(time.Hour))
+		}
+	}
 }
 
 // Grafana shows the text of an annotation as HTML.

@@ -11,8 +11,11 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/report"
 )
 
-// annotation is what POST /api/annotations of Grafana takes. Its text is shown as
-// HTML.
+// annotation is the body of POST /api/annotations: PostAnnotationsCmd of Grafana's
+// OpenAPI document (public/api-merged.json in github.com/grafana/grafana, from which
+// grafana-openapi-client-go is generated; grafana.com/docs, "Annotations HTTP API").
+// Without a dashboard it is of the organization, and dashboards find it by its tags.
+// The text must be there and is shown as HTML. A time of 0 would be the present.
 type annotation struct {
 	Time    int64    `json:"time"`              // Unix, in milliseconds
 	TimeEnd int64    `json:"timeEnd,omitempty"` // of a region

@@ -35,7 +35,18 @@ func verified(t *testing.T, lines []string) Report {
 	t.Helper()
 	r, err := Verify(strings.NewReader(strings.Join(lines, "")))
 	require.NoError(t, err)
+	require.Equal(t, r, whileRead(t, lines), "whoever reads a record sees the same")
 	return r
+}
+
+// whileRead is what a reader finds out about the chain of the lines that it gives.
+func whileRead(t *testing.T, lines []string) Report {
+	t.Helper()
+	reader := NewReader(strings.NewReader(strings.Join(lines, "")))
+	for _, err := range reader.Told() {
+		require.NoError(t, err)
+	}
+	return reader.Check()
 }
 
 func TestAWholeRecordIsWhole(t *testing.T) {

@@ -123,31 +123,31 @@ func marshal(v any) ([]byte, error) {
 // Decode reads one line. Fields that this version does not know are passed
 // over; a kind that it does not know is ErrUnknownKind.
 func Decode(line []byte) (time.Time, demo.Body, error) {
-	at, _, b, err := decode(line)
-	return at, b, err
-}
-
-// decode is Decode, and gives the number that the line has.
-func decode(line []byte) (time.Time, uint64, demo.Body, error) {
 	var h head
 	if err := json.Unmarshal(line, &h); err != nil {
-		return time.Time{}, 0, nil, fmt.Errorf("not a line of a record: %w", err)
+		return time.Time{}, nil, fmt.Errorf("not a line of a record: %w", err)
 	}
+	b, err := decode(h, line)
+	return h.T, b, err
+}
+
+// decode is Decode of a line whose beginning was read.
+func decode(h head, line []byte) (demo.Body, error) {
 	if h.Kind == "" || h.T.IsZero() {
-		return time.Time{}, 0, nil, errors.New(`not a line of a record: it has no "t" or no "kind"`)
+		return nil, errors.New(`not a line of a record: it has no "t" or no "kind"`)
 	}
 	typ, known := kinds[h.Kind]
 	if !known {
-		return h.T, h.N, nil, fmt.Errorf("%w %q", ErrUnknownKind, h.Kind)
+		return nil, fmt.Errorf("%w %q", ErrUnknownKind, h.Kind)
 	}
 	if h.Kind == (demo.Taken{}).Kind() {
 		e, err := inputOf(line)
 		e.At = h.T
-		return h.T, h.N, demo.Taken{Event: e}, err
+		return demo.Taken{Event: e}, err
 	}
 	v := reflect.New(typ)
 	if err := json.Unmarshal(line, v.Interface()); err != nil {
-		return h.T, h.N, nil, fmt.Errorf("%s: %w", h.Kind, err)
+		return nil, fmt.Errorf("%s: %w", h.Kind, err)
 	}
-	return h.T, h.N, v.Elem().Interface().(demo.Body), nil
+	return v.Elem().Interface().(demo.Body), nil
 }

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -113,26 +114,34 @@ func (r *Reader) lines() iter.Seq[readLine] {
 		for n := 1; ; n++ {
 			line, whole, err := r.line()
 			if errors.Is(err, io.EOF) {
+				r.check.End()
 				return
 			}
 			if err != nil {
 				yield(readLine{err: fmt.Errorf("line %d: %w", n, err)})
 				return
 			}
+			var h head
+			err = json.Unmarshal(line, &h)
+			r.check.parsed(line, whole, h, err)
 			if len(bytes.TrimSpace(line)) == 0 {
 				continue
 			}
-			at, number, body, err := decode(line)
-			if err == nil && !r.times.can(at) {
+			var body demo.Body
+			if err == nil {
+				body, err = decode(h, line)
+			}
+			if err == nil && !r.times.can(h.T) {
 				err = errTime
 			}
-			out := readLine{at: at, n: number, body: body}
+			out := readLine{at: h.T, n: h.N, body: body}
 			switch {
 			case errors.Is(err, ErrUnknownKind):
 				r.Skipped++
 				continue
 			case err != nil && !whole:
 				r.Truncated = true
+				r.check.End()
 				return
 			case err != nil:
 				r.Damaged++

@@ -15,6 +15,7 @@ const maxLine = 4 << 20
 type Reader struct {
 	r     *bufio.Reader
 	times times
+	check Follower
 
 	// Skipped counts the lines of kinds that this version does not know.
 	Skipped int
@@ -46,3 +47,6 @@ func (r *Reader) line() (line []byte, whole bool, err error) {
 		return nil, false, err
 	}
 }
+
+// Check gives what the chain says of the lines that were read so far.
+func (r *Reader) Check() Report { return r.check.Report }

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,6 +38,10 @@ type Shown struct {
 // shownKept is how many such parts are told.
 const shownKept = 20
 
+// sealsKept is how many heads that a screen showed are kept: a talk shows one at the
+// end of each play.
+const sealsKept = 1000
+
 // faultsKept is how many faults are told one by one.
 const faultsKept = 20
 
@@ -65,51 +70,76 @@ func (r Report) Names(given string) bool {
 // out, added or moved. A chain cannot stop its author from writing all of it anew.
 func Verify(in io.Reader) (Report, error) {
 	r := NewReader(in)
-	var out Report
-	var c chain
-	last := uint64(0) // number of the line before, as it says itself
-	for n := uint64(1); ; n++ {
+	for {
 		line, whole, err := r.line()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return out, err
+			return r.check.Report, err
 		}
-		if !whole {
-			out.fault("line %d was cut off: the run was killed while it wrote, or the file was cut", n)
-		}
-		if len(bytes.TrimSpace(line)) == 0 {
-			out.fault("line %d is empty", n)
-			continue
-		}
-		var h head
-		if err := json.Unmarshal(line, &h); err != nil {
-			out.fault("line %d was damaged: it is no JSON object", n)
-			c.add(line)
-			last++
-			continue
-		}
-		if n == 1 {
-			out.begin(h, line)
-		}
-		if out.Schema >= 2 {
-			out.link(n, h, last, c)
-			last = h.N
-		}
-		c.add(line)
-		out.note(h, line, c)
+		r.check.Line(line, whole)
 	}
-	out.Lines, out.Head = c.lines, c.head
+	r.check.End()
+	if r.check.chain.lines == 0 {
+		return r.check.Report, errors.New("the file is empty")
+	}
+	return r.check.Report, nil
+}
+
+// Follower follows the chain of a record while it is read, line by line and in
+// constant memory. The zero value is at the beginning of a record.
+type Follower struct {
+	Report
+	chain chain
+	n     uint64 // lines so far, empty ones too
+	last  uint64 // number of the line before, as it says itself
+}
+
+// Line takes the next line; whole says that it had its line end.
+func (f *Follower) Line(line []byte, whole bool) {
+	var h head
+	err := json.Unmarshal(line, &h)
+	f.parsed(line, whole, h, err)
+}
+
+// parsed is Line for a line whose beginning was read.
+func (f *Follower) parsed(line []byte, whole bool, h head, err error) {
+	f.n++
+	if !whole {
+		f.fault("line %d was cut off: the run was killed while it wrote, or the file was cut", f.n)
+	}
+	if len(bytes.TrimSpace(line)) == 0 {
+		f.fault("line %d is empty", f.n)
+		return
+	}
+	if err != nil {
+		f.fault("line %d was damaged: it is no JSON object", f.n)
+		f.chain.add(line)
+		f.last++
+		return
+	}
+	if f.n == 1 {
+		f.begin(h, line)
+	}
+	if f.Schema >= 2 {
+		f.link(f.n, h, f.last, f.chain)
+		f.last = h.N
+	}
+	f.chain.add(line)
+	f.Lines, f.Head = f.chain.lines, f.chain.head
+	f.note(h, line, f.chain)
+}
+
+// End says that no line follows.
+func (f *Follower) End() {
+	f.Lines, f.Head = f.chain.lines, f.chain.head
 	switch {
-	case c.lines == 0:
-		return out, errors.New("the file is empty")
-	case out.Schema < 2 && out.Damaged == 0:
-		out.fault("it is a record of version 1, which has no chain")
-	case !out.Ended:
-		out.fault("the last line is not the end of a run: the run was killed, or lines are missing at the end")
+	case f.Schema < 2 && f.Damaged == 0:
+		f.fault("it is a record of version 1, which has no chain")
+	case !f.Ended:
+		f.fault("the last line is not the end of a run: the run was killed, or lines are missing at the end")
 	}
-	return out, nil
 }
 
 // begin reads the first line.
@@ -150,7 +180,7 @@ func (r *Report) link(n uint64, h head, last uint64, c chain) {
 // notShown keeps what the audience did not see.
 func (r *Report) notShown(line []byte) {
 	last := len(r.Shown) - 1
-	_, _, b, err := decode(line)
+	_, b, err := Decode(line)
 	switch b := b.(type) {
 	case demo.TakenOver:
 		if err == nil && len(r.Shown) < shownKept {
@@ -186,5 +216,7 @@ func (r *Report) note(h head, line []byte, c chain) {
 		r.fault("the seal in line %d is not that of the line before", c.lines)
 		return
 	}
-	r.Seals = append(r.Seals, s.Head)
+	if len(r.Seals) < sealsKept && len(s.Head) == sha256.Size*2 {
+		r.Seals = append(r.Seals, s.Head)
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
@@ -37,6 +38,7 @@ type Player struct {
 	out    chan demo.Event
 	press  chan struct{} // 1 slot: a press waits
 	clock  clock
+	broken atomic.Bool
 }
 
 // Open reads the beginning of a record. The caller must Close the player.
@@ -49,7 +51,7 @@ func Open(cfg Config) (*Player, error) {
 	}
 	p := &Player{cfg: cfg, reader: journal.NewReader(cfg.Record), out: make(chan demo.Event), press: make(chan struct{}, 1)}
 	p.next, p.stop = iter.Pull2(p.reader.Inputs())
-	e, err, ok := p.next()
+	e, err, ok := p.read()
 	switch begun, first := e.Body.(demo.PlayBegun); {
 	case err != nil:
 		p.stop()
@@ -72,7 +74,7 @@ func Open(cfg Config) (*Player, error) {
 // skip goes to the chapter with which the replay begins.
 func (p *Player) skip() error {
 	for p.state.Chapters[p.state.Reached].N < p.cfg.From {
-		e, err, ok := p.next()
+		e, err, ok := p.read()
 		switch {
 		case err != nil:
 			return err
@@ -95,8 +97,21 @@ func (p *Player) State() demo.State { return p.first }
 // Began gives the time at which the recorded run began.
 func (p *Player) Began() time.Time { return p.began }
 
-// Damaged gives how many lines could not be read so far.
+// Damaged gives how many lines could not be read so far. Not while Run runs.
 func (p *Player) Damaged() int { return p.reader.Damaged }
+
+// Check gives what the record's chain says of the lines so far. Not while Run runs.
+func (p *Player) Check() journal.Report { return p.reader.Check() }
+
+// Broken says, at any time, whether the part that was played is not as it was written.
+func (p *Player) Broken() bool { return p.broken.Load() }
+
+// read gives the next event, and looks at the chain up to it.
+func (p *Player) read() (demo.Event, error, bool) {
+	e, err, ok := p.next()
+	p.broken.Store(!p.reader.Check().Whole())
+	return e, err, ok
+}
 
 // Now gives the time in the record. It stands still while a press is waited for.
 func (p *Player) Now() time.Time { return p.clock.now() }
@@ -119,7 +134,7 @@ func (p *Player) Press() {
 func (p *Player) Run(ctx context.Context) error {
 	defer close(p.out)
 	for {
-		e, err, ok := p.next()
+		e, err, ok := p.read()
 		if !ok || err != nil {
 			return err
 		}

@@ -165,6 +165,31 @@ func TestDamagedLinesAreLeftOut(t *testing.T) {
 	require.Equal(t, 1, p.Damaged())
 }
 
+// The part of a record that was played is known to be as it was written, or not.
+func TestAChangedRecordIsPlayedAndKnownNotToBeWhole(t *testing.T) {
+	record, _ := recorded(t)
+	lines := strings.SplitAfter(record, "\n")
+	i := len(lines) - 4
+	changed := strings.Replace(lines[i], `"ops":0`, `"ops":7`, 1)
+	for _, c := range []struct{ name, record string }{
+		{"a value", strings.Join(append(append(lines[:i:i], changed), lines[i+1:]...), "")},
+		{"a line twice", strings.Join(append(append(lines[:i:i], lines[i]), lines[i:]...), "")},
+		{"cut", strings.Join(lines[:i+1], "")},
+	} {
+		p := open(t, c.record, Config{Speed: 1000, Auto: true})
+		require.False(t, p.Broken(), "so far nothing is wrong")
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- p.Run(ctx) }()
+		for range p.Watch() {
+		}
+		require.NoError(t, <-done)
+		cancel()
+		require.True(t, p.Broken(), c.name)
+		require.False(t, p.Check().Whole(), c.name)
+	}
+}
+
 // A line whose time cannot be is left out, and counted; nothing waits for it, and the ones after it count again.
 func TestADamagedTimeHoldsNothingUp(t *testing.T) {
 	record, _ := recorded(t)

@@ -17,6 +17,8 @@ var sheet string
 var pages = template.Must(template.New("report").Funcs(template.FuncMap{
 	"svg":   func(s string) template.HTML { return template.HTML(s) },
 	"style": func() template.CSS { return template.CSS(sheet) },
+	// A short table is not divided between two pages of paper.
+	"short": func(rows [][]string) bool { return len(rows) <= 24 },
 	"right": func(column, columns, numbers int) bool { return column >= columns-numbers },
 }).Parse(page))
 

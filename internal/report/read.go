@@ -16,6 +16,7 @@ import (
 type Run struct {
 	File    string
 	Check   journal.Report // whether the record is whole
+	LeftOut int            // seconds and facts beyond those that are kept
 	Skipped int            // lines of kinds that this version does not know
 	Damaged int            // lines that could not be read
 
@@ -37,17 +38,17 @@ type Run struct {
 // the recovery (or of the run).
 type Looks[T any] struct{ Before, During, After *T }
 
-// Read reads a record. It reads it three times: to check it, for its facts, and
-// to fold it.
+// Limits of what is kept of a record, which may be of any length.
+const (
+	secondsKept = 1 << 16 // of the workload: 18 hours before the fault, and as much from it on
+	factsKept   = 1 << 14
+	askedKept   = 1 << 12
+)
+
+// Read reads a record. It reads it twice: for its facts, and to fold it. It keeps a
+// bounded part of it.
 func Read(r io.ReadSeeker, name string) (*Run, error) {
 	run := &Run{File: name}
-	var err error
-	if run.Check, err = journal.Verify(r); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return nil, err
-	}
 	facts := journal.NewReader(r)
 	for e, err := range facts.Told() {
 		if err != nil {
@@ -55,7 +56,7 @@ func Read(r io.ReadSeeker, name string) (*Run, error) {
 		}
 		run.take(e)
 	}
-	run.Skipped, run.Damaged = facts.Skipped, facts.Damaged
+	run.Skipped, run.Damaged, run.Check = facts.Skipped, facts.Damaged, facts.Check()
 	if run.Began.IsZero() {
 		return nil, fmt.Errorf("%s is no record of a run: none of its lines could be read as one", name)
 	}
@@ -75,18 +76,45 @@ func (run *Run) take(e demo.Event) {
 		run.Started = b
 	case demo.LoadSeen:
 		b.Histogram = ""
-		run.Load = append(run.Load, demo.LoadPoint{At: e.At, LoadSample: b.LoadSample})
+		run.second(demo.LoadPoint{At: e.At, LoadSample: b.LoadSample})
 	case demo.RegionsSeen:
 		run.Regions.see(run, b.RegionMap)
 	case demo.HealthSeen:
 		run.Health.see(run, b.Snapshot)
 	case demo.PlayBegun, demo.DiagnosisDelta:
 	default:
+		if len(run.Facts) >= factsKept && repeated(b) {
+			run.LeftOut++
+			return
+		}
 		run.Facts = append(run.Facts, e)
 		_, begun := b.(demo.FaultInjected)
 		_, ended := b.(demo.FaultLifted)
 		run.broken, run.mended = run.broken || begun, run.mended || ended
 	}
+}
+
+// repeated says whether a record may have any number of such facts.
+func repeated(b demo.Body) bool {
+	switch b.(type) {
+	case demo.SignalSeen, demo.TicketOpened, demo.TicketClosed, demo.Violation, demo.EffectFailed, demo.RecordShown, demo.ChapterEntered, demo.ChapterDone:
+		return true
+	}
+	return false
+}
+
+// second keeps a second of the workload: the last ones before the fault, and the
+// first ones from it on.
+func (run *Run) second(p demo.LoadPoint) {
+	switch n := len(run.Load); {
+	case run.broken && n >= 2*secondsKept:
+		run.LeftOut++
+		return
+	case !run.broken && n >= secondsKept:
+		run.LeftOut += n / 2
+		run.Load = append(run.Load[:0], run.Load[n/2:]...)
+	}
+	run.Load = append(run.Load, p)
 }
 
 // see keeps a look, if it is the last of its time so far.
@@ -108,7 +136,9 @@ func (run *Run) fold(inputs *journal.Reader) error {
 		case demo.PlayBegun:
 			run.State, run.Folded = demo.Resume(b, e.At), true
 		case demo.Asked:
-			run.Asked = append(run.Asked, e)
+			if len(run.Asked) < askedKept {
+				run.Asked = append(run.Asked, e)
+			}
 			run.State, _ = demo.Take(run.State, e)
 		case nil:
 		default:

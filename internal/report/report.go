@@ -52,6 +52,7 @@ type Record struct {
 	Faults  []string `json:"faults"`
 	Damaged int      `json:"damaged_lines"`
 	Unknown int      `json:"unknown_lines"`
+	LeftOut int      `json:"left_out"` // seconds and events of a record that is longer than a report
 }
 
 // About says what was run, where and by which versions.
@@ -173,7 +174,7 @@ func (r Report) JSON() ([]byte, error) {
 
 func recordOf(run *Run) Record {
 	c := run.Check
-	r := Record{File: run.File, Schema: c.Schema, Lines: c.Lines, Whole: c.Whole(), Ended: c.Ended, Faults: c.Faults, Damaged: run.Damaged, Unknown: run.Skipped}
+	r := Record{File: run.File, Schema: c.Schema, Lines: c.Lines, Whole: c.Whole(), Ended: c.Ended, Faults: c.Faults, Damaged: run.Damaged, Unknown: run.Skipped, LeftOut: run.LeftOut}
 	if c.Schema >= 2 {
 		r.Head, r.Words, r.Seals = c.Head, journal.Words(c.Head), c.Seals
 	}

@@ -193,18 +193,6 @@ func (r Report) timelineParts() []Part {
 	return parts
 }
 
-func moments(caption string, all []Moment) *Table {
-	t := &Table{Caption: caption, Head: []string{"time", "who", "what"}}
-	for _, m := range all {
-		at := m.At.UTC().Format("15:04:05.0")
-		if m.Since != nil {
-			at = fmt.Sprintf("%+.1f s", m.Since.Duration().Seconds())
-		}
-		t.Rows = append(t.Rows, []string{at, m.Who, m.Text})
-	}
-	return t
-}
-
 func (r Report) chartParts() []Part {
 	var parts []Part
 	titles := map[string]string{"ops/s": "Throughput, operations a second", "latency": "Latency, logarithmic scale", "errors": "Operations that failed, a second"}
@@ -354,6 +342,9 @@ func (r Report) recordParts() []Part {
 	}
 	if n := rec.Unknown; n > 0 {
 		rows = append(rows, []string{"of a newer version", number(int64(n)) + " lines, left out"})
+	}
+	if n := rec.LeftOut; n > 0 {
+		rows = append(rows, []string{"left out", number(int64(n)) + " seconds and events: the record is longer than a report"})
 	}
 	parts := []Part{{Table: &Table{Caption: "Which record this is of", Head: []string{"what", "is"}, Rows: rows}}}
 	if rec.Head == "" || strings.HasPrefix(rec.File, "example ") {

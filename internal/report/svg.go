@@ -16,10 +16,12 @@ const (
 	chartHeight = 190
 	chartLeft   = 52 // of the labels of the axis
 	chartRight  = 8
-	chartTop    = 34 // of two lanes of words, and the legend
+	chartTop    = 34 // of two lanes of words
 	chartBottom = 20
 	letterWidth = 6 // of a word, about
-	pointsShown = 1400
+
+	legendHeight = 14 // below the axis, where no line can be
+	pointsShown  = 1400
 )
 
 // canvas draws one panel.
@@ -39,7 +41,11 @@ func (c Chart) SVG() string {
 	whole := c.Panel
 	whole.Points = points
 	d.scale = plot.ScaleOf(whole, math.MaxInt64) // all of it is shown: it never shrinks
-	fmt.Fprintf(&d, `<svg viewBox="0 0 %d %d" role="img" aria-label="%s"><title>%s</title>`, chartWidth, chartHeight, html.EscapeString(c.Title), html.EscapeString(c.Title))
+	height := chartHeight
+	if len(c.Panel.Series) > 0 {
+		height += legendHeight
+	}
+	fmt.Fprintf(&d, `<svg viewBox="0 0 %d %d" role="img" aria-label="%s"><title>%s</title>`, chartWidth, height, html.EscapeString(c.Title), html.EscapeString(c.Title))
 	d.bands()
 	d.grid()
 	d.level()
@@ -198,7 +204,7 @@ func (d *canvas) marks() {
 // legend names the lines, where there are several.
 func (d *canvas) legend() {
 	for i, s := range d.chart.Panel.Series {
-		x := chartLeft + 6 + 54*i
-		fmt.Fprintf(d, `<path class="%s" d="M%d %dh16"/><text x="%d" y="%d">%s</text>`, s.Name, x, chartTop+8, x+20, chartTop+11, html.EscapeString(s.Name))
+		x, y := chartLeft+54*i, chartHeight+legendHeight/2
+		fmt.Fprintf(d, `<path class="%s" d="M%d %dh16"/><text x="%d" y="%d">%s</text>`, s.Name, x, y, x+20, y+3, html.EscapeString(s.Name))
 	}
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
@@ -39,6 +40,25 @@ func (run *Run) moment(at time.Time, who, said string) Moment {
 		m.Since = &since
 	}
 	return m
+}
+
+// sinceFault is how an event ends that says itself when it was.
+var sinceFault = regexp.MustCompile(` \([^()]* after the fault\)$`)
+
+func moments(caption string, all []Moment) *Table {
+	t := &Table{Caption: caption, Head: []string{"time", "who", "what"}}
+	for _, m := range all {
+		at := m.At.UTC().Format("15:04:05.0")
+		if m.Since != nil {
+			at = fmt.Sprintf("%+.1f s", m.Since.Duration().Seconds())
+		}
+		text := m.Text
+		if m.Since != nil { // the first column says it
+			text = sinceFault.ReplaceAllString(text, "")
+		}
+		t.Rows = append(t.Rows, []string{at, m.Who, text})
+	}
+	return t
 }
 
 // decisionsOf tells what people forced, allowed, refused and asked for.

@@ -21,9 +21,12 @@ type Stage interface {
 // Replay says that what is shown has happened before.
 type Replay struct {
 	Label string // for every frame: "REPLAY 2026-03-04 10:15"
-	Press func() // goes on where the record waits; it never blocks
-	Run   string // id of the recorded run, and the head of its record, of a record that
-	Head  string // stands in: the record of the live talk names it
+	// Broken says that the record was found not to be whole; nil for one that is. Every
+	// frame from then on says so.
+	Broken func() bool
+	Press  func() // goes on where the record waits; it never blocks
+	Run    string // id of the recorded run, and the head of its record, of a record that
+	Head   string // stands in: the record of the live talk names it
 }
 
 // Config is what a screen is made of.

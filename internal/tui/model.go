@@ -70,6 +70,7 @@ type Model struct {
 	made          time.Time
 	asks          bool // the terminal is asked for its background
 
+	notWhole bool          // the record that is shown was found not to be whole
 	shown    *string       // the frame that was drawn last
 	firsts   *firsts       // the first line of each chapter's narration, once it was wanted
 	telling  bool          // whoever is attached is told soon
@@ -104,7 +105,7 @@ func New(ctx context.Context, cfg Config) Model {
 	if cfg.Replay != nil { // the record has begun already
 		m.state = cfg.State
 		m.history = demo.NewHistory(m.state)
-		return m
+		return m.checked()
 	}
 	m.state, m.start = demo.Open(cfg.State, m.now)
 	m.history = demo.NewHistory(m.state)

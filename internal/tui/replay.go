@@ -34,13 +34,28 @@ func (m Model) label() string {
 func (m Model) source() string {
 	switch {
 	case m.standsIn():
-		return m.stand.cfg.Replay.Label
+		return m.stand.recordLabel()
 	case m.live != nil:
 		return m.rewindLabel()
 	case m.cfg.Replay != nil:
-		return m.cfg.Replay.Label
+		return m.recordLabel()
 	}
 	return ""
+}
+
+// recordLabel says which record is shown, and that it is not as it was written.
+func (m Model) recordLabel() string {
+	if m.notWhole {
+		return m.cfg.Replay.Label + ", " + m.say("NOT WHOLE")
+	}
+	return m.cfg.Replay.Label
+}
+
+// checked looks whether the record was found not to be whole.
+func (m Model) checked() Model {
+	r := m.cfg.Replay
+	m.notWhole = m.notWhole || r != nil && r.Broken != nil && r.Broken()
+	return m
 }
 
 // stamped puts the label at the upper right of a frame that has no header.

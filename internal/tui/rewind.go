@@ -86,7 +86,7 @@ func (m Model) rewindLabel() string {
 		text = m.say("%s min", minutes(back))
 	}
 	if m.cfg.Replay != nil {
-		return m.cfg.Replay.Label + " · " + m.say("REWIND −%s", text)
+		return m.recordLabel() + " · " + m.say("REWIND −%s", text)
 	}
 	return m.say("REWIND −%s", text) + m.say(", live goes on")
 }

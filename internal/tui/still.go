@@ -33,6 +33,9 @@ func newReel(s demo.State, replay *Replay, look styles.Styles, width, height int
 	return &Reel{m}
 }
 
+// NotWhole has every frame from now on say that the record is not whole.
+func (r *Reel) NotWhole() { r.m.notWhole = true }
+
 // Frame draws a state as it was shown at a moment.
 func (r *Reel) Frame(s demo.State, now time.Time) string {
 	r.m.state, r.m.now = s, now

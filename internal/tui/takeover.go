@@ -20,6 +20,8 @@ type StandIn struct {
 	Run   string // id of the recorded run
 	Head  string // of its record
 	Press func() // goes on where the record waits; it never blocks
+	// Broken says that the record is not whole; nil for one that is.
+	Broken func() bool
 }
 
 type (
@@ -61,7 +63,7 @@ func (m Model) standIn(msg standInMsg) (Model, tea.Cmd) {
 	s := msg.standIn
 	cfg := m.cfg
 	cfg.Stage, cfg.State, cfg.Now, cfg.Attached, cfg.StandIn = s.Stage, s.State, s.Now, nil, nil
-	cfg.Replay = &Replay{Label: s.Label, Press: s.Press, Run: s.Run, Head: s.Head}
+	cfg.Replay = &Replay{Label: s.Label, Press: s.Press, Run: s.Run, Head: s.Head, Broken: s.Broken}
 	in := New(m.ctx, cfg).dress(m.styles)
 	in.large, in.logOn, in.chart.pen = m.large, m.logOn, m.chart.pen
 	m.stand, m.past, m.over, m.focus = &in, nil, noOverlay, noFocus

@@ -31,6 +31,7 @@ func (m Model) take(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.filmSize(before)
 	case tickMsg:
 		m.now, m.wall = time.Time(msg), time.Time(msg)
+		m = m.checked()
 		if m.cfg.Replay != nil {
 			m.now = m.cfg.Now() // the record's time
 		}
@@ -44,7 +45,7 @@ func (m Model) take(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if msg.closed {
 			return m, nil
 		}
-		m, cmd := m.apply(msg.event)
+		m, cmd := m.checked().apply(msg.event)
 		return m, tea.Batch(cmd, m.listen())
 	case standInMsg:
 		return m.standIn(msg)

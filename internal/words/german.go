@@ -274,6 +274,7 @@ var german = map[string]string{
 	"no, stay":                                          "nein, bleiben",
 	"nobody has looked yet":                             "noch hat niemand nachgesehen",
 	"normal type":                                       "normale Schrift",
+	"NOT WHOLE":                                         "BESCHÄDIGT",
 	"not acked":                                         "unbestätigt",
 	"not grounded":                                      "nicht begründet",
 	"not read: %s":                                      "nicht gelesen: %s",
