@@ -58,14 +58,14 @@ func TestTwoConsolesDriveOneTalk(t *testing.T) {
 func TestAConsoleFindsTheTalkAgainAfterItWasKilled(t *testing.T) {
 	t.Parallel()
 	state := t.TempDir()
-	talk := onScreen(t, state, "run")
+	talk := onScreen(t, state, "run", "--lang", "de") // the console speaks as the talk does
 	talk.until(state, `"id":"welcome"`)
 	c := onScreen(t, state, "console", "--socket", socketOf(t, talk))
-	c.shows("1 of 8")
+	c.shows("1 von 8")
 	require.NoError(t, talk.cmd.Process.Signal(syscall.SIGKILL))
-	c.shows("NO LINK")
+	c.shows("GETRENNT")
 	c.press(" ")
-	c.shows("there is no link to the talk")
+	c.shows("keine Verbindung zum Vortrag")
 	c.press("q")
 	require.Zero(t, c.ends())
 	c.requireWhole()

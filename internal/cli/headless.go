@@ -79,7 +79,7 @@ func (h *headless) play(ctx context.Context, presses <-chan demo.Asked) error {
 // take gives the play an event, and does what follows from it.
 func (h *headless) take(ctx context.Context, e demo.Event) {
 	if f, ok := e.Body.(demo.SourceFailed); ok { // the record has no line for it, and with a full disk none for anything
-		_, what := words.Of(words.English, h.s.Snapshot).Tell(f)
+		_, what := words.Of(tongueOf(h.s), h.s.Snapshot).Tell(f)
 		fmt.Fprintln(h.out, "tikv-demo: "+what)
 	}
 	var effects []demo.Effect
@@ -131,10 +131,14 @@ func lineWords() []word {
 	}
 }
 
+// tongueOf gives the language of a talk.
+func tongueOf(s demo.State) words.Tongue { return words.In(s.Options.Lang) }
+
 // onOffer says what may be asked for while the play waits for somebody, or why
 // the latest line did nothing; "" while it goes on by itself.
 func onOffer(s demo.State) string {
-	refusal := words.English.Refusal(s)
+	t := tongueOf(s)
+	refusal := t.Refusal(s)
 	if !s.NeedsPress() {
 		return refusal
 	}
@@ -147,13 +151,13 @@ func onOffer(s demo.State) string {
 		if o.Intent == demo.Choose {
 			key = strconv.Itoa(o.N)
 		}
-		all = append(all, key+": "+words.English.Offer(o))
+		all = append(all, t.Word(key)+": "+t.Offer(o))
 	}
 	line := strings.Join(all, ", ")
 	if refusal != "" {
 		line = refusal + "; " + line
 	}
-	if q := words.English.Question(s); q != "" {
+	if q := t.Question(s); q != "" {
 		return q + " " + line
 	}
 	return line
@@ -167,9 +171,9 @@ func byHand(s demo.State, e demo.Effect) string {
 	}
 	switch e.Verb.(type) {
 	case demo.InjectFault:
-		return s.Plan.Effect
+		return tongueOf(s).Quote(s.Plan.Effect)
 	case demo.LiftFault, demo.Act:
-		return s.Plan.Undo
+		return tongueOf(s).Quote(s.Plan.Undo)
 	}
 	return ""
 }

@@ -66,3 +66,13 @@ func TestTheEndOfInputEndsTheTalkOnlyWhereAPressIsNeeded(t *testing.T) {
 	require.ErrorContains(t, err, "waits for a press")
 	require.Equal(t, 3, end.Reached+1, "chapter 2 went on by itself, and chapter 3 does not")
 }
+
+func TestAGermanTalkWithoutAScreenAsksInGerman(t *testing.T) {
+	cs := []demo.Chapter{{N: 1, ID: "welcome"}, {N: 2, ID: "end"}}
+	for lang, says := range map[string]string{"": "Enter: next, q: leave", "de": "Enter: weiter, q: Ende"} {
+		var out strings.Builder
+		_, err := drive(t.Context(), demo.New(cs, demo.Options{Lang: lang}), script{answer: func(demo.Verb) demo.Body { return nil }}, strings.NewReader(""), &out)
+		require.Error(t, err)
+		require.Equal(t, "tikv-demo: "+says+"\n", out.String())
+	}
+}

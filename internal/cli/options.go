@@ -178,7 +178,7 @@ func (o *options) bindSettings(f *pflag.FlagSet) {
 
 // bindLanguage binds in which language the built-in talk is.
 func (o *options) bindLanguage(f *pflag.FlagSet) {
-	f.Var(oneOf(&o.lang, chapters.English, languages), "lang", "language of the built-in talk: the chapters with their notes, and the words of the screen; what a program or the analyst says is quoted as it is, and the console, the phone, the record, the report and the other fronts are English")
+	f.Var(oneOf(&o.lang, chapters.English, languages), "lang", "language of the built-in talk: the chapters with their notes, and the words of the screen, the console, the phone and the plain text; what a program or the analyst says is quoted as it is, and the record, the report and the messages of the command line are English")
 }
 
 // bindWorkload binds how the cluster is used.

@@ -62,7 +62,7 @@ func servePhone(std IO, o *options, front string, hub *remote.Hub) (end func() e
 	if err != nil {
 		return end, precondition("%w", err)
 	}
-	page, err := phone.Listen(phone.Config{Address: at.String(), Codes: codes, Talk: hub})
+	page, err := phone.Listen(phone.Config{Address: at.String(), Codes: codes, Tongue: hub.Tongue(), Talk: hub})
 	if err != nil {
 		return end, precondition("%w; choose another port with --remote %s", err, netip.AddrPortFrom(at.Addr(), 0))
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/replay"
 	"github.com/tikv-demo/tikv-demo/internal/safe"
 	"github.com/tikv-demo/tikv-demo/internal/tui"
+	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 // replayOptions are the flags of replay.
@@ -84,7 +85,7 @@ func replayOnScreen(ctx context.Context, std IO, o *replayOptions, f recordFile)
 	g.Go(func() error { return p.Run(ctx) })
 	ahead := &lookahead{}
 	g.Go(func() error { ahead.check(ctx, f); return nil })
-	_, err = showTalk(ctx, std, remote.NewHub(), tui.Config{
+	_, err = showTalk(ctx, std, remote.NewHub(words.In(p.State().Options.Lang)), tui.Config{
 		Stage: p, State: p.State(), Theme: o.theme, Record: f.name, Now: p.Now,
 		Replay: &tui.Replay{Label: labelOf(p.Began()), Press: p.Press, Broken: func() bool { return ahead.broken.Load() || p.Broken() }},
 	})

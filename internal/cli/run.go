@@ -114,7 +114,7 @@ func frontFor(o *options, std IO) (string, error) {
 // inASCII gives an output that shows ASCII alone, where that is asked for.
 func inASCII(std IO, o *options) IO {
 	if o.ascii {
-		std.Out, std.Err = plain.ASCII(std.Out), plain.ASCII(std.Err)
+		std.Out, std.Err = plain.ASCII(std.Out, words.In(o.lang)), plain.ASCII(std.Err, words.In(o.lang))
 	}
 	return std
 }
@@ -131,7 +131,7 @@ func runTalk(ctx context.Context, std IO, o *options) (err error) {
 	}
 	std = inASCII(std, o)
 
-	hub := remote.NewHub()
+	hub := remote.NewHub(words.In(o.lang))
 	closePhone, err := servePhone(std, o, front, hub)
 	if err != nil {
 		return err

@@ -18,26 +18,26 @@ const quiet = 4
 func (m Model) codeRows() []string {
 	p := m.state.Phone
 	if p == nil {
-		return []string{m.styles.Title.Render("The phone"), "", noPhone}
+		return []string{m.styles.Title.Render(m.tongue.Say("The phone")), "", m.tongue.NoPhone()}
 	}
-	url, role, other := p.Speaker, "the speaker's page: notes, pace, next, back, question, blank", "c the clicker's code"
+	url, role, other := p.Speaker, m.tongue.Say("the speaker's page: notes, pace, next, back, question, blank"), m.tongue.Say("c the clicker's code")
 	if m.clicker {
-		url, role, other = p.Clicker, "the clicker's page: next, back and blank alone", "c the speaker's code"
+		url, role, other = p.Clicker, m.tongue.Say("the clicker's page: next, back and blank alone"), m.tongue.Say("c the speaker's code")
 	}
-	rows := []string{m.styles.Title.Render("The phone") + m.styles.Dim.Render("  "+role)}
+	rows := []string{m.styles.Title.Render(m.tongue.Say("The phone")) + m.styles.Dim.Render("  "+role)}
 	if p.Locked {
-		rows = append(rows, m.styles.BadgeBad.Render(" LOCKED ")+m.styles.Bad.Render(" too many wrong codes came; P lets phones in again"))
+		rows = append(rows, m.badge(m.styles.BadgeBad, m.styles.Bad, m.tongue.Say("LOCKED"), m.tongue.Say("too many wrong codes came; %s", m.letsIn())))
 	}
-	keys := m.styles.Dim.Render(other + " • any other key goes back")
+	keys := m.styles.Dim.Render(m.tongue.Say("%s • any other key goes back", other))
 	code, err := codeOf(url)
 	address := strings.Split(ansi.Hardwrap(url, m.width, false), "\n")
 	switch width := 0; {
 	case err != nil:
-		rows = append(rows, "no code can be drawn: "+err.Error())
+		rows = append(rows, m.tongue.Say("no code can be drawn: %s", err))
 	default:
 		width = ansi.StringWidth(code[0])
 		if m.height < len(rows)+len(code)+1 || m.width < width {
-			rows = append(rows, fmt.Sprintf("the code needs a console of %d×%d; the address is", max(width, minWidth), len(rows)+len(code)+1))
+			rows = append(rows, m.tongue.Say("the code needs a console of %d×%d; the address is", max(width, minWidth), len(rows)+len(code)+1))
 			return append(append(rows, address...), keys)
 		}
 		rows = append(rows, code...)
@@ -48,7 +48,8 @@ func (m Model) codeRows() []string {
 	return append(rows, keys)
 }
 
-const noPhone = "this talk serves no page for a phone; start it with --remote"
+// letsIn names the key that opens the lock of the phone's page.
+func (m Model) letsIn() string { return m.tongue.Say("P lets phones in again") }
 
 // codeOf draws a text as a QR code, two modules a cell. Its colours are painted: a
 // code that is light on dark is not read, and a theme would make it one.
@@ -92,7 +93,7 @@ func cellOf(upper, lower bool) string {
 func (m Model) showCode() Model {
 	switch {
 	case m.state.Phone == nil:
-		m.said = noPhone
+		m.said = m.tongue.NoPhone()
 		return m
 	case m.state.Phone.Locked:
 		next, _ := m.ask(protocol.Offer{Do: protocol.DoUnlock})

@@ -20,10 +20,12 @@ import (
 type fakeLink struct {
 	asked  []protocol.Intent
 	refuse error
+	lang   string
 }
 
 func (f *fakeLink) Next() (protocol.Line, error) { return protocol.Line{}, io.EOF }
 func (f *fakeLink) Close() error                 { return nil }
+func (f *fakeLink) Lang() string                 { return f.lang }
 func (f *fakeLink) Ask(i protocol.Intent) (uint64, error) {
 	if f.refuse != nil {
 		return 0, f.refuse
@@ -240,7 +242,7 @@ func TestABlankOrFrozenScreenCannotBeOverlooked(t *testing.T) {
 	d := newDesk(t, 120, 24).linked(s)
 	d.at = began.Add(9 * time.Second)
 	d.send(tickMsg(d.at))
-	d.shows("FROZEN", "0:09 old")
+	d.shows("FROZEN", "an old frame, for 0:09")
 }
 
 func TestTheAudiencesScreenIsShownInSmallAndWhole(t *testing.T) {

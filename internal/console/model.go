@@ -11,6 +11,7 @@ import (
 
 	"github.com/tikv-demo/tikv-demo/internal/remote/protocol"
 	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
+	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 // Link is the console's side of one connection to a talk.
@@ -20,6 +21,8 @@ type Link interface {
 	// Ask sends an intent and gives the id that its answer will have. It does not
 	// wait.
 	Ask(protocol.Intent) (uint64, error)
+	// Lang names the language of the talk, "" for English.
+	Lang() string
 	Close() error
 }
 
@@ -67,6 +70,7 @@ type Model struct {
 	ctx    context.Context
 	cfg    Config
 	styles styles.Styles
+	tongue words.Tongue // of the talk, once there was a link; the console has none of its own
 
 	width, height int
 	now           time.Time
@@ -136,7 +140,7 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.now = time.Time(msg)
 		return m, tick()
 	case linkedMsg:
-		m.link, m.why = msg.link, ""
+		m.link, m.why, m.tongue = msg.link, "", words.In(msg.link.Lang())
 		m.asked = map[uint64]string{} // what the old link was asked is not repeated
 		return m, listen(msg.link)
 	case failedMsg:
@@ -148,7 +152,7 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, again()
 	case lostMsg:
 		if msg.link == m.link {
-			m.link, m.why = nil, "the link is lost"
+			m.link, m.why = nil, m.tongue.LinkLost()
 			return m, again()
 		}
 	case againMsg:
@@ -279,12 +283,12 @@ func (m Model) offer(key string) (tea.Model, tea.Cmd) {
 
 func (m Model) ask(o protocol.Offer) (tea.Model, tea.Cmd) {
 	if m.link == nil {
-		m.said = "there is no link to the talk; press again when there is one"
+		m.said = m.tongue.Say("there is no link to the talk; press again when there is one")
 		return m, nil
 	}
 	id, err := m.link.Ask(protocol.Intent{Do: o.Do, N: o.N, Rev: m.state.Rev})
 	if err != nil {
-		m.said = "it could not be sent: " + err.Error()
+		m.said = m.tongue.Say("it could not be sent: %s", err)
 		return m, nil
 	}
 	m.asked[id] = o.Label

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -14,9 +13,9 @@ import (
 func (m Model) screenRows() []string {
 	sc := m.state.Screen
 	rows := strings.Split(sc.Frame, "\n")
-	said := fmt.Sprintf("the audience's screen, %d×%d; any key goes back", sc.Width, sc.Height)
+	said := m.tongue.Say("the audience's screen, %d×%d; any key goes back", sc.Width, sc.Height)
 	if sc.Width > m.width || sc.Height > m.height-1 {
-		said = fmt.Sprintf("the audience's screen, the upper left of %d×%d; any key goes back", sc.Width, sc.Height)
+		said = m.tongue.Say("the audience's screen, the upper left of %d×%d; any key goes back", sc.Width, sc.Height)
 	}
 	rows = rows[:min(len(rows), m.height-1)]
 	return append(padded(rows, m.height-1), m.styles.Dim.Render(said))

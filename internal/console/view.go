@@ -12,6 +12,8 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/markdown"
 	"github.com/tikv-demo/tikv-demo/internal/remote/protocol"
 	"github.com/tikv-demo/tikv-demo/internal/text"
+	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
+	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 // The smallest console that shows everything that matters.
@@ -27,12 +29,12 @@ func (m Model) View() string {
 		return ""
 	}
 	if m.width < minWidth || m.height < minHeight {
-		return m.styles.Paint(fit([]string{fmt.Sprintf("the console needs %d×%d", minWidth, minHeight)}, m.width, m.height))
+		return m.styles.Paint(fit([]string{m.tongue.Say("the console needs %d×%d", minWidth, minHeight)}, m.width, m.height))
 	}
 	var rows []string
 	switch {
 	case m.state.Seq == 0:
-		rows = []string{m.styles.Title.Render("Console"), "", m.linkLine(), "", m.styles.Dim.Render("q closes this console")}
+		rows = []string{m.styles.Title.Render(m.tongue.Say("Console")), "", m.linkLine(), "", m.styles.Dim.Render(m.tongue.Say("q closes this console"))}
 	case m.page == screenPage:
 		rows = m.screenRows()
 	case m.page == helpPage:
@@ -65,11 +67,11 @@ func (m Model) linkLine() string {
 		return ""
 	case m.heard.IsZero():
 		if m.why == "" {
-			return m.styles.Dim.Render("looking for the talk …")
+			return m.styles.Dim.Render(m.tongue.Say("looking for the talk …"))
 		}
-		return m.styles.Warn.Render(m.why + "; trying again")
+		return m.styles.Warn.Render(m.tongue.Say("%s; trying again", m.why))
 	}
-	return m.styles.BadgeBad.Render(" NO LINK ") + m.styles.Bad.Render(fmt.Sprintf(" for %s; what is shown is from then. Trying again", clock(m.now.Sub(m.heard))))
+	return m.badge(m.styles.BadgeBad, m.styles.Bad, m.tongue.Say("NO LINK"), m.tongue.Say("for %s; what is shown is from then. Trying again", words.Clock(m.now.Sub(m.heard))))
 }
 
 func (m Model) mainRows() []string {
@@ -112,16 +114,16 @@ func (m Model) rule() string { return m.styles.Rule.Render(strings.Repeat("─",
 func (m Model) topRows() []string {
 	s := m.state
 	c, _ := m.chapter(s.Current)
-	where := m.styles.Title.Render(c.Title) + m.styles.Dim.Render(fmt.Sprintf("  %d of %d", c.N, len(s.Chapters)))
+	where := m.styles.Title.Render(c.Title) + m.styles.Dim.Render("  "+m.tongue.Say("%d of %d", c.N, len(s.Chapters)))
 	if s.Current != s.Reached {
-		where += m.styles.Warn.Render(fmt.Sprintf("  looking back; the talk is in %d", s.Reached+1))
+		where += m.styles.Warn.Render("  " + m.tongue.LookingBack(s.Reached+1))
 	}
-	pace := m.styles.Strong.Render(clock(time.Duration(s.Pace.Elapsed)*time.Millisecond)) + m.styles.Dim.Render(" of "+clock(time.Duration(s.Pace.Total)*time.Millisecond))
+	pace := m.styles.Strong.Render(words.Clock(millis(s.Pace.Elapsed))) + m.styles.Dim.Render(" "+m.tongue.OfPlan(millis(s.Pace.Total)))
 	said := m.styles.Text.Render(s.Pace.Said)
 	switch {
 	case s.Pace.Asked:
-		said = m.styles.BadgeWarn.Render(" QUESTION ") + m.styles.Warn.Render(" the clock has stood still for "+clock(time.Duration(s.Pace.Question)*time.Millisecond))
-	case strings.Contains(s.Pace.Said, "behind"):
+		said = m.badge(m.styles.BadgeWarn, m.styles.Warn, m.tongue.Say("QUESTION"), m.tongue.StoodStill(millis(s.Pace.Question)))
+	case s.Pace.Behind:
 		said = m.styles.Warn.Render(s.Pace.Said)
 	}
 	rows := []string{spread(where, m.styles.Dim.Render(s.Badge), m.width), spread(pace+"  "+said, "", m.width)}
@@ -143,10 +145,11 @@ func spread(left, right string, w int) string {
 	return left + strings.Repeat(" ", gap) + right
 }
 
-// clock writes a duration in minutes and seconds.
-func clock(d time.Duration) string {
-	d = max(0, d).Round(time.Second)
-	return fmt.Sprintf("%d:%02d", int(d.Minutes()), int(d.Seconds())%60)
+func millis(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
+
+// badge is a word on a coloured ground, and what it means.
+func (m Model) badge(ground, look styles.Look, word, means string) string {
+	return ground.Render(" "+word+" ") + look.Render(" "+means)
 }
 
 // notesRows are the speaker's notes: what has just become true first, then the
@@ -160,7 +163,7 @@ func (m Model) notesRows(w, h int) []string {
 	rows = rows[from:]
 	if len(rows) > h {
 		more := len(rows) - h + 1
-		rows = append(slices.Clone(rows[:h-1]), m.styles.Dim.Render(fmt.Sprintf("↓ %d more lines", more)))
+		rows = append(slices.Clone(rows[:h-1]), m.styles.Dim.Render("↓ "+m.tongue.Count(more, "%d more line", "%d more lines")))
 	}
 	return rows
 }
@@ -190,7 +193,7 @@ func (m Model) notes(w int) []string {
 			}
 			now = append(now, "")
 		default:
-			later = append(later, m.styles.Dim.Render("on "+p.On+": "+ansi.Strip(strings.Join(blocks, " "))))
+			later = append(later, m.styles.Dim.Render(m.tongue.Waiting(p.On, ansi.Strip(strings.Join(blocks, " ")))))
 		}
 	}
 	return slices.Concat(now, plain, later)
@@ -216,31 +219,31 @@ func (m Model) sideRows(w int) []string {
 	case s.Open:
 		gate, look = "✓ "+s.Gate, m.styles.Good.Render
 	case s.Late:
-		gate, look = "late: "+s.Gate, m.styles.Warn.Render
+		gate, look = m.tongue.Late(s.Gate), m.styles.Warn.Render
 	}
 	if s.Gate != "" {
-		rows = append(rows, entry("gate", gate, look)...)
+		rows = append(rows, entry(m.tongue.Say("gate"), gate, look)...)
 	}
 	if next, ok := m.chapter(s.Current + 1); ok {
-		rows = append(rows, entry("next", fmt.Sprintf("%d %s", next.N, next.Title), m.styles.Strong.Render)...)
+		rows = append(rows, entry(m.tongue.Say("next"), fmt.Sprintf("%d %s", next.N, next.Title), m.styles.Strong.Render)...)
 		if next.First != "" {
 			rows = append(rows, entry("", next.First, m.styles.Dim.Render)...)
 		}
 	}
-	rows = append(rows, entry("cluster", s.Health, m.styles.Text.Render)...)
+	rows = append(rows, entry(m.tongue.Say("cluster"), s.Health, m.styles.Text.Render)...)
 	rows = append(rows, m.coverRows()...)
 	if s.Phone != nil && s.Phone.Locked {
-		rows = append(rows, m.styles.BadgeBad.Render(" PHONE LOCKED ")+m.styles.Bad.Render(" P lets phones in again"))
+		rows = append(rows, m.badge(m.styles.BadgeBad, m.styles.Bad, m.tongue.Say("PHONE LOCKED"), m.letsIn()))
 	}
 	if len(s.Attached) > 1 {
 		var who []string
 		for _, p := range s.Attached {
-			who = append(who, strings.TrimSpace(p.Role+" "+p.Name))
+			who = append(who, strings.TrimSpace(m.tongue.Word(p.Role)+" "+p.Name))
 		}
-		rows = append(rows, entry("attached", strings.Join(who, ", "), m.styles.Text.Render)...)
+		rows = append(rows, entry(m.tongue.Say("attached"), strings.Join(who, ", "), m.styles.Text.Render)...)
 	}
 	if w >= sideWidth {
-		rows = append(rows, "", m.styles.Dim.Render("the audience's screen, v shows it whole"))
+		rows = append(rows, "", m.styles.Dim.Render(m.tongue.Say("the audience's screen, v shows it whole")))
 		rows = append(rows, m.thumbnail(w)...)
 	}
 	return rows
@@ -250,11 +253,14 @@ func (m Model) sideRows(w int) []string {
 func (m Model) coverRows() []string {
 	switch sc := m.state.Screen; {
 	case !sc.Blank.IsZero():
-		return []string{m.styles.BadgeBad.Render(" BLANK ") + m.styles.Bad.Render(" the audience sees nothing, for "+clock(m.now.Sub(sc.Blank)))}
+		name, sees := m.tongue.Cover(false)
+		return []string{m.badge(m.styles.BadgeBad, m.styles.Bad, name, m.tongue.For(sees, words.Clock(m.now.Sub(sc.Blank))))}
 	case !sc.Frozen.IsZero():
-		return []string{m.styles.BadgeWarn.Render(" FROZEN ") + m.styles.Warn.Render(" the audience's frame is "+clock(m.now.Sub(sc.Frozen))+" old")}
+		name, sees := m.tongue.Cover(true)
+		return []string{m.badge(m.styles.BadgeWarn, m.styles.Warn, name, m.tongue.For(sees, words.Clock(m.now.Sub(sc.Frozen))))}
 	case sc.Rewound > 0:
-		return []string{m.styles.BadgeWarn.Render(" REWIND ") + m.styles.Warn.Render(" the audience sees the talk as it was "+clock(time.Duration(sc.Rewound)*time.Millisecond)+" ago")}
+		name, sees := m.tongue.Rewound(millis(sc.Rewound))
+		return []string{m.badge(m.styles.BadgeWarn, m.styles.Warn, name, sees)}
 	}
 	return nil
 }
@@ -265,15 +271,17 @@ func (m Model) bottomRows() []string {
 	status := m.styles.Text.Render(ansi.Strip(s.Status))
 	switch {
 	case m.page == leavePage:
-		return []string{m.rule(), m.styles.BadgeWarn.Render(" ? ") + m.styles.Warn.Render(" leave the talk, or close this console?"), m.keyLine([]protocol.Offer{{Key: "t", Label: "the talk"}, {Key: "c", Label: "this console"}, {Key: "any other", Label: "neither"}})}
+		return []string{m.rule(), m.badge(m.styles.BadgeWarn, m.styles.Warn, "?", m.tongue.Say("leave the talk, or close this console?")), m.keyLine([]protocol.Offer{
+			{Key: "t", Label: m.tongue.Say("the talk")}, {Key: "c", Label: m.tongue.Say("this console")}, {Key: m.tongue.Say("any other"), Label: m.tongue.Say("neither")},
+		})}
 	case m.said != "":
 		status = m.styles.Warn.Render(m.said)
 	case s.Over:
-		status = m.styles.Strong.Render("the talk has ended; q closes this console")
+		status = m.styles.Strong.Render(m.tongue.Ended() + "; " + m.tongue.Say("q closes this console"))
 	case s.Question != "":
-		status = m.styles.BadgeWarn.Render(" ? ") + m.styles.Warn.Render(" "+s.Question)
+		status = m.badge(m.styles.BadgeWarn, m.styles.Warn, "?", s.Question)
 	case len(m.asked) > 0:
-		status = m.styles.Dim.Render("asked …")
+		status = m.styles.Dim.Render(m.tongue.Say("asked …"))
 	}
 	return []string{m.rule(), status, m.keyLine(m.shown())}
 }
@@ -286,7 +294,7 @@ func (m Model) shown() []protocol.Offer {
 			out = append(out, o)
 		}
 	}
-	return append(out, protocol.Offer{Key: "?", Label: "keys"}, protocol.Offer{Key: "q", Label: "leave"})
+	return append(out, protocol.Offer{Key: "?", Label: m.tongue.Say("keys")}, protocol.Offer{Key: "q", Label: m.tongue.Say("leave")})
 }
 
 // keyLine is the keys that fit; the last two always do.
@@ -306,13 +314,13 @@ func (m Model) keyLine(offers []protocol.Offer) string {
 
 // helpRows list everything that may be asked for, and why not where it may not.
 func (m Model) helpRows() []string {
-	rows := []string{m.styles.Title.Render("Keys"), ""}
+	rows := []string{m.styles.Title.Render(m.tongue.Say("Keys")), ""}
 	line := func(key, text string, enabled bool) {
 		look := m.styles.Text
 		if !enabled {
 			look = m.styles.Dim
 		}
-		rows = append(rows, m.styles.Strong.Render(fmt.Sprintf("%-8s", key))+look.Render(text))
+		rows = append(rows, m.styles.Strong.Render(fmt.Sprintf("%-10s", key))+look.Render(text))
 	}
 	for _, o := range m.state.Offers {
 		switch {
@@ -323,11 +331,11 @@ func (m Model) helpRows() []string {
 			line(o.Key, o.Why, false)
 		}
 	}
-	line("1-8", "show another chapter", true)
+	line("1-8", m.tongue.Say("show another chapter"), true)
 	rows = append(rows, "")
-	line("↑ ↓", "scroll the notes", true)
-	line("v", "the audience's screen", true)
-	line("P", "the code that lets a phone in", m.state.Phone != nil)
-	line("Ctrl-C", "close this console; the talk goes on", true)
+	line("↑ ↓", m.tongue.Say("scroll the notes"), true)
+	line("v", m.tongue.Say("the audience's screen"), true)
+	line("P", m.tongue.Say("the code that lets a phone in"), m.state.Phone != nil)
+	line(m.tongue.Say("Ctrl-C"), m.tongue.Say("close this console; the talk goes on"), true)
 	return rows
 }

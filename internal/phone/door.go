@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/remote/protocol"
+	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 // Bounds of the door.
@@ -21,8 +22,8 @@ const (
 
 // Why nobody is let in.
 var (
-	errCode   = errors.New("that code is not this talk's; scan the one that the console shows")
-	errLocked = errors.New("locked: too many wrong codes came. Press P on the laptop, then try again")
+	errCode   = errors.New(words.Later("that code is not this talk's; scan the one that the console shows"))
+	errLocked = errors.New(words.Later("locked: too many wrong codes came. Press P on the laptop, then try again"))
 )
 
 // Codes let a phone in, each with its role.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/tikv-demo/tikv-demo/internal/remote"
 	"github.com/tikv-demo/tikv-demo/internal/remote/protocol"
+	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 // hall is a talk with its page, on a network of its own.
@@ -50,10 +51,12 @@ func (h *hall) presses() []protocol.Request {
 }
 
 // open serves the page; the screen grants whatever has the newest revision.
-func open(t *testing.T) *hall {
+func open(t *testing.T) *hall { return openIn(t, words.English) }
+
+func openIn(t *testing.T, tongue words.Tongue) *hall {
 	t.Helper()
-	h := &hall{t: t, hub: remote.NewHub(), at: time.Date(2026, 3, 4, 10, 0, 0, 0, time.UTC)}
-	s, err := Listen(Config{Address: "127.0.0.1:0", Codes: NewCodes(), Talk: h.hub, Now: h.now})
+	h := &hall{t: t, hub: remote.NewHub(tongue), at: time.Date(2026, 3, 4, 10, 0, 0, 0, time.UTC)}
+	s, err := Listen(Config{Address: "127.0.0.1:0", Codes: NewCodes(), Tongue: tongue, Talk: h.hub, Now: h.now})
 	require.NoError(t, err)
 	h.Server = s
 	ctx, cancel := context.WithCancel(context.Background())
@@ -96,7 +99,7 @@ func talkState() protocol.State {
 			{Do: protocol.DoPause, Label: "stop the clock for a question", Enabled: true, Afar: true},
 			{Do: protocol.DoBlank, Label: "blank the screen", Enabled: true, Afar: true},
 		},
-		Pace:   protocol.Pace{Elapsed: 754_000, Total: 1_440_000, Said: "2 min behind"},
+		Pace:   protocol.Pace{Elapsed: 754_000, Total: 1_440_000, Behind: true, Said: "2 min behind"},
 		Screen: protocol.Screen{Width: 20, Height: 4, Frame: "the audience's frame"},
 	}
 	for i, title := range []string{"Welcome", "Health", "Load", "Fault", "Who notices?", "Why?", "Recovery", "Complete"} {
@@ -236,12 +239,12 @@ func TestASpeakersPhoneSeesTheTalkAndMovesIt(t *testing.T) {
 
 	v, text := c.stream().next()
 	require.Equal(t, "Who notices?", v.Title)
-	require.Equal(t, "5 of 8", v.Where)
-	require.Equal(t, "Why?: First line", v.Follow)
-	require.Equal(t, "1 of 2 signals agree", v.Gate)
-	require.Equal(t, "2 min behind", v.Pace.Said)
-	require.Equal(t, button{"next when ready", true}, v.Next)
-	require.Equal(t, []note{{"Point at it.", "ticket", true}, {"Say that PD was not asked.", "", false}, {"PD has noticed too.", "doubt", false}}, v.Notes)
+	require.Equal(t, "5 of 8 · LIVE embedded · PD sees 4 of 4 nodes up", v.Where)
+	require.Equal(t, "… 1 of 2 signals agree", v.Gate)
+	require.Equal(t, pace{"12:34", "2 min behind, of 24:00", true}, *v.Pace)
+	require.Equal(t, button{"Next", "next when ready", true}, v.Next)
+	require.Equal(t, button{"Back", "", true}, v.Back, "its name says it already")
+	require.Equal(t, []note{{"Point at it.", noteNow}, {Text: "Say that PD was not asked."}, {"on doubt: PD has noticed too.", noteLater}, {"next: Why?: First line", noteLater}}, v.Notes)
 	require.NotContains(t, text, "the audience's frame")
 	require.NotContains(t, text, h.cfg.Codes.Speaker)
 	require.Equal(t, 1, h.hub.Attached())
@@ -260,8 +263,8 @@ func TestAClickersPageHasNeitherNotesNorPace(t *testing.T) {
 	c := h.from("127.0.0.1")
 	require.Equal(t, http.StatusNoContent, c.enter(h.cfg.Codes.Clicker))
 	v, text := c.stream().next()
-	require.Equal(t, button{"next when ready", true}, v.Next)
-	for _, secret := range []string{"Say that", "behind", "elapsed_ms", "First line"} {
+	require.Equal(t, button{"Next", "next when ready", true}, v.Next)
+	for _, secret := range []string{"Say that", "behind", "12:34", "First line"} {
 		require.NotContains(t, text, secret)
 	}
 	require.Equal(t, protocol.ResultRefused, c.tap(protocol.DoPause, 9).Result)
@@ -288,16 +291,16 @@ func TestWhatIsOnOfferButNotToAPhoneSaysWhereItIs(t *testing.T) {
 	st.Offers[0] = protocol.Offer{Do: protocol.DoAdvance, Label: "break tikv-2", Enabled: true}
 	st.Offers[1] = protocol.Offer{Do: protocol.DoBack, Why: "this is the first chapter", Afar: true}
 	st.Question = "tikv-2 is still broken. Repair it and leave?"
-	v := viewOf(st, protocol.RolePhone)
-	require.Equal(t, button{"at the laptop: break tikv-2", false}, v.Next)
-	require.Equal(t, button{"this is the first chapter", false}, v.Back)
+	v := viewOf(words.English, st, protocol.RolePhone)
+	require.Equal(t, button{"Next", "at the laptop: break tikv-2", false}, v.Next)
+	require.Equal(t, button{"Back", "this is the first chapter", false}, v.Back)
 	require.Equal(t, "At the laptop: "+st.Question, v.Says)
-	require.Equal(t, "waiting for a ticket", viewOf(talkState(), protocol.RolePhone).Says)
+	require.Equal(t, "waiting for a ticket", viewOf(words.English, talkState(), protocol.RolePhone).Says)
 	st.Question, st.Status = "", "… 1 of 2 signals agree  Space goes on"
-	require.Equal(t, "Space goes on", viewOf(st, protocol.RolePhone).Says, "what the gate says is said once")
+	require.Equal(t, "Space goes on", viewOf(words.English, st, protocol.RolePhone).Says, "what the gate says is said once")
 	st.Screen.Blank = st.At.Add(time.Second)
-	require.False(t, viewOf(st, protocol.RolePhone).Next.On)
-	require.NotEmpty(t, viewOf(st, protocol.RoleClicker).Cover)
+	require.False(t, viewOf(words.English, st, protocol.RolePhone).Next.On)
+	require.NotEmpty(t, viewOf(words.English, st, protocol.RoleClicker).Cover)
 }
 
 func TestThePageIsOneFileThatLoadsNothing(t *testing.T) {

@@ -33,7 +33,7 @@ func (s *Server) press(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !sess.tapping.TryLock() {
-		reply(w, protocol.Answer{ID: t.ID, Result: protocol.ResultRefused, Why: "the tap before is not answered yet"})
+		reply(w, protocol.Answer{ID: t.ID, Result: protocol.ResultRefused, Why: s.cfg.Tongue.Say("the tap before is not answered yet")})
 		return
 	}
 	defer sess.tapping.Unlock()
@@ -44,11 +44,11 @@ func (s *Server) answer(r *http.Request, sess *session, t tap) protocol.Answer {
 	age := s.cfg.Now().Sub(time.UnixMilli(t.At))
 	switch {
 	case !sess.taken(t.ID):
-		return protocol.Answer{ID: t.ID, Result: protocol.ResultStale, Why: "this tap was answered before"}
+		return protocol.Answer{ID: t.ID, Result: protocol.ResultStale, Why: s.cfg.Tongue.Say("this tap was answered before")}
 	case age > tapFresh || age < -time.Second:
-		return protocol.Answer{ID: t.ID, Result: protocol.ResultStale, Why: "the page was asleep; look, then tap again"}
+		return protocol.Answer{ID: t.ID, Result: protocol.ResultStale, Why: s.cfg.Tongue.Say("the page was asleep; look, then tap again")}
 	case !protocol.May(sess.role, t.Do):
-		return protocol.Answer{ID: t.ID, Result: protocol.ResultRefused, Why: "only at the laptop"}
+		return protocol.Answer{ID: t.ID, Result: protocol.ResultRefused, Why: s.cfg.Tongue.AtLaptop()}
 	}
 	peer := protocol.Peer{Role: sess.role, Name: sess.address}
 	return s.cfg.Talk.Ask(r.Context(), peer, protocol.Intent{ID: t.ID, Do: t.Do, Rev: t.Rev})

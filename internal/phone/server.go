@@ -14,6 +14,7 @@ import (
 
 	"github.com/tikv-demo/tikv-demo/internal/remote/protocol"
 	"github.com/tikv-demo/tikv-demo/internal/safe"
+	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 // Bounds of a request.
@@ -44,6 +45,7 @@ type Talk interface {
 type Config struct {
 	Address string // IP address and port; port 0 is any free one
 	Codes   Codes
+	Tongue  words.Tongue
 	Talk    Talk
 	Now     func() time.Time // time.Now when nil
 }
@@ -116,8 +118,8 @@ func (s *Server) Close() error {
 
 // handler is every path that there is.
 func (s *Server) handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { servePage(w) })
+	mux, page := http.NewServeMux(), pageIn(s.cfg.Tongue)
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { servePage(w, page) })
 	mux.HandleFunc("POST /session", s.posted(s.enter))
 	mux.HandleFunc("POST /press", s.posted(s.press))
 	mux.HandleFunc("GET /events", s.events)
@@ -189,7 +191,7 @@ func (s *Server) sessionOf(w http.ResponseWriter, r *http.Request) *session {
 			return sess
 		}
 	}
-	http.Error(w, errCode.Error(), http.StatusUnauthorized)
+	http.Error(w, s.cfg.Tongue.Word(errCode.Error()), http.StatusUnauthorized)
 	return nil
 }
 
@@ -211,10 +213,10 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request) {
 	sess, err := s.door.enter(in.Code, addressOf(r.RemoteAddr))
 	switch {
 	case errors.Is(err, errLocked):
-		http.Error(w, err.Error(), http.StatusLocked)
+		http.Error(w, s.cfg.Tongue.Word(err.Error()), http.StatusLocked)
 		return
 	case err != nil:
-		http.Error(w, err.Error(), http.StatusUnauthorized)
+		http.Error(w, s.cfg.Tongue.Word(err.Error()), http.StatusUnauthorized)
 		return
 	}
 	// Not Secure: the page has no HTTPS, and such a cookie would not come back.

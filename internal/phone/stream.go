@@ -51,7 +51,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		if st == nil {
 			return send(nil)
 		}
-		v := viewOf(*st, sess.role)
+		v := viewOf(s.cfg.Tongue, *st, sess.role)
 		return send(&v)
 	})
 }

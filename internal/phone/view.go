@@ -1,7 +1,6 @@
 package phone
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 	"github.com/tikv-demo/tikv-demo/internal/markdown"
 	"github.com/tikv-demo/tikv-demo/internal/remote/protocol"
+	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 // beat is the line that a page gets when nothing has changed, and a part of every
@@ -25,31 +25,28 @@ type beat struct {
 type view struct {
 	beat
 	Rev   uint64 `json:"rev"`
-	Badge string `json:"badge"`
-	Where string `json:"where"` // "5 of 8"
 	Title string `json:"title"`
+	Where string `json:"where"` // "5 of 8 · LIVE embedded"
 	Gate  string `json:"gate"`
 	Open  bool   `json:"open"`
 	Late  bool   `json:"late"`
 	Says  string `json:"says"`  // the open question, or the line above the laptop's keys
 	Cover string `json:"cover"` // that the audience does not see the talk
 	Since int64  `json:"since"` // since when not, in milliseconds; 0 where that is no matter
-	Over  bool   `json:"over"`
 
 	Next  button `json:"next"`
 	Back  button `json:"back"`
 	Blank button `json:"blank"`
 
 	// For the speaker alone.
-	Pause  *button        `json:"question,omitempty"`
-	Notes  []note         `json:"notes,omitempty"`
-	Follow string         `json:"follow,omitempty"` // the next chapter
-	Health string         `json:"health,omitempty"`
-	Pace   *protocol.Pace `json:"pace,omitempty"`
+	Pause *button `json:"question,omitempty"`
+	Notes []note  `json:"notes,omitempty"`
+	Pace  *pace   `json:"pace,omitempty"`
 }
 
-// button is one button: what it does, or why it does nothing.
+// button is one button: its name, and what it does or why it does nothing.
 type button struct {
+	Name  string `json:"name"`
 	Label string `json:"label"`
 	On    bool   `json:"on"`
 }
@@ -57,40 +54,109 @@ type button struct {
 // note is one part of the notes.
 type note struct {
 	Text string `json:"text"`
-	On   string `json:"on,omitempty"`  // what it waits for, or waited for
-	Now  bool   `json:"now,omitempty"` // that has happened
+	Kind string `json:"kind,omitempty"` // noteNow, noteLater, or "" for what waits for nothing
 }
 
-// viewOf is the state as one role sees it.
-func viewOf(st protocol.State, role string) view {
+// Kinds of notes: what it waited for has happened, or has not.
+const (
+	noteNow   = "now"
+	noteLater = "later"
+)
+
+// pace is how the talk stands against its plan.
+type pace struct {
+	Clock  string `json:"clock"`
+	Said   string `json:"said"`
+	Behind bool   `json:"behind"`
+}
+
+// viewOf is the state as one role sees it, in the language of the talk.
+func viewOf(t words.Tongue, st protocol.State, role string) view {
 	v := view{
-		Rev: st.Rev, Badge: st.Badge, Gate: st.Gate, Open: st.Open, Late: st.Late, Says: beside(st), Over: st.Over,
-		Next: buttonOf(st, protocol.DoAdvance), Back: buttonOf(st, protocol.DoBack), Blank: buttonOf(st, protocol.DoBlank),
+		Rev: st.Rev, Gate: gate(t, st), Open: st.Open, Late: st.Late, Says: says(t, st),
+		Next: buttonOf(t, st, protocol.DoAdvance, nextName(t)), Back: buttonOf(t, st, protocol.DoBack, backName(t)),
+		Blank: buttonOf(t, st, protocol.DoBlank, blankName(t)),
+	}
+	at := []string{where(t, st)}
+	if st.Badge != "" {
+		at = append(at, st.Badge)
 	}
 	if c, ok := chapter(st, st.Current); ok {
-		v.Where, v.Title = where(st), c.Title
+		v.Title = c.Title
 	}
-	if st.Question != "" {
-		v.Says = "At the laptop: " + st.Question
+	v.cover(t, st)
+	if role == protocol.RolePhone {
+		v.forSpeaker(t, st)
+		if st.Health != "" {
+			at = append(at, st.Health)
+		}
 	}
+	v.Where = strings.Join(at, " · ")
+	return v
+}
+
+// cover says that the audience does not see the talk.
+func (v *view) cover(t words.Tongue, st protocol.State) {
+	name, sees := "", ""
 	switch {
 	case !st.Screen.Blank.IsZero():
-		v.Cover, v.Since = "BLANK: the audience sees nothing", millis(st.Screen.Blank)
-		v.Next, v.Back = button{Label: "the screen is blank"}, button{}
+		name, sees = t.Cover(false)
+		v.Since, v.Blank.Name = st.Screen.Blank.UnixMilli(), t.Say("Show the screen")
+		v.Next, v.Back = button{Name: v.Next.Name, Label: t.Say("the screen is blank")}, button{Name: v.Back.Name}
 	case !st.Screen.Frozen.IsZero():
-		v.Cover, v.Since = "FROZEN: the audience sees an old frame", millis(st.Screen.Frozen)
+		name, sees = t.Cover(true)
+		v.Since = st.Screen.Frozen.UnixMilli()
 	case st.Screen.Rewound > 0:
-		v.Cover = "REWIND: the audience sees the past; Next returns to the present"
+		name, sees = t.Rewound(time.Duration(st.Screen.Rewound) * time.Millisecond)
+		sees += t.Say("; Next returns to the present")
+	default:
+		return
 	}
-	if role != protocol.RolePhone {
-		return v
+	v.Cover = name + ": " + sees
+}
+
+// forSpeaker adds what a clicker's page does not have.
+func (v *view) forSpeaker(t words.Tongue, st protocol.State) {
+	millis := func(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
+	v.Pace = &pace{Clock: words.Clock(millis(st.Pace.Elapsed)), Said: st.Pace.Said + ", " + t.OfPlan(millis(st.Pace.Total)), Behind: st.Pace.Behind || st.Pace.Asked}
+	pause := buttonOf(t, st, protocol.DoPause, questionName(t))
+	if st.Pace.Asked {
+		v.Pace.Said, pause.Name = t.Say("QUESTION")+": "+t.StoodStill(millis(st.Pace.Question)), t.Say("End the question")
 	}
-	pause, pace := buttonOf(st, protocol.DoPause), st.Pace
-	v.Pause, v.Pace, v.Health, v.Notes = &pause, &pace, st.Health, notes(st)
+	v.Pause, v.Notes = &pause, notes(t, st)
 	if c, ok := chapter(st, st.Current+1); ok {
-		v.Follow = strings.TrimSuffix(c.Title+": "+c.First, ": ")
+		v.Notes = append(v.Notes, note{t.Say("next: %s", strings.TrimSuffix(c.Title+": "+c.First, ": ")), noteLater})
 	}
-	return v
+}
+
+// The names of the buttons, as the page has them before it knows anything else.
+func nextName(t words.Tongue) string     { return t.Say("Next") }
+func backName(t words.Tongue) string     { return t.Say("Back") }
+func blankName(t words.Tongue) string    { return t.Say("Blank") }
+func questionName(t words.Tongue) string { return t.Say("Question") }
+
+// gate is what the gate waits for, with a sign of how that stands.
+func gate(t words.Tongue, st protocol.State) string {
+	switch {
+	case st.Gate == "":
+		return ""
+	case st.Open:
+		return "✓ " + st.Gate
+	case st.Late:
+		return t.Late(st.Gate)
+	}
+	return "… " + st.Gate
+}
+
+// says is the open question, or what the line above the laptop's keys says.
+func says(t words.Tongue, st protocol.State) string {
+	switch {
+	case st.Over:
+		return t.Ended()
+	case st.Question != "":
+		return t.Say("At the laptop: %s", st.Question)
+	}
+	return beside(st)
 }
 
 // beside is what the line above the laptop's keys says beside the gate.
@@ -106,15 +172,13 @@ func beside(st protocol.State) string {
 }
 
 // where is the chapter that is shown, and the one that the talk is in.
-func where(st protocol.State) string {
-	text := fmt.Sprintf("%d of %d", st.Current+1, len(st.Chapters))
+func where(t words.Tongue, st protocol.State) string {
+	text := t.Say("%d of %d", st.Current+1, len(st.Chapters))
 	if st.Current != st.Reached {
-		text += fmt.Sprintf(", looking back; the talk is in %d", st.Reached+1)
+		text += ", " + t.LookingBack(st.Reached+1)
 	}
 	return text
 }
-
-func millis(t time.Time) int64 { return t.UnixMilli() }
 
 func chapter(st protocol.State, i int) (protocol.Chapter, bool) {
 	if i < 0 || i >= len(st.Chapters) {
@@ -123,17 +187,21 @@ func chapter(st protocol.State, i int) (protocol.Chapter, bool) {
 	return st.Chapters[i], true
 }
 
-// buttonOf is what a button does now. What is on offer, but not to a phone, says where
-// it is.
-func buttonOf(st protocol.State, do string) button {
-	var b button
+// buttonOf is what a button does now, where its name does not say it already. What is
+// on offer, but not to a phone, says where it is.
+func buttonOf(t words.Tongue, st protocol.State, do, name string) button {
+	b := button{Name: name}
 	for _, o := range st.Offers {
 		switch {
 		case o.Do != do:
 		case o.Enabled && o.Afar:
-			return button{o.Label, true}
+			if b.Label = o.Label; strings.EqualFold(o.Label, name) {
+				b.Label = ""
+			}
+			b.On = true
+			return b
 		case o.Enabled:
-			b.Label = "at the laptop: " + o.Label
+			b.Label = t.Say("at the laptop: %s", o.Label)
 		case b.Label == "":
 			b.Label = o.Why
 		}
@@ -143,18 +211,18 @@ func buttonOf(st protocol.State, do string) button {
 
 // notes are the parts of the notes: what has just become true first, then the rest,
 // and last what waits.
-func notes(st protocol.State) []note {
+func notes(t words.Tongue, st protocol.State) []note {
 	var now, plain, later []note
 	for _, p := range demo.NoteParts(st.Notes) {
-		n := note{Text: plainText(p.Text), On: p.On, Now: slices.Contains(st.Marks, p.On)}
+		text := plainText(p.Text)
 		switch {
-		case n.Text == "":
+		case text == "":
 		case p.On == "":
-			plain = append(plain, n)
-		case n.Now:
-			now = append(now, n)
+			plain = append(plain, note{Text: text})
+		case slices.Contains(st.Marks, p.On):
+			now = append(now, note{text, noteNow})
 		default:
-			later = append(later, n)
+			later = append(later, note{t.Waiting(p.On, text), noteLater})
 		}
 	}
 	return slices.Concat(now, plain, later)

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 func TestASCIIKeepsTheMeaning(t *testing.T) {
@@ -17,14 +19,21 @@ func TestASCIIKeepsTheMeaning(t *testing.T) {
 		"日本":                             "??",
 	} {
 		var b bytes.Buffer
-		n, err := io.WriteString(ASCII(&b), in)
+		n, err := io.WriteString(ASCII(&b, words.English), in)
 		require.NoError(t, err)
 		require.Len(t, in, n)
 		require.Equal(t, want, b.String())
 	}
 }
 
+func TestASCIIOfAGermanTalkIsGerman(t *testing.T) {
+	var b bytes.Buffer
+	_, err := io.WriteString(ASCII(&b, words.German), "Ärger: größer → über ½ ≥ ✓")
+	require.NoError(t, err)
+	require.Equal(t, "Aerger: groesser zu ueber 1/2 mindestens ja", b.String())
+}
+
 func TestASCIIReportsAFailure(t *testing.T) {
-	_, err := io.WriteString(ASCII(&gone{}), "x")
+	_, err := io.WriteString(ASCII(&gone{}, words.English), "x")
 	require.ErrorIs(t, err, errGone)
 }

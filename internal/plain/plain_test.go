@@ -49,7 +49,7 @@ func TestHealthIsTastedAllTheTimeAndToldWhenItChanges(t *testing.T) {
 	}
 	assert.Equal(t, `
 At 0.0 s, cluster: nodes up: 2 of 2.
-At 4.0 s, cluster: nodes up: 1 of 2; node-2: suspect (Disconnected).
+At 4.0 s, cluster: nodes up: 1 of 2; node-2 is suspect (Disconnected).
 At 8.0 s, cluster: no fresh look at the cluster: timed out.
 At 10.0 s, cluster: nodes up: 2 of 2.
 `, play(t, look(0, demo.HealthUp, "", 1), look(2, demo.HealthUp, "", 2), look(4, demo.HealthSuspect, "", 3),

@@ -15,22 +15,21 @@ import (
 const maxLine = 500
 
 // sentence is one line: "At 12.4 s, monitor: ticket T-1 opened, …."
-func sentence(since time.Duration, who, said string) string {
-	said = text.Line(spoken(said), maxLine)
+func sentence(t words.Tongue, since time.Duration, who, said string) string {
+	said = text.Line(spoken(t, said), maxLine)
 	if said != "" && !strings.ContainsRune(".!?…", rune(said[len(said)-1])) {
 		said += "."
 	}
-	return fmt.Sprintf("At %.1f s, %s: %s", max(0, since).Seconds(), who, said)
+	return t.Say("At %.1f s, %s: %s", max(0, since).Seconds(), t.Word(who), said)
 }
 
 // name is a name out of a closed list, such as store_down.
 var name = regexp.MustCompile(`(^|[\s(,])([a-z]+(?:_[a-z]+)+)([\s),;:.]|$)`)
 
-// signs are read aloud badly, or not at all.
-var signs = strings.NewReplacer(" · ", ", ", " → ", " to ", "→", " to ", " + ", " and ", "✓", "yes", "✗", "no", "ops/s", "operations a second")
-
-// spoken gives text as it is read aloud.
-func spoken(s string) string {
+// spoken gives text as it is read aloud: signs are read badly, or not at all.
+func spoken(t words.Tongue, s string) string {
+	to, yes, no := " "+t.Say("to")+" ", t.Say("yes"), t.Say("no")
+	signs := strings.NewReplacer(" · ", ", ", " → ", to, "→", to, " + ", t.Say(" and "), "✓", yes, "✗", no, "ops/s", t.Say("operations a second"))
 	return name.ReplaceAllStringFunc(signs.Replace(s), func(n string) string { return strings.ReplaceAll(n, "_", " ") })
 }
 
@@ -44,22 +43,22 @@ func sayEvent(v words.Voice, b demo.Body) (who, said string) {
 	case demo.TicketOpened:
 		said = sayTicket(v, b)
 	case demo.TicketClosed:
-		said = fmt.Sprintf("ticket %s closed: %s", b.ID, strings.TrimPrefix(said, b.ID+" closed: "))
+		said = v.Say("ticket %s", said)
 	case demo.ActionProposed: // what approving it means
-		for _, x := range []struct{ name, words string }{{"effect", b.Effect}, {"only if", b.Precondition}, {"undo", b.Undo}, {"risk", b.Risk}} {
+		for _, x := range []struct{ name, words string }{{v.Say("effect"), b.Effect}, {v.Say("only if"), b.Precondition}, {v.Say("undo"), b.Undo}, {v.Say("risk"), b.Risk}} {
 			if x.words != "" {
-				said += "; " + x.name + ": " + x.words
+				said += "; " + x.name + ": " + v.Quote(x.words)
 			}
 		}
 	case demo.ActionAsked: // the lines that answer it
-		said += " y approves, an empty line goes on without, n refuses, and then"
+		said += v.Say(" y approves, an empty line goes on without, n refuses, and then")
 		for i, why := range demo.DenyReasons() {
-			said += fmt.Sprintf(" %d: %s,", i+1, words.English.Denied(why))
+			said += fmt.Sprintf(" %d: %s,", i+1, v.Denied(why))
 		}
 		said = strings.TrimSuffix(said, ",")
 	case demo.FaultOpened:
 		if b.Text != "" {
-			said += "; the text that was sealed is in the record"
+			said += v.Say("; the text that was sealed is in the record")
 		}
 	}
 	return who, said
@@ -67,27 +66,28 @@ func sayEvent(v words.Voice, b demo.Body) (who, said string) {
 
 // sayTicket tells signals by what they mean.
 func sayTicket(v words.Voice, b demo.TicketOpened) string {
-	said := fmt.Sprintf("ticket %s opened, severity %s: %s", b.ID, b.Severity, b.Invariant)
-	if b.Target != "" {
-		said += " on " + b.Target
-	}
+	said := v.Say("ticket %s opened, severity %s: %s%s", b.ID, v.Word(string(b.Severity)), b.Invariant, v.On(b.Target))
 	if b.SinceFault > 0 {
-		said += ", " + words.English.Seconds(b.SinceFault.Duration()) + " after the fault"
+		said += v.Say(", %s after the fault", v.Seconds(b.SinceFault.Duration()))
 	}
 	for i, s := range b.Signals {
-		said += []string{"; signals: ", ", "}[min(i, 1)] + v.Signal(s)
+		if i == 0 {
+			said += v.Say("; signals: %s", v.Signal(s))
+		} else {
+			said += ", " + v.Signal(s)
+		}
 	}
 	if len(b.Signals) == 0 && b.Message != "" {
-		said += "; message: " + b.Message
+		said += v.Say("; message: %s", b.Message)
 	}
 	return said
 }
 
 // sayHealth leaves out what changes with every look (ages, counts of regions):
 // a change of this text is news.
-func sayHealth(s demo.Snapshot) string {
+func sayHealth(t words.Tongue, s demo.Snapshot) string {
 	if s.Error != "" {
-		return "no fresh look at the cluster: " + s.Error
+		return t.Say("no fresh look at the cluster: %s", s.Error)
 	}
 	up, others := 0, ""
 	for _, n := range s.Nodes {
@@ -95,21 +95,28 @@ func sayHealth(s demo.Snapshot) string {
 			up++
 			continue
 		}
-		others += fmt.Sprintf("; %s: %s", n.Name, n.Health)
+		switch n.Health {
+		case demo.HealthSuspect:
+			others += t.Say("; %s is suspect", n.Name)
+		case demo.HealthDown:
+			others += t.Say("; %s is down", n.Name)
+		default:
+			others += t.Say("; nothing is known of %s", n.Name)
+		}
 		if n.State != "" {
 			others += " (" + n.State + ")"
 		}
 	}
-	return fmt.Sprintf("nodes up: %d of %d%s", up, len(s.Nodes), others)
+	return t.Say("nodes up: %d of %d%s", up, len(s.Nodes), others)
 }
 
-func sayLoad(s demo.LoadSample) string {
-	said := fmt.Sprintf("throughput %d operations a second, p99 %s", s.Ops, words.English.Latency(s.P99.Duration()))
+func sayLoad(t words.Tongue, s demo.LoadSample) string {
+	said := t.Say("throughput %d operations a second, p99 %s", s.Ops, t.Latency(s.P99.Duration()))
 	if s.Errors > 0 {
-		said += fmt.Sprintf(", errors %d", s.Errors)
+		said += t.Say(", errors %d", s.Errors)
 	}
 	if s.Shed > 0 {
-		said += fmt.Sprintf(", not started because too many were under way: %d", s.Shed)
+		said += t.Say(", not started because too many were under way: %d", s.Shed)
 	}
 	return said
 }

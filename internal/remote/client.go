@@ -20,6 +20,7 @@ func (e RefusedError) Error() string { return "the talk refused: " + e.Why }
 // Client is the console's side of one connection.
 type Client struct {
 	Run  string // which run this is
+	lang string
 	conn net.Conn
 	r    *protocol.Reader
 
@@ -65,13 +66,16 @@ func (c *Client) greet(name string) error {
 	case l.Version != protocol.Version:
 		return RefusedError{fmt.Sprintf("it speaks version %d of the protocol, and this console %d: use the same tikv-demo for both", l.Version, protocol.Version)}
 	}
-	c.Run = l.Run
+	c.Run, c.lang = l.Run, l.Lang
 	hello, err := protocol.Encode(protocol.Line{Kind: protocol.KindHello, Version: protocol.Version, Role: protocol.RoleConsole, Name: name})
 	if err != nil {
 		return err
 	}
 	return c.write(hello)
 }
+
+// Lang names the language of the talk, "" for English.
+func (c *Client) Lang() string { return c.lang }
 
 // Next waits for the next state, answer or beat. Without a line for LostAfter
 // the link is lost.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/remote/protocol"
+	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 // maxPeers is more than any talk has attached.
@@ -18,6 +19,7 @@ const maxPeers = 16
 // for them, and hands what they ask for to the screen. The socket and the phone's
 // page are two doors to it. Publish never waits for anybody.
 type Hub struct {
+	tongue   words.Tongue // of the talk, and of all who are attached to it
 	requests chan protocol.Request
 
 	mu      sync.Mutex
@@ -31,10 +33,13 @@ type Hub struct {
 // seat is one who is attached.
 type seat struct{ protocol.Peer }
 
-// NewHub makes a hub at which nobody is.
-func NewHub() *Hub {
-	return &Hub{requests: make(chan protocol.Request), changed: make(chan struct{}), seats: map[*seat]struct{}{}}
+// NewHub makes a hub at which nobody is, for a talk in a language.
+func NewHub(t words.Tongue) *Hub {
+	return &Hub{tongue: t, requests: make(chan protocol.Request), changed: make(chan struct{}), seats: map[*seat]struct{}{}}
 }
+
+// Tongue gives the language of the talk.
+func (h *Hub) Tongue() words.Tongue { return h.tongue }
 
 // Requests gives the intents of all who are attached. Each must be answered with
 // Reply.
@@ -112,7 +117,7 @@ func (h *Hub) Ask(ctx context.Context, p protocol.Peer, i protocol.Intent) proto
 	req, answer := protocol.NewRequest(p.Role, p.Name, i)
 	late := time.NewTimer(protocol.AnswerWithin)
 	defer late.Stop()
-	busy := protocol.Answer{ID: i.ID, Result: protocol.ResultRefused, Why: "the talk does not answer"}
+	busy := protocol.Answer{ID: i.ID, Result: protocol.ResultRefused, Why: h.tongue.Say("the talk does not answer")}
 	select {
 	case h.requests <- req:
 	case <-late.C:
@@ -131,7 +136,7 @@ func (h *Hub) Ask(ctx context.Context, p protocol.Peer, i protocol.Intent) proto
 }
 
 // ErrNoPhone means that the talk serves no page for a phone.
-var ErrNoPhone = errors.New("this talk serves no page for a phone; start it with --remote")
+var ErrNoPhone = errors.New(words.English.NoPhone())
 
 // ShowPhone tells those at the socket where the phone's page is; unlock lets phones
 // try again, and says whether they could not.
@@ -158,13 +163,13 @@ func (h *Hub) Unlock() (was bool, err error) {
 func (h *Hub) askUnlock(p protocol.Peer, i protocol.Intent) protocol.Answer {
 	a := protocol.Answer{ID: i.ID, Result: protocol.ResultOK}
 	if p.Role != protocol.RoleConsole {
-		return protocol.Answer{ID: i.ID, Result: protocol.ResultRefused, Why: "only a key on the laptop does that"}
+		return protocol.Answer{ID: i.ID, Result: protocol.ResultRefused, Why: h.tongue.Say("only a key on the laptop does that")}
 	}
 	switch was, err := h.Unlock(); {
 	case err != nil:
-		a.Result, a.Why = protocol.ResultRefused, err.Error()
+		a.Result, a.Why = protocol.ResultRefused, h.tongue.NoPhone()
 	case !was:
-		a.Result, a.Why = protocol.ResultRefused, "the phone's page is not locked"
+		a.Result, a.Why = protocol.ResultRefused, h.tongue.Unlocked(false)
 	}
 	return a
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tikv-demo/tikv-demo/internal/remote/protocol"
+	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 // talk is a server with its hub.
@@ -27,7 +28,7 @@ func serve(t *testing.T) talk { return serveIn(t, shortDir(t)) }
 
 func serveIn(t *testing.T, dir string) talk {
 	t.Helper()
-	hub := NewHub()
+	hub := NewHub(words.English)
 	s, err := Listen(dir, "run", hub)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.Close() })
@@ -89,6 +90,19 @@ func TestAConsoleSeesTheNewestState(t *testing.T) {
 	}
 	most := 2 + int(time.Since(began)/protocol.StateEvery)
 	require.LessOrEqual(t, states, most, "a client gets at most five states a second")
+}
+
+func TestAClientHearsInWhichLanguageTheTalkIs(t *testing.T) {
+	for _, tongue := range []words.Tongue{words.English, words.German} {
+		dir, hub := shortDir(t), NewHub(tongue)
+		s, err := Listen(dir, "run", hub)
+		require.NoError(t, err)
+		c := attach(t, talk{s, hub})
+		require.Equal(t, string(tongue), c.Lang())
+		a := hub.Ask(t.Context(), protocol.Peer{Role: protocol.RoleConsole}, protocol.Intent{Do: protocol.DoUnlock})
+		require.Equal(t, tongue.NoPhone(), a.Why)
+		require.NoError(t, s.Close())
+	}
 }
 
 func TestAQuietTalkBeats(t *testing.T) {
@@ -196,7 +210,7 @@ func TestATalkOfAnotherVersionIsNamed(t *testing.T) {
 }
 
 func TestAnotherUsersProcessIsRefused(t *testing.T) {
-	s, err := listen(shortDir(t), "run", NewHub(), func(*net.UnixConn) error { return errors.New("another user's process") })
+	s, err := listen(shortDir(t), "run", NewHub(words.English), func(*net.UnixConn) error { return errors.New("another user's process") })
 	require.NoError(t, err)
 	defer s.Close()
 	_, err = Dial(context.Background(), s.Path(), "")
@@ -211,7 +225,7 @@ func TestTheSocketIsPrivate(t *testing.T) {
 	require.NoError(t, os.Chmod(dir, 0o755))
 	dir, err = Dir() // of an older run, opened by somebody
 	require.NoError(t, err)
-	s, err := Listen(dir, "run", NewHub())
+	s, err := Listen(dir, "run", NewHub(words.English))
 	require.NoError(t, err)
 	defer s.Close()
 	for path, mode := range map[string]os.FileMode{dir: 0o700, s.Path(): 0o600} {
@@ -237,7 +251,7 @@ func TestADeadSocketIsReplacedAndALiveOneIsNot(t *testing.T) {
 	dead.SetUnlinkOnClose(false)
 	require.NoError(t, dead.Close())
 	s := serveIn(t, dir)
-	_, err = Listen(dir, "run", NewHub())
+	_, err = Listen(dir, "run", NewHub(words.English))
 	require.ErrorContains(t, err, "another talk listens at")
 	attach(t, s) // the refused one has not removed it
 }
@@ -248,7 +262,7 @@ func TestOnlyLiveTalksAreFound(t *testing.T) {
 	require.NoError(t, err)
 	dead.SetUnlinkOnClose(false)
 	require.NoError(t, dead.Close())
-	s, err := Listen(dir, "live", NewHub())
+	s, err := Listen(dir, "live", NewHub(words.English))
 	require.NoError(t, err)
 	defer s.Close()
 	paths, err := Live(dir)
@@ -258,7 +272,7 @@ func TestOnlyLiveTalksAreFound(t *testing.T) {
 }
 
 func TestAPathThatIsTooLongIsSaid(t *testing.T) {
-	_, err := Listen(filepath.Join(os.TempDir(), strings.Repeat("d", 100)), "run", NewHub())
+	_, err := Listen(filepath.Join(os.TempDir(), strings.Repeat("d", 100)), "run", NewHub(words.English))
 	require.ErrorContains(t, err, "at most 103")
 	require.ErrorContains(t, err, "XDG_RUNTIME_DIR")
 }
@@ -276,7 +290,7 @@ func TestClosingEndsEveryConnectionAndLeavesNoSocket(t *testing.T) {
 }
 
 func TestAConsoleUnlocksThePhonesPageAndAPhoneDoesNot(t *testing.T) {
-	h := NewHub()
+	h := NewHub(words.English)
 	unlock := func(role string) protocol.Answer {
 		return h.Ask(t.Context(), protocol.Peer{Role: role}, protocol.Intent{ID: 3, Do: protocol.DoUnlock})
 	}
@@ -290,7 +304,7 @@ func TestAConsoleUnlocksThePhonesPageAndAPhoneDoesNot(t *testing.T) {
 }
 
 func TestThereIsNoRoomForMoreThanAnyTalkHas(t *testing.T) {
-	h := NewHub()
+	h := NewHub(words.English)
 	var leave func()
 	for range maxPeers {
 		var err error

@@ -66,7 +66,7 @@ func (s *Server) serve(conn *net.UnixConn) {
 
 // greet says hello and takes the client's.
 func (s *Server) greet(c *client, r *protocol.Reader) (protocol.Peer, error) {
-	hello := protocol.Line{Kind: protocol.KindHello, Version: protocol.Version, Run: s.run, Role: protocol.RoleTalk}
+	hello := protocol.Line{Kind: protocol.KindHello, Version: protocol.Version, Run: s.run, Lang: string(s.hub.tongue), Role: protocol.RoleTalk}
 	if err := c.write(hello); err != nil {
 		return protocol.Peer{}, err
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 	"github.com/tikv-demo/tikv-demo/internal/markdown"
 	"github.com/tikv-demo/tikv-demo/internal/remote/protocol"
-	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 // Attached is whoever sees the talk from elsewhere, and presses keys there. None
@@ -59,11 +58,11 @@ func (m Model) hearRequests() tea.Cmd {
 // while the audience sees nothing must not move the talk.
 func (m Model) requested(r protocol.Request) (Model, tea.Cmd) {
 	if r.Expired(m.cfg.Clock()) {
-		r.Reply(protocol.ResultRefused, "it came too late")
+		r.Reply(protocol.ResultRefused, m.say("it came too late"))
 		return m, nil
 	}
 	if !protocol.May(r.Role, r.Intent.Do) {
-		r.Reply(protocol.ResultRefused, atLaptop)
+		r.Reply(protocol.ResultRefused, m.tongue.AtLaptop())
 		return m, nil
 	}
 	switch r.Intent.Do {
@@ -74,11 +73,11 @@ func (m Model) requested(r protocol.Request) (Model, tea.Cmd) {
 	}
 	intent, known := intentOf[r.Intent.Do]
 	if !known {
-		r.Reply(protocol.ResultRefused, m.afar().Why(m.state, demo.Refusal{Why: demo.WhyNotOffered}))
+		r.Reply(protocol.ResultRefused, m.voice().Why(m.state, demo.Refusal{Why: demo.WhyNotOffered}))
 		return m, nil
 	}
 	if m.cover == Blanked && intent != demo.Pause && intent != demo.Quit {
-		r.Reply(protocol.ResultRefused, "the audience's screen is blank; . shows it again")
+		r.Reply(protocol.ResultRefused, m.say("the audience's screen is blank; . shows it again"))
 		return m, nil
 	}
 	switch {
@@ -107,42 +106,29 @@ func (m Model) granted(r protocol.Request, intent demo.Intent) (Model, tea.Cmd) 
 	switch why {
 	case demo.NoReason:
 		if r.Role != protocol.RoleConsole && !offer.Afar() {
-			r.Reply(protocol.ResultRefused, atLaptop)
+			r.Reply(protocol.ResultRefused, m.tongue.AtLaptop())
 			return m, nil
 		}
 		r.Reply(protocol.ResultOK, "")
 	case demo.WhyStale:
-		r.Reply(protocol.ResultStale, m.afar().Why(m.state, demo.Refusal{Why: why}))
+		r.Reply(protocol.ResultStale, m.voice().Why(m.state, demo.Refusal{Why: why}))
 		return m, nil
 	default:
-		r.Reply(protocol.ResultRefused, m.afar().Why(m.state, demo.Refusal{Why: why, N: r.Intent.N}))
+		r.Reply(protocol.ResultRefused, m.voice().Why(m.state, demo.Refusal{Why: why, N: r.Intent.N}))
 		return m, nil
 	}
 	m.over = noOverlay // what it leads to must be seen
 	return m.apply(demo.Event{At: now, Body: asked})
 }
 
-// afar is the voice for whoever is attached: the console and the phone's page speak
-// English whatever the language of the audience's screen.
-func (m Model) afar() words.Voice { return words.Of(words.English, m.state.Snapshot) }
-
-// translated gives the screen in another language.
-func (m Model) translated(t words.Tongue) Model {
-	m.tongue, m.keys = t, newKeyMap(t)
-	return m
-}
-
-// atLaptop refuses what a phone must not do.
-const atLaptop = "only at the laptop: a phone neither breaks, repairs, decides, forces nor leaves"
-
 // coverFor blanks or freezes the screen, or takes that away.
 func (m Model) coverFor(r protocol.Request, wanted Cover) (Model, tea.Cmd) {
 	switch {
 	case m.cover != Uncovered && m.cover != wanted:
-		r.Reply(protocol.ResultRefused, "the audience's screen is covered already; first show it again")
+		r.Reply(protocol.ResultRefused, m.say("the audience's screen is covered already; first show it again"))
 		return m, nil
 	case m.past != nil && wanted == Frozen:
-		r.Reply(protocol.ResultRefused, pastWhy)
+		r.Reply(protocol.ResultRefused, m.pastWhy())
 		return m, nil
 	}
 	r.Reply(protocol.ResultOK, "")
@@ -150,17 +136,19 @@ func (m Model) coverFor(r protocol.Request, wanted Cover) (Model, tea.Cmd) {
 }
 
 // pastWhy is why a press from elsewhere does nothing while the screen shows the past.
-const pastWhy = "the audience's screen shows the past; Space returns to what is now"
+func (m Model) pastWhy() string {
+	return m.say("the audience's screen shows the past; Space returns to what is now")
+}
 
 // presentFor ends a look back. Going on from elsewhere does that, as it does here;
 // nothing else that would move the play is taken.
 func (m Model) presentFor(r protocol.Request, i demo.Intent) (Model, tea.Cmd) {
 	if i != demo.Advance {
-		r.Reply(protocol.ResultRefused, pastWhy)
+		r.Reply(protocol.ResultRefused, m.pastWhy())
 		return m, nil
 	}
 	if r.Intent.Rev != m.state.Rev {
-		r.Reply(protocol.ResultStale, m.afar().Why(m.state, demo.Refusal{Why: demo.WhyStale}))
+		r.Reply(protocol.ResultStale, m.voice().Why(m.state, demo.Refusal{Why: demo.WhyStale}))
 		return m, nil
 	}
 	r.Reply(protocol.ResultOK, "")
@@ -173,11 +161,10 @@ func (m Model) unlock() tea.Cmd {
 	return func() tea.Msg {
 		switch was, err := attached.Unlock(); {
 		case err != nil:
-			return unlockedMsg(err.Error())
-		case !was:
-			return unlockedMsg(tongue.Say("the phone's page is not locked"))
+			return unlockedMsg(tongue.NoPhone())
+		default:
+			return unlockedMsg(tongue.Unlocked(was))
 		}
-		return unlockedMsg(tongue.Say("the phone's page lets phones in again"))
 	}
 }
 
@@ -212,24 +199,23 @@ func (m Model) publish() (Model, tea.Cmd) {
 
 // picture is the talk for whoever is attached, and the delay that it says.
 func (m Model) picture() (protocol.State, time.Duration) {
-	m = m.translated(words.English)
 	s := m.state
 	pace := s.Pace(m.now, m.cfg.Slot)
-	said, figure := m.afar().Pace(pace, m.paceSaid)
+	said, figure := m.voice().Pace(pace, m.paceSaid)
 	gate := s.Gate(s.Reached)
 	st := protocol.State{
 		Rev: s.Rev, At: m.now, Chapters: m.chapters(), Current: s.Current, Reached: s.Reached,
 		Notes: s.Chapter().Notes, Marks: s.Marks(), Open: gate.Open, Late: s.Visits[s.Reached].Late,
-		Status: ansi.Strip(m.statusLine(1 << 10)), Health: m.afar().Health(s), Badge: strings.TrimSpace(ansi.Strip(m.badge())),
-		Question: m.afar().Question(s), Notice: m.afar().Kept(s), Offers: m.remoteOffers(), Over: s.Finished != nil,
+		Status: ansi.Strip(m.statusLine(1 << 10)), Health: m.voice().Health(s), Badge: strings.TrimSpace(ansi.Strip(m.badge())),
+		Question: m.voice().Question(s), Notice: m.voice().Kept(s), Offers: m.remoteOffers(), Over: s.Finished != nil,
 		Pace: protocol.Pace{
-			Elapsed: pace.Elapsed.Milliseconds(), Planned: pace.Planned.Milliseconds(), Total: pace.Total.Milliseconds(), Waited: pace.Waited.Milliseconds(),
+			Elapsed: pace.Elapsed.Milliseconds(), Planned: pace.Planned.Milliseconds(), Total: pace.Total.Milliseconds(), Waited: pace.Waited.Milliseconds(), Behind: figure > 0,
 			Question: s.Pausing(m.now).Milliseconds(), Asked: !s.PausedAt.IsZero(), Said: said,
 		},
 		Screen: protocol.Screen{Width: m.width, Height: m.height, Frame: *m.shown},
 	}
 	if gate.Name != "" {
-		st.Gate = m.afar().Gate(s, s.Reached)
+		st.Gate = m.voice().Gate(s, s.Reached)
 	}
 	if m.past != nil {
 		st.Screen.Rewound = m.now.Sub(m.past.at).Milliseconds()
@@ -292,36 +278,36 @@ func (m Model) remoteOffers() []protocol.Offer {
 			digit := string(rune('0' + o.N))
 			offer.Key, offer.Keys = digit, []string{digit}
 		}
-		if offer.Label = m.afar().Offer(o); !o.Enabled {
-			offer.Label, offer.Why = "", m.afar().Why(m.state, demo.Refusal{Why: o.Why, N: o.N})
+		if offer.Label = m.voice().Offer(o); !o.Enabled {
+			offer.Label, offer.Why = "", m.voice().Why(m.state, demo.Refusal{Why: o.Why, N: o.N})
 		}
 		if m.past != nil {
-			offer = pastOffer(offer)
+			offer = m.pastOffer(offer)
 			offer.Afar = do == protocol.DoAdvance
 		}
 		out = append(out, offer)
 	}
 	cover := func(do string, b interface{ Keys() []string }, key, label string, c Cover) {
 		if m.cover == c {
-			label = "show the screen again"
+			label = m.say("show the screen again")
 		}
 		out = append(out, protocol.Offer{Do: do, Key: key, Keys: b.Keys(), Label: label, Main: m.cover == c, Enabled: m.cover == Uncovered || m.cover == c, Afar: do == protocol.DoBlank})
 	}
-	cover(protocol.DoBlank, m.keys.Blank, m.keys.Blank.Help().Key, "blank the screen", Blanked)
+	cover(protocol.DoBlank, m.keys.Blank, m.keys.Blank.Help().Key, m.say("blank the screen"), Blanked)
 	if m.past != nil {
 		return out
 	}
-	cover(protocol.DoFreeze, m.keys.Freeze, m.keys.Freeze.Help().Key, "freeze the screen", Frozen)
+	cover(protocol.DoFreeze, m.keys.Freeze, m.keys.Freeze.Help().Key, m.say("freeze the screen"), Frozen)
 	return out
 }
 
 // pastOffer is what an offer becomes while the screen shows the past.
-func pastOffer(o protocol.Offer) protocol.Offer {
+func (m Model) pastOffer(o protocol.Offer) protocol.Offer {
 	if o.Do == protocol.DoAdvance {
-		o.Label, o.Main, o.Enabled, o.Why = "return to what is now", true, true, ""
+		o.Label, o.Main, o.Enabled, o.Why = m.say("return to what is now"), true, true, ""
 		return o
 	}
-	o.Label, o.Main, o.Enabled, o.Why = "", false, false, pastWhy
+	o.Label, o.Main, o.Enabled, o.Why = "", false, false, m.pastWhy()
 	return o
 }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -13,8 +12,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/remote/protocol"
 	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
 	"github.com/tikv-demo/tikv-demo/internal/words"
+	"github.com/tikv-demo/tikv-demo/internal/words/wordstest"
 )
 
 // looked goes through what an audience may see of each chapter: large or not, with the
@@ -37,6 +38,12 @@ func looked(t *testing.T, w, h int, f func(p *played, what string)) {
 	}
 }
 
+// translated gives the screen in another language.
+func (m Model) translated(t words.Tongue) Model {
+	m.tongue, m.keys = t, newKeyMap(t)
+	return m
+}
+
 // spoken gives the screen as it is in a language.
 func (p *played) spoken(t words.Tongue) string {
 	m := p.translated(t)
@@ -45,51 +52,34 @@ func (p *played) spoken(t words.Tongue) string {
 	return ansi.Strip(m.View())
 }
 
-var letters2 = regexp.MustCompile(`\pL{2,}…?`)
-
 // factsOf gives the words that come from elsewhere: everything that a play knows.
-func factsOf(t *testing.T, p *played) map[string]bool {
+func factsOf(t *testing.T, p *played) wordstest.Known {
 	t.Helper()
-	facts := map[string]bool{}
-	add := func(text string) {
-		for _, w := range letters2.FindAllString(text, -1) {
-			facts[strings.ToLower(w)] = true
-		}
-	}
+	facts := wordstest.Of(words.German)
 	b, err := json.Marshal(p.state)
 	require.NoError(t, err)
-	add(string(b))
+	facts.Add(string(b))
 	for _, l := range p.state.Log {
 		b, err := json.Marshal(l.Body)
 		require.NoError(t, err)
-		add(string(b))
+		facts.Add(string(b))
 	}
 	for _, c := range p.state.Chapters {
-		add(c.Narration + " " + c.Notes)
+		facts.Add(c.Narration + " " + c.Notes)
 	}
-	for _, own := range words.German.Vocabulary() {
-		add(own)
-	}
-	add(p.state.Options.Title + " " + p.state.Options.Speaker + " " + p.state.Options.Event + " " + p.cfg.Record)
-	add("LIVE ops ms printf sha256sum") // of signs that are the same in any language
+	facts.Add(p.state.Options.Title + " " + p.state.Options.Speaker + " " + p.state.Options.Event + " " + p.cfg.Record)
+	facts.Add("LIVE ops ms printf sha256sum") // of signs that are the same in any language
 	return facts
 }
 
 func TestAGermanScreenSaysNothingInEnglish(t *testing.T) {
-	known := map[*played]map[string]bool{}
+	known := map[*played]wordstest.Known{}
 	german := func(p *played, what string) {
 		if known[p] == nil {
 			known[p] = factsOf(t, p)
 		}
-		facts := known[p]
 		view := p.spoken(words.German)
-		var english []string
-		for _, w := range letters2.FindAllString(view, -1) {
-			if word := strings.ToLower(w); !facts[word] && !strings.HasSuffix(w, "…") {
-				english = append(english, w)
-			}
-		}
-		require.Empty(t, english, "%s\n%s", what, view)
+		require.Empty(t, known[p].Foreign(view), "%s\n%s", what, view)
 	}
 	looked(t, 120, 36, german)
 	for name, p := range crowds(t) {
@@ -152,4 +142,40 @@ func TestQuestionsOfAGermanTalkAreGerman(t *testing.T) {
 func with(s demo.State, q demo.Question) demo.State {
 	s.Question, s.Options.TakeOver = q, "the record of 2026-01-02"
 	return s
+}
+
+// Whoever is attached hears the language of the screen, in every word that the screen
+// does not quote.
+func TestWhatAGermanTalkTellsElsewhereIsGerman(t *testing.T) {
+	for chapter := 1; chapter <= 8; chapter++ {
+		for _, key := range []string{"", "q", ".", "x", "<", " "} {
+			p, d := attachedAt(t, chapter)
+			p.Model = p.translated(words.German)
+			if key != "" {
+				press(p, letter(key))
+			}
+			facts, st := factsOf(t, p), p.told(d)
+			for _, said := range toldIn(st) {
+				require.Empty(t, facts.Foreign(said), "chapter %d, after %q: %s", chapter, key, said)
+			}
+			for _, do := range []string{protocol.DoAdvance, protocol.DoBack, protocol.DoForce, protocol.DoRetry, protocol.DoRestart, protocol.DoFreeze, "dance"} {
+				for _, rev := range []uint64{st.Rev, st.Rev - 1} {
+					for _, role := range []string{protocol.RoleConsole, protocol.RolePhone} {
+						again := *p // the screen is a value
+						a := again.remoteAs(role, do, 1, rev)
+						require.Empty(t, facts.Foreign(a.Why), "%s of a %s in chapter %d: %s", do, role, chapter, a.Why)
+					}
+				}
+			}
+		}
+	}
+}
+
+// toldIn gives what a state says in words.
+func toldIn(st protocol.State) []string {
+	said := []string{st.Gate, st.Status, st.Health, st.Badge, st.Notice, st.Question, st.Pace.Said}
+	for _, o := range st.Offers {
+		said = append(said, o.Key, o.Label, o.Why)
+	}
+	return said
 }

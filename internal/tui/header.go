@@ -3,11 +3,11 @@ package tui
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 // headerView is the top line: where we are, how long it took, and on what. The
@@ -31,12 +31,7 @@ func (m Model) clock() string {
 	if m.clocked != "" {
 		return m.clocked
 	}
-	return m.styles.Dim.Render(minutes(m.state.Elapsed(m.now)))
-}
-
-func minutes(d time.Duration) string {
-	d = max(0, d).Round(time.Second)
-	return fmt.Sprintf("%d:%02d", int(d.Minutes()), int(d.Seconds())%60)
+	return m.styles.Dim.Render(words.Clock(m.state.Elapsed(m.now)))
 }
 
 // badge says which cluster this is and whether it is live.

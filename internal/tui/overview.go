@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 // overviewDocument lists the chapters with what was done in each. One of them is
@@ -58,7 +59,7 @@ func (m Model) spentIn(i int) string {
 	if m.state.Visits[i].EnteredAt.IsZero() {
 		return ""
 	}
-	return minutes(m.state.Spent(i, m.now))
+	return words.Clock(m.state.Spent(i, m.now))
 }
 
 // jump gives the offer to show the picked chapter.

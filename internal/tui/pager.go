@@ -10,6 +10,7 @@ import (
 
 	"github.com/tikv-demo/tikv-demo/internal/markdown"
 	"github.com/tikv-demo/tikv-demo/internal/text"
+	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 // page is a long text as it was last cut into lines: that is done once for each
@@ -47,7 +48,7 @@ func (m Model) document() document {
 	case helpOverlay:
 		return m.helpDocument()
 	case notesOverlay:
-		return document{title: m.say("Notes: %s", c.Title), said: m.styles.Dim.Render(m.say("budget %s", minutes(c.Budget))), text: c.Notes, prose: true}
+		return document{title: m.say("Notes: %s", c.Title), said: m.styles.Dim.Render(m.say("budget %s", words.Clock(c.Budget))), text: c.Notes, prose: true}
 	case textOverlay:
 		return document{title: c.Title, text: c.Narration, prose: true}
 	case sealOverlay:

@@ -8,6 +8,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 // scrubStep is how far one press goes. A key that is held repeats about 30 times
@@ -83,7 +84,7 @@ func (m Model) rewindLabel() string {
 	back := m.live.now.Sub(m.now)
 	text := fmt.Sprintf("%.1f s", back.Seconds())
 	if back >= 100*time.Second {
-		text = m.say("%s min", minutes(back))
+		text = m.say("%s min", words.Clock(back))
 	}
 	if m.cfg.Replay != nil {
 		return m.recordLabel() + " · " + m.say("REWIND −%s", text)

@@ -11,7 +11,9 @@ import (
 )
 
 // recordWhy is why a press from elsewhere does nothing while a record is shown.
-const recordWhy = "the audience's screen shows a record, which goes its own way; Space goes on"
+func (m Model) recordWhy() string {
+	return m.say("the audience's screen shows a record, which goes its own way; Space goes on")
+}
 
 // ofRecord says whether an intent lets a record go on.
 func ofRecord(i demo.Intent) bool {
@@ -27,10 +29,10 @@ func ofRecord(i demo.Intent) bool {
 func (m Model) replayRequested(r protocol.Request, i demo.Intent) (Model, tea.Cmd) {
 	switch {
 	case r.Intent.Rev != m.state.Rev:
-		r.Reply(protocol.ResultStale, m.afar().Why(m.state, demo.Refusal{Why: demo.WhyStale}))
+		r.Reply(protocol.ResultStale, m.voice().Why(m.state, demo.Refusal{Why: demo.WhyStale}))
 		return m, nil
 	case !ofRecord(i):
-		r.Reply(protocol.ResultRefused, recordWhy)
+		r.Reply(protocol.ResultRefused, m.recordWhy())
 		return m, nil
 	case m.past != nil:
 		return m.presentFor(r, i)
@@ -64,7 +66,7 @@ func (m Model) standInPicture(live protocol.State) protocol.State {
 	own := func(o protocol.Offer) bool { return slices.Contains(liveIntents, intentOf[o.Do]) }
 	for i := range st.Offers {
 		if o := &st.Offers[i]; intentOf[o.Do] != 0 && !ofRecord(intentOf[o.Do]) {
-			o.Label, o.Main, o.Enabled, o.Why = "", false, false, recordWhy
+			o.Label, o.Main, o.Enabled, o.Why = "", false, false, m.recordWhy()
 		}
 	}
 	st.Offers = slices.DeleteFunc(st.Offers, own)

@@ -133,7 +133,7 @@ func (v Voice) tellFinding(b demo.Body) (who, text string) {
 	case demo.TicketOpened:
 		return whoMonitor, v.tellTicket(b)
 	case demo.TicketClosed:
-		return whoMonitor, v.Say("%s closed: %s%s", b.ID, b.Invariant, v.on(b.Target))
+		return whoMonitor, v.Say("%s closed: %s%s", b.ID, b.Invariant, v.On(b.Target))
 	case demo.DiagnosisStarted:
 		return whoDiagnosis, v.tellAsking(b)
 	case demo.DiagnosisFinished:
@@ -180,7 +180,7 @@ func (t Tongue) tellProgress(b demo.Progressed) (who, text string) {
 }
 
 func (t Tongue) tellTicket(b demo.TicketOpened) string {
-	text := t.Say("%s %s: %s%s", b.ID, t.Word(string(b.Severity)), b.Invariant, t.on(b.Target))
+	text := t.Say("%s %s: %s%s", b.ID, t.Word(string(b.Severity)), b.Invariant, t.On(b.Target))
 	switch len(b.Signals) {
 	case 0:
 		if b.Message != "" {
@@ -218,7 +218,7 @@ func (t Tongue) tellAsking(b demo.DiagnosisStarted) string {
 }
 
 func (t Tongue) tellAnswer(b demo.DiagnosisFinished) string {
-	text := t.Say("%s after %s: %s%s", b.Source, t.Seconds(b.Took.Duration()), b.FaultType, t.on(b.Component))
+	text := t.Say("%s after %s: %s%s", b.Source, t.Seconds(b.Took.Duration()), b.FaultType, t.On(b.Component))
 	return text + t.Say(", %.0f%% of its claims verified; %s, %s", 100*b.Verified, t.Right(b.Correct), t.Grounded(b.Grounded))
 }
 
@@ -308,7 +308,8 @@ func byWhom(by string) string {
 	return whoDemo
 }
 
-func (t Tongue) on(target string) string {
+// On puts after something what it is on, "" where it is on nothing.
+func (t Tongue) On(target string) string {
 	if target == "" {
 		return ""
 	}

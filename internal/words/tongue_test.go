@@ -22,7 +22,7 @@ var speakers = map[string][]int{"Say": {0}, "say": {0}, "Word": {0}, "word": {0}
 func said(t *testing.T) map[string]string {
 	t.Helper()
 	all := saidBy(t, speakers)
-	for _, n := range named {
+	for _, n := range slices.Concat(named, attached) {
 		all[n] = "a name that the play gives"
 	}
 	return all
@@ -40,7 +40,7 @@ func saidBy(t *testing.T, speakers map[string][]int) map[string]string {
 		if err != nil {
 			return err
 		}
-		if !slices.Contains([]string{"words", "tui", "plot"}, f.Name.Name) {
+		if !slices.Contains([]string{"words", "tui", "plot", "console", "phone", "remote", "plain", "cli"}, f.Name.Name) {
 			return nil
 		}
 		ast.Inspect(f, func(n ast.Node) bool {
@@ -98,6 +98,58 @@ func TestEveryWordOfTheScreenHasATranslation(t *testing.T) {
 		require.Empty(t, missing, "not in the vocabulary of %q:\n%s", tongue, strings.Join(missing, "\n"))
 		require.Empty(t, unused, "in the vocabulary of %q and said nowhere:\n%s", tongue, strings.Join(unused, "\n"))
 	}
+}
+
+// prose are words with a blank between them: no key, no name and no type of content.
+var prose = regexp.MustCompile(`\pL{2}[,;:]? \pL`)
+
+// Every look and every line of the attached front ends was not drawn by a test; this
+// reads what none of them drew.
+func TestNoProseOfAnotherFrontEndIsSaidPastTheVocabulary(t *testing.T) {
+	said := said(t)
+	for _, dir := range []string{"console", "phone", "plain"} {
+		files := token.NewFileSet()
+		paths, err := filepath.Glob(filepath.Join("..", dir, "*.go"))
+		require.NoError(t, err)
+		for _, path := range paths {
+			if strings.HasSuffix(path, "_test.go") || filepath.Base(path) == "address.go" { // it answers the command line
+				continue
+			}
+			f, err := parser.ParseFile(files, path, nil, 0)
+			require.NoError(t, err)
+			ast.Inspect(f, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.CallExpr: // what a program is told, and not a person
+					fun, ok := n.Fun.(*ast.SelectorExpr)
+					if !ok {
+						return true
+					}
+					pkg, _ := fun.X.(*ast.Ident)
+					told := pkg != nil && (pkg.Name == "fmt" && fun.Sel.Name == "Errorf" || pkg.Name == "errors" || pkg.Name == "regexp" || pkg.Name == "http" && fun.Sel.Name == "Error")
+					return !told && fun.Sel.Name != "Set"
+				case *ast.Field:
+					return n.Tag == nil
+				case *ast.BasicLit:
+					if n.Kind != token.STRING {
+						return true
+					}
+					words, err := strconv.Unquote(n.Value)
+					require.NoError(t, err)
+					_, ok := said[words]
+					require.True(t, ok || !prose.MatchString(words), "%s: %q", files.Position(n.Pos()), words)
+				}
+				return true
+			})
+		}
+	}
+}
+
+func TestAPhraseStandsOnceInTheVocabulary(t *testing.T) {
+	parts := 0
+	for _, p := range []map[string]string{germanPlay, germanScreen, germanAfar, germanPlain} {
+		parts += len(p)
+	}
+	require.Len(t, german, parts)
 }
 
 // verbsOf gives what a format does with each of its arguments.

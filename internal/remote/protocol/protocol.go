@@ -19,7 +19,8 @@ import (
 )
 
 // Version is the version of the protocol. It changes when an old peer would
-// misunderstand a new one.
+// misunderstand a new one. A field that an old peer leaves unread, such as the talk's
+// language, does not change it: an old console labels a German talk in English.
 const Version = 1
 
 // Times of the protocol.
@@ -60,6 +61,7 @@ type Line struct {
 
 	Version int    `json:"v,omitempty"`    // hello
 	Run     string `json:"run,omitempty"`  // hello of the server: which run this is
+	Lang    string `json:"lang,omitempty"` // hello of the server: the talk's language, "" for English
 	Role    string `json:"role,omitempty"` // hello
 	Name    string `json:"name,omitempty"` // hello of a client: how others tell it from a second one
 

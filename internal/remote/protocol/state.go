@@ -63,6 +63,7 @@ type Pace struct {
 	Waited   int64  `json:"waited_ms"`             // of the delay: waiting for the cluster
 	Question int64  `json:"question_ms,omitempty"` // how long the open question has lasted
 	Asked    bool   `json:"asked,omitempty"`       // a question is open
+	Behind   bool   `json:"behind,omitempty"`      // Said says that the talk is late
 	Said     string `json:"said"`                  // in words
 }
 
