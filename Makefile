@@ -51,7 +51,7 @@ test: ## run the tests (at most 4 minutes on 2 cores), and say what was skipped
 
 test-long: ## run what make test leaves out because it takes long, and needs nothing else
 	@TIKV_DEMO_TEST_LONG=1 $(TESTS) -count 1 -p 1 ./internal/cli ./internal/tikv/embedded | $(GO) run ./internal/testsum
-	$(if $(RACE),$(GO) test ./internal/monitor ./internal/load ./internal/demo) # every seed
+	$(if $(RACE),$(GO) test ./internal/monitor ./internal/load ./internal/demo ./internal/tui) # every seed
 	$(if $(RACE),TIKV_DEMO_TEST_LONG=1 $(GO) test -count 1 -run '^TestALongRecord' ./internal/cli) # 1 GiB
 
 test-leaving: ## leave the talk in every way at every moment (20 minutes)
