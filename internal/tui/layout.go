@@ -90,8 +90,11 @@ const (
 	headRows   = 3   // header, rail and rule
 	footerRows = 2
 	columnGap  = 3
-	maxStage   = 110 // text wider than this is hard to read
-	leastMap   = 5   // rows of a map below which the chart has to go
+	hugeWide   = 240 // from here on figures fill a wider stage
+	maxText    = 110 // text wider than this is hard to read
+	maxStage   = 110 // and so is the stage, but for figures
+	hugeStage  = 160
+	leastMap   = 5 // rows of a map below which the chart has to go
 	gapRow     = 1
 )
 
@@ -135,7 +138,10 @@ func (l *layout) share(w wish, body box) {
 		l.columns(body, body.W*36/100, 33, 52, mapPane)
 	case w.poster == loadPoster:
 		most := 48
-		if w.W >= veryWide {
+		switch {
+		case w.W >= hugeWide:
+			most = 90
+		case w.W >= veryWide:
 			most = 60 // figures of twice the size
 		}
 		l.columns(body, body.W*34/100, 30, most, chartPane)
@@ -147,7 +153,11 @@ func (l *layout) share(w wish, body box) {
 	case w.W < wide && w.poster == racePoster:
 		l.stack(body, mapPane, leastMap)
 	default:
-		l.columns(body, body.W*57/100, 44, maxStage, mapPane)
+		most := maxStage
+		if w.W >= hugeWide {
+			most = hugeStage
+		}
+		l.columns(body, body.W*57/100, 44, most, mapPane)
 		l.chartBelow()
 	}
 }

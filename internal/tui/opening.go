@@ -6,6 +6,7 @@ import (
 	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/tikv-demo/tikv-demo/internal/markdown"
 	"github.com/tikv-demo/tikv-demo/internal/text"
 )
 
@@ -13,10 +14,18 @@ import (
 const openingWidth = 60
 
 // opening is the name of the talk in large letters, who gives it and where, and
-// the narration, all in the middle of the screen.
+// the narration, all in the middle of the screen. A talk without a name has the
+// narration's heading in its place, where letters of that size leave room for the rest.
 func (m Model) opening(r rect) (lines []string, hidden int) {
-	name := m.talkName(r)
-	blocks := m.told(rect{min(openingWidth, r.W), r.H})
+	title, blocks := text.Line(m.state.Options.Title, 200), m.told(rect{min(openingWidth, r.W), r.H})
+	if title == "" && headed(m.state.Chapter().Narration) && len(blocks) > 1 {
+		heading := strings.Join(strings.Fields(ansi.Strip(strings.Join(blocks[0].Rows, " "))), " ")
+		rest := len(filled(markdown.Rows(blocks[1:])))
+		if large := m.letters(heading, rect{r.W, r.H - rest - 3*gapRow}); large != nil && !m.large {
+			title, blocks = heading, blocks[1:]
+		}
+	}
+	name := m.talkName(title, r)
 	room := r.H - len(name) - 2*gapRow
 	if m.large {
 		room = min(room, largeLines)
@@ -33,10 +42,16 @@ func (m Model) opening(r rect) (lines []string, hidden int) {
 	return m.centred(append(out, m.middle(story, r.W)...), r), hidden
 }
 
+// headed says whether a narration begins with a heading, or with a line that is
+// strong as a whole.
+func headed(narration string) bool {
+	first, _, _ := strings.Cut(narration, "\n")
+	return strings.HasPrefix(first, "# ") || strings.HasPrefix(first, "**") && strings.HasSuffix(first, "**") && strings.Count(first, "**") == 2
+}
+
 // talkName is the title, as large as it fits, in one line or in two, and the
 // speaker's line.
-func (m Model) talkName(r rect) []string {
-	title := text.Line(m.state.Options.Title, 200)
+func (m Model) talkName(title string, r rect) []string {
 	if title == "" {
 		return nil
 	}
@@ -58,6 +73,14 @@ func (m Model) talkName(r rect) []string {
 // they have a choice, and else in the smallest ones. Where a word is too wide for
 // these, or has letters that have no large form, it is plain text.
 func (m Model) largeTitle(title string, r rect) []string {
+	if lines := m.letters(title, r); lines != nil {
+		return lines
+	}
+	return m.wrapped(m.styles.Big, title, r.W)
+}
+
+// letters is a title in large letters, nil where there is no room for them.
+func (m Model) letters(title string, r rect) []string {
 	for n := largestScale; n > 0; n-- {
 		room := r
 		if n > 1 {
@@ -70,7 +93,7 @@ func (m Model) largeTitle(title string, r rect) []string {
 			return lines
 		}
 	}
-	return m.wrapped(m.styles.Big, title, r.W)
+	return nil
 }
 
 // scaledTitle breaks a title over lines of letters of one size, nil where they do

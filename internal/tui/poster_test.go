@@ -38,6 +38,12 @@ func TestThePosterComesFirst(t *testing.T) {
 		holds   func(view string) bool
 	}{
 		{1, "the name of the talk is large", nil, [][2]int{{80, 24}, {120, 36}, {200, 55}}, func(v string) bool { return largeOn(v, "LIGHTS OUT") }},
+		{1, "the heading of a talk without a name is large", func(p *played) { p.state.Options.Title = "" }, [][2]int{{120, 36}, {200, 55}}, func(v string) bool {
+			return largeOn(v, "LOOK UP") != strings.Contains(v, "Look up") && strings.Contains(v, "One of them will go out.")
+		}},
+		{8, "the record's seal is there", nil, [][2]int{{80, 24}, {120, 36}, {200, 55}, {300, 100}}, func(v string) bool {
+			return largeOn(v, "0 LOST") && strings.Contains(v, "record") && strings.Contains(v, "hypothesis")
+		}},
 		{1, "a name in two lines is large", twoLines, [][2]int{{80, 24}, {120, 36}, {200, 55}}, func(v string) bool { return largeOn(v, "LIGHTS OUT") && largeOn(v, "NORTH") }},
 		{3, "the figure is large", nil, [][2]int{{60, 18}, {80, 24}, {120, 36}, {200, 55}, {300, 100}}, func(v string) bool { return largeOn(v, "1000") }},
 		{3, "the chart is there", nil, [][2]int{{60, 18}, {80, 24}, {120, 36}, {200, 55}, {300, 100}}, func(v string) bool { return strings.Contains(v, "┤") }},

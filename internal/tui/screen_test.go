@@ -68,6 +68,8 @@ func TestTheSmallestScreensShowWhatASpeakerNeeds(t *testing.T) {
 			}
 			if chapter == 8 {
 				require.Regexp(t, `0 lost`, body, what)
+				require.Contains(t, body, "record ", what)
+				require.Contains(t, body, "recovered", what)
 			}
 		}
 	}

@@ -53,7 +53,7 @@ func (m Model) told(r rect) []markdown.Block {
 	if m.large {
 		return m.narration(min(r.W, largeWidth))
 	}
-	return m.narration(r.W)
+	return m.narration(min(r.W, maxText))
 }
 
 // pieceLeast is the room from which a poster is worth its narration: with less,
@@ -156,7 +156,7 @@ func (m Model) loadPiece(r rect) []string {
 	}
 	unit := m.styles.Text.Render(m.say("operations a second"))
 	below := m.styles.Dim.Render(m.say("p99 %s   errors %d", m.tongue.Latency(p99Of(s.Load)), p.Errors))
-	lines := m.figure(fmt.Sprint(p.Ops), rect{r.W, min(r.H-2, 2*bigRows)}, m.styles.Big)
+	lines := m.figure(fmt.Sprint(p.Ops), rect{r.W, min(r.H-2, 3*bigRows)}, m.styles.Big)
 	if ansi.StringWidth(unit)+3+ansi.StringWidth(below) <= r.W {
 		lines = append(lines, unit+"   "+below)
 	} else {

@@ -72,7 +72,11 @@ func (m Model) recoveryFigure(others []part, r rect) []string {
 	if scaleFor(text, rect{r.W, r.H - len(below)}) == 0 {
 		return m.wrapped(look, text+" "+said, r.W)
 	}
-	return append(m.figure(text, rect{r.W, min(2*bigRows, r.H-len(below))}, look), below...)
+	most := 2 * bigRows
+	if r.H >= tall { // enough for the proofs, with air between them
+		most = 4 * bigRows
+	}
+	return append(m.figure(text, rect{r.W, min(most, r.H-len(below))}, look), below...)
 }
 
 // proven counts the stages that were seen.

@@ -40,7 +40,8 @@ func (m Model) scorePiece(r rect) []string {
 	parts := []part{
 		{},
 		{lines: append(m.hypothesisVerdict(), m.hypothesisLines(r.W)...)},
-		{lines: rows},
+		{rank: 2}, // what was checked, where it is not beside the figure
+		{lines: rows, cut: fromEnd},
 		{lines: card, rank: 1},
 		{lines: m.recordLines(r.W)},
 	}
@@ -48,7 +49,7 @@ func (m Model) scorePiece(r rect) []string {
 	left, free := r.W-factsWidth-columnGap, r.H-height(parts)-gapRow
 	beside := left >= bigWidth(lost) && scaleFor(lost, rect{left, free}) >= scaleFor(lost, rect{r.W, free - len(facts)})
 	if !beside {
-		parts[2].lines = append(facts, parts[2].lines...)
+		parts[2].lines, parts[3].close = facts, true
 	}
 	if height(parts)+bigRows+gapRow > r.H { // the verdict says enough
 		parts[1].lines = m.hypothesisVerdict()
