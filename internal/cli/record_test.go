@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
@@ -177,6 +179,22 @@ func TestAKilledRunLosesNoLineThatWasTold(t *testing.T) {
 	require.Contains(t, r.err, "the run was killed")
 	require.Zero(t, here(t, "replay", "--front", "plain", atOnceSpeed, path).status)
 	call(t, state, "heal")
+}
+
+// The flags in force are in the record, and no secret that stands in one of them.
+func TestNoSecretOfAFlagIsInTheRecord(t *testing.T) {
+	f := pflag.NewFlagSet("", pflag.ContinueOnError)
+	(&options{}).bind(f)
+	require.NoError(t, f.Parse([]string{"--base-url", "https://root:hunter2@host/v1", "--title", "key sk-ant-api03-abcdefghijklmnop", "--pd", "http://a:hunter3@pd:2379", "--seed", "7"}))
+	flags := inForce(f)
+	require.Equal(t, "7", flags["seed"])
+	require.Equal(t, "false", flags["auto"])
+	var record bytes.Buffer
+	require.NoError(t, journal.NewWriter(&record).Write(time.Now(), demo.RunStarted{Flags: flags}))
+	require.Contains(t, record.String(), "[redacted]@host/v1")
+	for _, secret := range []string{"hunter2", "hunter3", "abcdefghijklmnop"} {
+		require.NotContains(t, record.String(), secret)
+	}
 }
 
 // counted counts what is written.
