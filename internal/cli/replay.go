@@ -175,7 +175,7 @@ func sayDamaged(std IO, name string, n int, check journal.Report) {
 		if n > 1 {
 			lines = fmt.Sprintf("%d lines", n)
 		}
-		fmt.Fprintf(std.Err, "tikv-demo: left out of %s because it cannot be read: %s; `tikv-demo verify` says which\n", name, lines)
+		fmt.Fprintf(std.Err, "tikv-demo: left out of %s because it cannot be read or is there twice: %s; `tikv-demo verify` says which\n", name, lines)
 	}
 }
 

@@ -123,7 +123,12 @@ func (r *Reader) lines() iter.Seq[readLine] {
 			}
 			var h head
 			err = json.Unmarshal(line, &h)
+			before := r.check.chain.head
 			r.check.parsed(line, whole, h, err)
+			if h.N > 0 && r.check.chain.head == before {
+				r.Damaged++ // the line before, once more: it would be taken in twice
+				continue
+			}
 			if len(bytes.TrimSpace(line)) == 0 {
 				continue
 			}

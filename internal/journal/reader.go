@@ -22,7 +22,7 @@ type Reader struct {
 	// Truncated says that the last line was cut off: the run was killed while
 	// it wrote.
 	Truncated bool
-	// Damaged counts the lines that could not be read.
+	// Damaged counts the lines that could not be read, or were there twice.
 	Damaged int
 }
 

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"math/rand/v2"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -77,6 +79,30 @@ func TestAFoldOverTheRecordGivesTheStateAtAnyMoment(t *testing.T) {
 			then := latest(was, at)
 			require.True(t, reflect.DeepEqual(was[then], folded[latest(folded, at)]), "%s, %s after its beginning", fault, at.Sub(began))
 		}
+	}
+}
+
+// A line that is there twice is taken in once: the replay ends in the same state.
+func TestALineThatIsThereTwiceIsTakenInOnce(t *testing.T) {
+	record, want := recorded(t)
+	lines := strings.SplitAfter(strings.TrimSuffix(record, "\n"), "\n")
+	lines[len(lines)-1] += "\n"
+	for i := range lines {
+		doubled := slices.Insert(slices.Clone(lines), i, lines[i])
+		reader := journal.NewReader(strings.NewReader(strings.Join(doubled, "")))
+		var s demo.State
+		for e, err := range reader.Inputs() {
+			require.NoError(t, err)
+			if begun, ok := e.Body.(demo.PlayBegun); ok {
+				s = demo.Resume(begun, e.At)
+			} else {
+				s, _ = demo.Take(s, e)
+			}
+		}
+		require.Equal(t, want.Rev, s.Rev, "line %d", i+1)
+		require.Equal(t, want.Load, s.Load, "line %d", i+1)
+		require.Equal(t, 1, reader.Damaged, "line %d", i+1)
+		require.False(t, reader.Check().Whole())
 	}
 }
 

@@ -40,7 +40,7 @@ type Looks[T any] struct{ Before, During, After *T }
 
 // Limits of what is kept of a record, which may be of any length.
 const (
-	secondsKept = 1 << 16 // of the workload: 18 hours before the fault, and as much from it on
+	secondsKept = 1 << 14 // of the workload: 4 hours before the fault, and as much from it on
 	factsKept   = 1 << 14
 	askedKept   = 1 << 12
 )
