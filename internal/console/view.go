@@ -178,25 +178,28 @@ func (m Model) deepest() int {
 }
 
 func (m Model) notes(w int) []string {
-	var now, plain, later []string
-	for _, p := range demo.NoteParts(m.state.Notes) {
-		blocks := markdown.Rows(markdown.Parse(p.Text, m.styles.Markdown()).Blocks(max(10, w-2)))
-		for len(blocks) > 0 && blocks[len(blocks)-1] == "" {
-			blocks = blocks[:len(blocks)-1]
+	drawn := func(p demo.NotePart) []string {
+		rows := markdown.Rows(markdown.Parse(p.Text, m.styles.Markdown()).Blocks(max(10, w-2)))
+		for len(rows) > 0 && rows[len(rows)-1] == "" {
+			rows = rows[:len(rows)-1]
 		}
-		switch {
-		case p.On == "":
-			plain = append(append(plain, blocks...), "")
-		case slices.Contains(m.state.Marks, p.On):
-			for _, b := range blocks {
-				now = append(now, m.styles.Accent.Render("▌ ")+b)
-			}
-			now = append(now, "")
-		default:
-			later = append(later, m.styles.Dim.Render(m.tongue.Waiting(p.On, ansi.Strip(strings.Join(blocks, " ")))))
-		}
+		return rows
 	}
-	return slices.Concat(now, plain, later)
+	var rows []string
+	now, plain, later := demo.OrderedNotes(m.state.Notes, m.state.Marks)
+	for _, p := range now {
+		for _, row := range drawn(p) {
+			rows = append(rows, m.styles.Accent.Render("▌ ")+row)
+		}
+		rows = append(rows, "")
+	}
+	for _, p := range plain {
+		rows = append(append(rows, drawn(p)...), "")
+	}
+	for _, p := range later {
+		rows = append(rows, m.styles.Dim.Render(m.tongue.Waiting(p.On, ansi.Strip(strings.Join(drawn(p), " ")))))
+	}
+	return rows
 }
 
 // sideRows are the next chapter, the gate, the cluster, and who looks on.

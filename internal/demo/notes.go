@@ -61,6 +61,22 @@ func NoteParts(notes string) []NotePart {
 	return parts
 }
 
+// OrderedNotes gives the parts of notes in the order in which they are shown: what has
+// just become true, then what waits for nothing, and last what still waits.
+func OrderedNotes(notes string, marks []string) (now, plain, later []NotePart) {
+	for _, p := range NoteParts(notes) {
+		switch {
+		case p.On == "":
+			plain = append(plain, p)
+		case slices.Contains(marks, p.On):
+			now = append(now, p)
+		default:
+			later = append(later, p)
+		}
+	}
+	return now, plain, later
+}
+
 // Marks lists what has happened, for the notes that wait for it.
 func (s State) Marks() []string {
 	_, ticket := s.TargetTicket()

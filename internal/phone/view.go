@@ -1,7 +1,6 @@
 package phone
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -209,23 +208,25 @@ func buttonOf(t words.Tongue, st protocol.State, do, name string) button {
 	return b
 }
 
-// notes are the parts of the notes: what has just become true first, then the rest,
-// and last what waits.
+// notes are the parts of the notes.
 func notes(t words.Tongue, st protocol.State) []note {
-	var now, plain, later []note
-	for _, p := range demo.NoteParts(st.Notes) {
-		text := plainText(p.Text)
-		switch {
-		case text == "":
-		case p.On == "":
-			plain = append(plain, note{Text: text})
-		case slices.Contains(st.Marks, p.On):
-			now = append(now, note{text, noteNow})
-		default:
-			later = append(later, note{t.Waiting(p.On, text), noteLater})
+	var all []note
+	add := func(text, kind string) {
+		if text != "" {
+			all = append(all, note{text, kind})
 		}
 	}
-	return slices.Concat(now, plain, later)
+	now, plain, later := demo.OrderedNotes(st.Notes, st.Marks)
+	for _, p := range now {
+		add(plainText(p.Text), noteNow)
+	}
+	for _, p := range plain {
+		add(plainText(p.Text), "")
+	}
+	for _, p := range later {
+		add(t.Waiting(p.On, plainText(p.Text)), noteLater)
+	}
+	return all
 }
 
 // plainText is Markdown without its marks, a line a paragraph or item. The page wraps

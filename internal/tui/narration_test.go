@@ -83,6 +83,18 @@ func TestNotesScrollToTheirLastWord(t *testing.T) {
 	}
 }
 
+// The console shows them in the same order.
+func TestNotesOnTheScreenComeForwardWhenTheirTimeHasCome(t *testing.T) {
+	p := on(t, 5, 100, 30, styles.Mono)
+	p.state.Chapters[4].Notes = "First.\n\n[on: recovered] Last.\n\n[on: fault] Now.\n\n- a list\n- of two"
+	press(p, letter("N"))
+	view := p.View()
+	require.NotContains(t, view, "[on:")
+	require.Contains(t, view, "▌ Now.")
+	require.Less(t, strings.Index(view, "Now."), strings.Index(view, "First."))
+	require.Less(t, strings.Index(view, "of two"), strings.Index(view, "on recovered: Last."))
+}
+
 func TestNotesThatFitGoAwayWithAnyKey(t *testing.T) {
 	for _, k := range []tea.KeyMsg{letter(" "), {Type: tea.KeyPgDown}, {Type: tea.KeyDown}, letter("x")} {
 		p := on(t, 2, 80, 24, styles.Mono)

@@ -8,6 +8,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/tikv-demo/tikv-demo/internal/demo"
 	"github.com/tikv-demo/tikv-demo/internal/markdown"
 	"github.com/tikv-demo/tikv-demo/internal/text"
 	"github.com/tikv-demo/tikv-demo/internal/words"
@@ -48,7 +49,7 @@ func (m Model) document() document {
 	case helpOverlay:
 		return m.helpDocument()
 	case notesOverlay:
-		return document{title: m.say("Notes: %s", c.Title), said: m.styles.Dim.Render(m.say("budget %s", words.Clock(c.Budget))), text: c.Notes, prose: true}
+		return document{title: m.say("Notes: %s", c.Title), said: m.styles.Dim.Render(m.say("budget %s", words.Clock(c.Budget))), text: m.notesText(), prose: true}
 	case textOverlay:
 		return document{title: c.Title, text: c.Narration, prose: true}
 	case sealOverlay:
@@ -59,6 +60,23 @@ func (m Model) document() document {
 		return document{title: m.say("The whole answer"), lines: append(m.diagnosisPiece(rect{m.width, wholeAnswer}), m.versionLines(m.width)...)}
 	}
 	return m.outgoingDocument()
+}
+
+// notesText are the notes as the console shows them: who has no second screen reads the
+// same.
+func (m Model) notesText() string {
+	var parts []string
+	now, plain, later := demo.OrderedNotes(m.state.Chapter().Notes, m.state.Marks())
+	for _, p := range now {
+		parts = append(parts, "▌ "+p.Text)
+	}
+	for _, p := range plain {
+		parts = append(parts, p.Text)
+	}
+	for _, p := range later {
+		parts = append(parts, m.tongue.Waiting(p.On, p.Text))
+	}
+	return strings.Join(parts, "\n\n")
 }
 
 // outgoingDocument is what leaves the machine, word for word.
