@@ -21,7 +21,7 @@ func (m Model) opening(r rect) (lines []string, hidden int) {
 	if title == "" && headed(m.state.Chapter().Narration) && len(blocks) > 1 {
 		heading := strings.Join(strings.Fields(ansi.Strip(strings.Join(blocks[0].Rows, " "))), " ")
 		rest := len(filled(markdown.Rows(blocks[1:])))
-		if large := m.letters(heading, rect{r.W, r.H - rest - 3*gapRow}); large != nil && !m.large {
+		if large := m.letters(heading, rect{r.W, r.H - rest - 3*gapRow}); large != nil {
 			title, blocks = heading, blocks[1:]
 		}
 	}
