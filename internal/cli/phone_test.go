@@ -73,6 +73,7 @@ func (p *pocket) sees(where string) {
 		before := p.view
 		if data {
 			require.NoError(p.t, json.Unmarshal([]byte(text), &p.view))
+			p.view.Where, _, _ = strings.Cut(p.view.Where, " · ") // without the cluster and its health
 			if p.view.Beat {
 				p.view.Rev, p.view.Where = before.Rev, before.Where
 			}
