@@ -152,7 +152,11 @@ func retell(ctx context.Context, std IO, o *replayOptions, f recordFile, face st
 	if lines.Err() == nil {
 		check.End()
 	}
-	sayDamaged(std, f.name, damaged, check.Report)
+	end := check.Report
+	if said {
+		end = journal.Report{}
+	}
+	sayDamaged(std, f.name, damaged, end)
 	return lines.Err()
 }
 
