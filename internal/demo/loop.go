@@ -18,7 +18,9 @@ func (m *machine) giveUp() {
 		m.finish(OutcomeFailed)
 		return
 	}
-	m.closeQuestion()
+	if m.Question != AskQuitFault { // who wants to leave is not overheard because a round has failed
+		m.closeQuestion()
+	}
 	m.stopWaiting()
 	m.GaveUp = true
 }

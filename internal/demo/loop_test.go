@@ -124,3 +124,28 @@ func TestAPlayWithoutALoopStillFailsAtOnce(t *testing.T) {
 	p.run("tick 3s; fail no ports")
 	require.Equal(t, OutcomeFailed, p.Finished.Outcome)
 }
+
+// A round that has failed is being repaired: a press tried the failed fault again then,
+// and broke what was being mended.
+func TestARoundThatHasFailedOffersOnlyToLeave(t *testing.T) {
+	p := newPlay(t, Options{Auto: true, AutoApprove: true, Loop: true})
+	p.run("tick 3s; answer; lamps up; tick 3s; answer; load 100; load 100; load 100; load 100; load 100; tick 3s; answer; tick 2s; tick 1s; tick 1s; tick 1s; fail it slipped")
+	require.True(t, p.GaveUp)
+	p.trace.Reset()
+	p.run("retry; force; press")
+	require.NotContains(t, p.trace.String(), "inject")
+	for _, o := range Offers(p.State) {
+		require.True(t, !o.Enabled || o.Intent == Quit || o.Intent == Interrupt, "%+v", o)
+	}
+}
+
+// Who wants to leave is not overheard because the round fails in the meantime.
+func TestAFailedRoundDoesNotTakeTheWishToLeaveAway(t *testing.T) {
+	p := newPlay(t, Options{Auto: true, AutoApprove: true, Loop: true})
+	p.run("tick 3s; answer; lamps up; tick 3s; answer; load 100; load 100; load 100; load 100; load 100; tick 3s; answer; tick 2s; tick 1s; tick 1s; tick 1s; answer; tick 3s; signal status_probe; ticket; lamps out; tick 3s")
+	p.run("quit; fail it does not know")
+	require.True(t, p.GaveUp)
+	require.Equal(t, AskQuitFault, p.Question)
+	p.run("yes")
+	require.True(t, p.Leaving)
+}

@@ -187,6 +187,7 @@ func (m *machine) leftBroken() []string {
 func (m *machine) depart() {
 	m.closeQuestion()
 	m.stopWaiting()
+	m.forget(forHealing)
 	m.Leaving = true
 }
 

@@ -113,7 +113,7 @@ func Offers(s State) []Offer {
 		return []Offer{interrupt}
 	case s.Question != NoQuestion:
 		return append(s.answers(), interrupt)
-	case s.GaveUp && s.LoopStopped(): // the chapter that failed goes nowhere
+	case s.GaveUp: // the chapter that failed goes nowhere, and what is broken is being repaired
 		return []Offer{s.offerRestart(), s.offerQuit(), interrupt}
 	case s.OnRecord():
 		return []Offer{s.offerLive(), s.offerQuit(), interrupt}
@@ -278,14 +278,15 @@ func (s State) offerRetry() Offer {
 // offerRestart plays the talk once more when this one is over and nothing is
 // broken. It asks first: a slip would end the record and reset the talk's clock.
 func (s State) offerRestart() Offer {
+	stopped := s.GaveUp && s.LoopStopped()
 	switch {
-	case s.GaveUp && s.LoopStopped():
+	case stopped:
 	case !s.last() || !s.Gate(s.Reached).Open:
 		return refused(Restart, WhyNotOver)
 	case s.FaultOpen():
 		return refused(Restart, WhyBroken)
 	}
-	return Offer{Intent: Restart, Label: DoAskRestart, Main: s.AtFront(), Enabled: true}
+	return Offer{Intent: Restart, Label: DoAskRestart, Main: stopped || s.AtFront(), Enabled: true}
 }
 
 // offerDecide asks again for what was left undecided.

@@ -13,6 +13,12 @@ func (r *randomPlay) check(before State, e Event, effects []Effect) {
 	r.checkPeace(before, e)
 	r.checkLeaving(before)
 	r.checkApproval(before, e, effects)
+	r.checkBreaking(before, e, effects)
+	r.checkRepair(effects)
+	r.checkRecord(before, e, effects)
+	r.checkWaiting()
+	r.checkClock(before)
+	r.checkOffers()
 	if a, ok := e.Body.(Asked); ok {
 		r.checkOffer(before, a, effects)
 	}
@@ -45,7 +51,8 @@ func (r *randomPlay) checkQuestion(before State, e Event) {
 	_, proposed := r.Proposal()
 	about := map[Question]bool{
 		NoQuestion: true, AskQuitFault: r.FaultOpen(), AskApprove: proposed, AskReason: proposed,
-		AskQuorum: r.Phase == PhaseAimed, AskQuorumAgain: r.Phase == PhaseAimed, AskRestart: r.last() && !r.FaultOpen(),
+		AskQuorum: r.Phase == PhaseAimed, AskQuorumAgain: r.Phase == PhaseAimed, AskRestart: r.last() && !r.FaultOpen() || r.GaveUp,
+		AskTakeOver: r.Options.TakeOver != "" && !r.OnRecord(),
 	}[r.Question]
 	r.require(about, "question %d, and what it asks about is over", r.Question)
 	if _, asked := e.Body.(Asked); asked || r.Question == before.Question || r.Play != before.Play {
@@ -77,11 +84,16 @@ func (r *randomPlay) checkPeace(before State, e Event) {
 // lift it has failed, or a second interrupt did not wait.
 func (r *randomPlay) checkLeaving(before State) {
 	r.require(!before.Leaving || r.Leaving || r.Finished != nil, "leaving was forgotten")
-	r.require(!before.Leaving || r.Finished == nil || r.Finished.Outcome != OutcomeFailed, "a failure ended it before the repair did")
+	failed := r.Finished != nil && r.Finished.Outcome == OutcomeFailed && r.lost() == 0 // what lost writes has failed however it ends
+	r.require(!before.Leaving || !failed, "a failure ended it before the repair did")
 	r.require(!r.Leaving || r.Question == NoQuestion, "a question while leaving")
 	r.require(r.broken == r.FaultOpen(), "broken: %v, and the play says %v", r.broken, r.FaultOpen())
-	if r.Finished == nil || r.Finished.Outcome == OutcomeFailed || !r.broken {
+	alone := r.Finished != nil && r.Finished.Outcome == OutcomeFailed && !before.Leaving // the end of the runner repairs
+	if r.Finished == nil || failed || alone || !r.broken {
 		return
+	}
+	if r.Plan.ByHand && before.Phase == PhaseInjecting {
+		return // only whoever breaks it knows
 	}
 	r.require(r.lifts || len(r.Finished.LeftBroken) > 0, "it ended with a lamp out, and nobody tried to mend it")
 }
@@ -123,8 +135,8 @@ func (r *randomPlay) checkOffer(before State, a Asked, effects []Effect) {
 	now := before
 	now.Now = r.at
 	if !known || !o.Enabled || now.dead(a) {
-		r.require(len(effects) == 0, "%d did something that is not on offer: %T", a.Intent, first(effects))
-		r.require(reflect.DeepEqual(still(before), still(r.State)), "%d changed what is not on offer", a.Intent)
+		r.require(before.OnRecord() || len(effects) == 0, "%d did something that is not on offer: %T", a.Intent, first(effects))
+		r.require(before.OnRecord() || reflect.DeepEqual(still(before), still(r.State)), "%d changed what is not on offer", a.Intent)
 		return
 	}
 	does := r.did(before, o, effects)
@@ -195,6 +207,16 @@ func (r *randomPlay) did(before State, o Offer, effects []Effect) bool {
 		return r.Question == AskRestart
 	case DoAskLeave:
 		return r.Question == AskQuitFault
+	case DoAskQuorum:
+		return r.Question == AskQuorum
+	case DoAskReally:
+		return r.Question == AskQuorumAgain
+	case DoAskTakeOver:
+		return r.Question == AskTakeOver
+	case DoTakeOver:
+		return r.OnRecord() && r.Question == NoQuestion
+	case DoLive:
+		return !r.OnRecord() && r.Reached == before.Reached
 	case DoMendAndLeave:
 		return r.Leaving
 	}

@@ -37,7 +37,7 @@ func TestWhateverHappensInWhateverOrderTheInvariantsHold(t *testing.T) {
 	require.NoError(t, err)
 	for n := range uint64(plays) {
 		rng := rand.New(rand.NewPCG(seed, n))
-		r := beginRandom(t, fmt.Sprintf("%d/%d", rng.IntN(16), rng.IntN(len(settings))))
+		r := beginRandom(t, fmt.Sprintf("%d/%d", rng.IntN(32), rng.IntN(len(settings))))
 		for range moves {
 			if r.Finished != nil {
 				break
@@ -62,6 +62,9 @@ type randomPlay struct {
 	done   map[string]bool // effects that were asked for in this play
 	broken bool            // something is broken in truth, or may be
 	lifts  bool            // a repair has failed since leaving began
+	agreed int             // presses that agreed to the fault that is aimed at
+	line   uint64          // number of the latest line of the record
+	step   Step            // number of the latest effect
 }
 
 // begun keeps the plays up to the settings: they are values.
@@ -76,7 +79,8 @@ func beginRandom(t *testing.T, where string) *randomPlay {
 		require.NoError(t, err)
 		n, err := strconv.Atoi(setting)
 		require.NoError(t, err)
-		p := newPlay(t, Options{Auto: o&1 != 0, AutoApprove: o&2 != 0, Loop: o&4 != 0, From: o >> 3 * 5})
+		record := map[bool]string{true: "a record"}[o&16 != 0]
+		p := newPlay(t, Options{Auto: o&1 != 0, AutoApprove: o&2 != 0, Loop: o&4 != 0, From: o >> 3 & 1 * 5, TakeOver: record})
 		if o&11 == 0 { // the settings are for a presenter who is asked, from the beginning
 			p.run(settings[n])
 		}
@@ -88,6 +92,7 @@ func beginRandom(t *testing.T, where string) *randomPlay {
 		r.done[once(v)] = strings.Contains(from.trace.String(), once(v))
 	}
 	r.broken = r.FaultOpen()
+	r.line, r.step = r.nextLine, r.nextStep
 	return r
 }
 
@@ -106,7 +111,7 @@ func (r *randomPlay) anything(rng *rand.Rand) string {
 	later := fmt.Sprintf("%dms ", rng.IntN(1500))
 	switch n := rng.IntN(20); {
 	case n < 6:
-		i := Intent(1 + rng.IntN(int(Pause)))
+		i := Intent(1 + rng.IntN(int(TakingOver)))
 		if (i == Quit || i == Interrupt) && rng.IntN(3) > 0 { // not every play ends at once
 			i = Advance
 		}
@@ -114,13 +119,35 @@ func (r *randomPlay) anything(rng *rand.Rand) string {
 	case n < 14 && len(r.pending) > 0:
 		return later + r.someAnswer(rng)
 	default:
-		return later + []string{"up", "out", "load", "signal", "clear", "ticket", "close", "seal"}[rng.IntN(8)]
+		return later + []string{"up", "up", "out", "load", "load", "signal", "clear", "ticket", "close", "seal", "moved", "wrong"}[rng.IntN(12)]
 	}
 }
 
 func (r *randomPlay) someAnswer(rng *rand.Rand) string {
 	how := []string{"ok", "ok", "ok", "ok", "fail", "skip"}[rng.IntN(6)]
-	return fmt.Sprintf("%s %d", how, rng.IntN(len(r.pending)))
+	return fmt.Sprintf("%s %d %d", how, rng.IntN(len(r.pending)), rng.IntN(8))
+}
+
+// answer is an answer to an effect; kind says which of several.
+func (r *randomPlay) answer(v Verb, kind int) Body {
+	b := r.success(v)
+	switch a := b.(type) {
+	case FaultPlanned:
+		a.Plan.CostsQuorum, a.Plan.ByHand = kind == 1, kind == 2
+		if kind == 3 {
+			a.Plan = Plan{Fault: "none", FaultType: TypeNone}
+		}
+		return a
+	case DiagnosisFinished:
+		switch kind {
+		case 1:
+			a.Action, a.Component, a.Correct = Action{Name: ActionRestart, Target: "lamp-1"}, "lamp-1", false
+		case 2:
+			a.Action, a.Correct = Action{Name: ActionNone}, false
+		}
+		return a
+	}
+	return b
 }
 
 // event makes an event of a move; effect is what it answers.
@@ -151,7 +178,7 @@ func (r *randomPlay) event(words []string) (e Event, effect Verb) {
 		case words[0] == "skip" && isAct:
 			e.Body = ActionSkipped{Action: act.Action, Why: "it shines"}
 		default:
-			e.Body = r.success(x.Verb)
+			e.Body = r.answer(x.Verb, arg(2))
 		}
 	case "up", "out":
 		e.Body = HealthSeen{Snapshot: r.lamps(words[0])}
@@ -161,6 +188,7 @@ func (r *randomPlay) event(words []string) (e Event, effect Verb) {
 		e.Body = map[string]Body{
 			"signal": SignalSeen{Name: SignalStatusProbe, Target: "lamp-2"}, "clear": SignalSeen{Name: SignalStatusProbe, Target: "lamp-2", Cleared: true},
 			"ticket": TicketOpened{ID: "T-1", Target: "lamp-2"}, "close": TicketClosed{ID: "T-1", Target: "lamp-2"}, "seal": FaultSealed{Hash: "3fa9"},
+			"moved": RecordMoved{}, "wrong": Violation{Name: ViolationStale, Key: "k", Lower: 2, Upper: 3, Read: 1, When: SeenInRun},
 		}[words[0]]
 	}
 	e.At = r.at
@@ -219,6 +247,8 @@ func (r *randomPlay) happened(before State, e Event, effect Verb) {
 	switch e.Body.(type) {
 	case ActionDone, FaultLifted:
 		r.broken = false
+	case FaultConfirmed:
+		r.broken = r.broken && !r.Plan.Nothing()
 	case ActionSkipped:
 		delete(r.done, once(effect))
 	}
@@ -238,6 +268,7 @@ func (r *randomPlay) end(rng *rand.Rand) {
 	}
 	for range 50 {
 		if r.Finished != nil {
+			r.checkOver(rng)
 			return
 		}
 		r.require(len(r.pending) > 0, "it waits for nothing, and does not end")

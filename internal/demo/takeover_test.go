@@ -140,3 +140,22 @@ func TestALiveSideThatHangsIsNotWellThoughTheControlPlaneSaysSo(t *testing.T) {
 		require.False(t, p.OnRecord())
 	}
 }
+
+// A repair that was to be tried again behind the record is not done twice by who leaves.
+func TestLeavingFromTheRecordRepairsOnce(t *testing.T) {
+	s, effects := away(t)
+	step := func(name string) (found Step) {
+		for _, e := range effects {
+			if NameOf(e.Verb) == name {
+				found = e.Step
+			}
+		}
+		return found
+	}
+	s, effects = Take(s, Event{At: s.Now.Add(time.Second), Step: step("lift the fault"), Body: EffectFailed{Effect: "lift the fault", Err: "no Docker"}})
+	again := step("wait")
+	s, effects = Take(s, Event{At: s.Now.Add(time.Second), Body: Asked{Intent: Interrupt}})
+	require.Contains(t, verbs(effects), "lift the fault")
+	_, effects = Take(s, Event{At: s.Now.Add(5 * time.Second), Step: again, Body: Waited{}})
+	require.Empty(t, verbs(effects))
+}
