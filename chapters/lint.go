@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -44,13 +45,28 @@ func (f *File) Remarks() []Fault {
 	return out
 }
 
+// fromTheRight are the scripts that are written from right to left. Some terminals reorder
+// a row that holds them, with the frame beside it, and others do not.
+var fromTheRight = []*unicode.RangeTable{
+	unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana, unicode.Nko, unicode.Samaritan, unicode.Mandaic, unicode.Adlam,
+}
+
 // unshown says which character of a line is not shown, or is not as wide
 // everywhere: a row that a terminal draws wider than it was measured breaks the
 // screen.
 func unshown(l string) string {
+	marks := 0
 	for _, r := range l {
-		if !text.Shown(r) {
+		if marks++; !unicode.Is(unicode.M, r) {
+			marks = 0
+		}
+		switch {
+		case !text.Shown(r):
 			return fmt.Sprintf("holds %U, which is not shown; take it out", r)
+		case marks > text.MaxMarks:
+			return fmt.Sprintf("holds %U, the mark number %d on one character; only %d are shown", r, marks, text.MaxMarks)
+		case unicode.In(r, fromTheRight...):
+			return "holds words that are written from right to left; terminals do not agree about the order in which they show them"
 		}
 	}
 	if c := text.Clean(l); ansi.StringWidth(c) != ansi.StringWidthWc(c) {

@@ -30,7 +30,7 @@ func TestAMarkThatNeverHappensIsRemarked(t *testing.T) {
 
 func TestWhatIsNotShownIsRemarkedWithFileAndLine(t *testing.T) {
 	m := talk(t)
-	m["01-welcome.md"] = &fstest.MapFile{Data: []byte("---\nid: welcome\ntitle: \"A \\U0001F469\\u200D\\U0001F680\"\nbudget: 2m\nnotes: |\n  One.\n\n  <!-- two -->\n---\n\n\nHello.\n\nFine &#27;]0;OWNED&#7;\n👩\u200d🚀 flies\nි\n")}
+	m["01-welcome.md"] = &fstest.MapFile{Data: []byte("---\nid: welcome\ntitle: \"A \\U0001F469\\u200D\\U0001F680\"\nbudget: 2m\nnotes: |\n  One.\n\n  <!-- two -->\n---\n\n\nHello.\n\nFine &#27;]0;OWNED&#7;\n👩\u200d🚀 flies\nි\nיוֹם שָׁלוֹם\na\u0301\u0302\u0303\u0304\n")}
 	files, err := Read(m)
 	require.NoError(t, err)
 	var got []string
@@ -44,6 +44,8 @@ func TestWhatIsNotShownIsRemarkedWithFileAndLine(t *testing.T) {
 		"01-welcome.md:14: &#7; stands for a character that is not shown; take it out",
 		"01-welcome.md:15: holds U+200D, which is not shown; take it out",
 		"01-welcome.md:16: holds a character of several parts; terminals do not agree how wide it is",
+		"01-welcome.md:17: holds words that are written from right to left; terminals do not agree about the order in which they show them",
+		"01-welcome.md:18: holds U+0304, the mark number 4 on one character; only 3 are shown",
 	}, got)
 	assert.Equal(t, "A 👩🚀", files[0].Chapter.Title)
 }

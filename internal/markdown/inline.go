@@ -1,7 +1,10 @@
 package markdown
 
 import (
+	"regexp"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/yuin/goldmark/ast"
 	extast "github.com/yuin/goldmark/extension/ast"
@@ -155,10 +158,9 @@ func entity(s string) (string, int) {
 	if end < 2 {
 		return "", 0
 	}
-	whole := []byte(s[:end+1])
 	if s[1] == '#' {
-		if got := util.ResolveNumericReferences(whole); string(got) != string(whole) {
-			return string(got), end + 1
+		if m := numeric.FindStringSubmatch(s[:end+1]); m != nil {
+			return character(m[1], m[2]), end + 1
 		}
 		return "", 0
 	}
@@ -166,6 +168,22 @@ func entity(s string) (string, int) {
 		return string(e.Characters), end + 1
 	}
 	return "", 0
+}
+
+// numeric is the number of a character as CommonMark has it. Seen with goldmark v1.7.13:
+// it takes "0100" for an octal number.
+var numeric = regexp.MustCompile(`^&#(?:([0-9]{1,7})|[xX]([0-9a-fA-F]{1,6}));$`)
+
+func character(decimal, hex string) string {
+	digits, base := decimal, 10
+	if hex != "" {
+		digits, base = hex, 16
+	}
+	n, err := strconv.ParseInt(digits, base, 32)
+	if err != nil || n == 0 || !utf8.ValidRune(rune(n)) {
+		n = utf8.RuneError
+	}
+	return string(rune(n))
 }
 
 // longLine is longer than any chapter file.

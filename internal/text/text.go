@@ -22,9 +22,9 @@ const (
 	// maxSequence ends an unterminated escape sequence. Real ones are far shorter;
 	// what follows is text again.
 	maxSequence = 512
-	// maxMarks is how many combining marks a character may have; more would reach
+	// MaxMarks is how many combining marks a character may have; more would reach
 	// into the lines above.
-	maxMarks = 3
+	MaxMarks = 3
 
 	cut = '…'
 
@@ -182,7 +182,7 @@ func (c *Cleaner) print(r rune) {
 		return
 	}
 	if unicode.Is(unicode.M, r) {
-		if c.marks++; c.marks > maxMarks {
+		if c.marks++; c.marks > MaxMarks {
 			return
 		}
 	} else {
