@@ -72,10 +72,10 @@ func inputOf(line []byte) (demo.Event, error) {
 	if !known {
 		return e, fmt.Errorf("%w %q", ErrUnknownKind, w.As)
 	}
-	v := reflect.New(typ)
-	if err := json.Unmarshal(w.Body, v.Interface()); err != nil {
+	b, err := bodyOf(typ, w.Body)
+	if err != nil {
 		return e, fmt.Errorf("%s: %w", w.As, err)
 	}
-	e.Body, _ = v.Elem().Interface().(demo.Body)
+	e.Body = b
 	return e, nil
 }

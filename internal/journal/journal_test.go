@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -20,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/text"
 )
 
 var at = time.Date(2026, 3, 4, 5, 6, 7, 123456789, time.UTC)
@@ -59,7 +61,7 @@ func bodies() []demo.Body {
 		demo.SignalSeen{Name: demo.SignalStatusProbe, Target: "tikv-2", Cleared: true, Detail: "refused", SinceFault: ms},
 		demo.TicketOpened{ID: "T-1", Invariant: "store_down", Target: "tikv-2", Severity: demo.SeverityCritical, Message: "down", Signals: []string{"status_probe"}, SinceFault: ms},
 		demo.TicketClosed{ID: "T-1", Invariant: "store_down", Target: "tikv-2", Severity: demo.SeverityCritical, Message: "up", FirstSeen: at, LastSeen: at, Count: 4, SinceFault: ms},
-		demo.DiagnosisStarted{Source: "RULES", Ticket: "T-1", Evidence: []demo.Evidence{{N: 1, At: at, Source: "pd", Text: "x\x1b\ny"}}, Why: "CLAUDE LIVE: overloaded", Beside: []demo.Verdict{verdict}},
+		demo.DiagnosisStarted{Source: "RULES", Ticket: "T-1", Evidence: []demo.Evidence{{N: 1, At: at, Source: "pd", Text: "x\t\ny"}}, Why: "CLAUDE LIVE: overloaded", Beside: []demo.Verdict{verdict}},
 		demo.DiagnosisDelta{Source: "RULES", Text: "because", Claims: []demo.Claim{claim}},
 		demo.DiagnosisFinished{Source: "RULES", Component: "tikv-2", FaultType: demo.TypeCrashed, RootCause: "killed", Evidence: []int{1},
 			Alternatives: []demo.Alternative{{Cause: "frozen", Against: "exit", Evidence: []int{1}}}, Action: act, Verified: 0.5, Correct: true, Grounded: true, Took: ms,
@@ -433,4 +435,21 @@ func TestARecordNeverTakesTheRoomOfSomethingElse(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, w.Close())
 	}
+}
+
+// A record comes from anywhere.
+func TestNothingInARecordIsForTheTerminal(t *testing.T) {
+	for _, line := range []string{
+		`{"t":"2026-01-02T10:00:00Z","kind":"play.begun","play":1,"options":{"title":"a\u001b]0;x\u0007b"},"chapters":[{"title":"a\u001b[2Jb\u202e","narration":"a\n\tb\u009b2J"}]}`,
+		`{"t":"2026-01-02T10:00:00Z","kind":"input","as":"outgoing","body":{"text":"a\u001b[2Jb","to":"` + "\u202e\u009b2J" + `x"}}`,
+		`{"t":"2026-01-02T10:00:00Z","kind":"diagnosis.started","evidence":[{"text":"a\u0000\u001b[31m"}]}`,
+		`{"t":"2026-01-02T10:00:00Z","kind":"cluster.ready","versions":{"a\u001b[2J":"\u001b[2J"}}`,
+	} {
+		_, b, err := Decode([]byte(line))
+		require.NoError(t, err, line)
+		require.False(t, strings.ContainsFunc(fmt.Sprintf("%+v", b), func(r rune) bool { return text.Acts(r) && r != '\n' && r != '\t' }), "%q", fmt.Sprintf("%+v", b))
+	}
+	_, b, err := Decode([]byte(`{"t":"2026-01-02T10:00:00Z","kind":"play.begun","chapters":[{"narration":"a\n\tb\u009b2J"}]}`))
+	require.NoError(t, err)
+	require.Equal(t, "a\n\tb", b.(demo.PlayBegun).Chapters[0].Narration, "lines and tabs stay")
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/text"
 )
 
 // Schema is the version of the record that is written.
@@ -145,9 +146,22 @@ func decode(h head, line []byte) (demo.Body, error) {
 		e.At = h.T
 		return demo.Taken{Event: e}, err
 	}
-	v := reflect.New(typ)
-	if err := json.Unmarshal(line, v.Interface()); err != nil {
+	b, err := bodyOf(typ, line)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", h.Kind, err)
+	}
+	return b, nil
+}
+
+// bodyOf reads a body. A record may come from anybody: what its texts hold for a terminal
+// is taken out here, before anything shows them.
+func bodyOf(typ reflect.Type, object []byte) (demo.Body, error) {
+	v := reflect.New(typ)
+	if err := json.Unmarshal(object, v.Interface()); err != nil {
+		return nil, err
+	}
+	if bytes.Contains(object, []byte(`\u`)) || bytes.ContainsFunc(object, text.Harms) {
+		text.Each(v.Interface(), text.Harmless)
 	}
 	return v.Elem().Interface().(demo.Body), nil
 }

@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"encoding/json"
-	"reflect"
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
@@ -162,7 +161,8 @@ func Make(run *Run, repeat string) Report {
 		}
 	}
 	r.Regions = mapsOf(run)
-	cleanse(reflect.ValueOf(&r).Elem())
+	// A field that is added later is cleaned too.
+	text.Each(&r, func(s string) string { return text.Clean(s[:min(len(s), textKept)]) })
 	return r
 }
 
@@ -262,62 +262,3 @@ func mapsOf(run *Run) [3]*Map {
 
 // textKept bounds one text of a report.
 const textKept = 16 << 10
-
-// cleanse takes out of every text below v what a terminal obeys, or what reorders
-// or hides the text around it. A field that is added later is cleaned too.
-func cleanse(v reflect.Value) {
-	switch v.Kind() {
-	case reflect.String:
-		if v.CanSet() {
-			s := v.String()
-			v.SetString(text.Clean(s[:min(len(s), textKept)]))
-		}
-	case reflect.Pointer:
-		if !v.IsNil() {
-			own := reflect.New(v.Type().Elem())
-			own.Elem().Set(v.Elem())
-			cleanse(own.Elem())
-			if v.CanSet() {
-				v.Set(own)
-			}
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() && v.Type() != reflect.TypeFor[time.Time]() {
-				cleanse(v.Field(i))
-			}
-		}
-	case reflect.Array:
-		for i := range v.Len() {
-			cleanse(v.Index(i))
-		}
-	case reflect.Slice:
-		if v.Len() == 0 || !v.CanSet() {
-			return
-		}
-		own := reflect.MakeSlice(v.Type(), v.Len(), v.Len()) // the state may hold the other
-		reflect.Copy(own, v)
-		for i := range own.Len() {
-			cleanse(own.Index(i))
-		}
-		v.Set(own)
-	case reflect.Map:
-		cleanseMap(v)
-	}
-}
-
-func cleanseMap(v reflect.Value) {
-	if v.Len() == 0 || v.Type().Key().Kind() != reflect.String || !v.CanSet() {
-		return
-	}
-	own := reflect.MakeMap(v.Type())
-	for k, x := range v.Seq2() {
-		key, value := reflect.New(k.Type()).Elem(), reflect.New(x.Type()).Elem()
-		key.Set(k)
-		value.Set(x)
-		cleanse(key)
-		cleanse(value)
-		own.SetMapIndex(key, value)
-	}
-	v.Set(own)
-}
