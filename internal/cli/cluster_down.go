@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"strings"
@@ -71,11 +70,9 @@ func askedDown(ctx context.Context, std IO, cfg compose.Config, volumes, yes boo
 		if !std.Terminal {
 			return precondition("%s; nobody can be asked here, so give --yes", strings.Replace(said, "removing", "this would remove", 1))
 		}
-		fmt.Fprintf(std.Err, "%s\ngo on? [y/N] ", said)
-		answer, _ := bufio.NewReader(std.In).ReadString('\n') // nothing said is no
-		if !strings.HasPrefix(strings.ToLower(strings.TrimSpace(answer)), "y") {
+		if yes, err := agreed(ctx, std, said+"\ngo on? [y/N] ", false); err != nil || !yes {
 			fmt.Fprintln(std.Err, "nothing was removed")
-			return nil
+			return err
 		}
 	} else {
 		fmt.Fprintln(std.Err, said)

@@ -206,6 +206,20 @@ func TestASplitIsAskedForOnATerminal(t *testing.T) {
 	}
 }
 
+// The first Ctrl-C at a question ends the program: a read of the terminal held two back.
+func TestCtrlCAtAQuestionLeaves(t *testing.T) {
+	t.Parallel()
+	n := &narrowPD{addresses: threeStores(t)}
+	s := onScreen(t, t.TempDir(), "cluster", "split", "--pd", n.serve(t))
+	s.shows("[y/N]")
+	s.press("\x03")
+	require.Equal(t, exitInterrupted, s.ends(), s.tail())
+	s.shows("interrupted")
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	require.Empty(t, n.posts)
+}
+
 // What a dry run says will be broken is what the talk breaks, by the same name,
 // and a node that is not there is refused by both before anything else happens.
 func TestADryRunOnAnExternalClusterKnowsTheNamesOfTheTalk(t *testing.T) {

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -209,10 +208,8 @@ func offerToHeal(ctx context.Context, std IO, o *options, dir string) error {
 		fmt.Fprintf(std.Err, "a talk that was killed left %s broken (%s)\n", strings.Join(p.Targets(), " and "), p.Fault)
 	}
 	if std.Terminal && !o.auto {
-		fmt.Fprint(std.Err, "repair it now? [Y/n] ")
-		said, _ := bufio.NewReader(std.In).ReadString('\n') // nothing said is yes
-		if strings.HasPrefix(strings.ToLower(strings.TrimSpace(said)), "n") {
-			return nil
+		if yes, err := agreed(ctx, std, "repair it now? [Y/n] ", true); err != nil || !yes {
+			return err
 		}
 	}
 	_, err = healDocker(ctx, dir, o.docker.project, func(text string) { fmt.Fprintln(std.Err, text) })

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -42,7 +43,7 @@ func joinRemote(args []string) []string {
 
 // servePhone serves the phone's page if that is wanted, and says where. The page is
 // there before the cluster is, so that a port that is taken costs no time.
-func servePhone(std IO, o *options, front string, hub *remote.Hub) (end func() error, err error) {
+func servePhone(ctx context.Context, std IO, o *options, front string, hub *remote.Hub) (end func() error, err error) {
 	end = func() error { return nil }
 	if o.remote == "" {
 		return end, nil
@@ -50,7 +51,7 @@ func servePhone(std IO, o *options, front string, hub *remote.Hub) (end func() e
 	if front != "tui" {
 		return end, usage("--remote is for the screen; it does not go with --front %s", front)
 	}
-	at, err := remoteAddress(std, o.remote)
+	at, err := remoteAddress(ctx, std, o.remote)
 	if err != nil {
 		return end, err
 	}
@@ -78,7 +79,7 @@ var errNoNetwork = errors.New("this machine is on no network; let it join the ph
 
 // remoteAddress gives where the phone's page is to be: what the user named, the only
 // address that there is, or the one that the user chooses.
-func remoteAddress(std IO, given string) (netip.AddrPort, error) {
+func remoteAddress(ctx context.Context, std IO, given string) (netip.AddrPort, error) {
 	places, err := phone.Places()
 	if err != nil {
 		return netip.AddrPort{}, precondition("%w", err)
@@ -103,7 +104,7 @@ func remoteAddress(std IO, given string) (netip.AddrPort, error) {
 		}
 		return netip.AddrPort{}, precondition("there are several networks; choose with --remote ADDR: %s", strings.Join(all, ", "))
 	}
-	return askAddress(std, places)
+	return askAddress(ctx, std, places)
 }
 
 // pageAt gives where the phone's page would be, for the doctor, who asks nobody.
@@ -132,7 +133,7 @@ func pageAt(given string) doctor.Page {
 }
 
 // askAddress asks which network the phone is on.
-func askAddress(std IO, places []phone.Place) (netip.AddrPort, error) {
+func askAddress(ctx context.Context, std IO, places []phone.Place) (netip.AddrPort, error) {
 	fmt.Fprintln(std.Err, "Which network is the phone on?")
 	for i, p := range places {
 		fmt.Fprintf(std.Err, "  %d  %s\n", i+1, p)
@@ -140,8 +141,11 @@ func askAddress(std IO, places []phone.Place) (netip.AddrPort, error) {
 	in := bufio.NewReader(std.In)
 	for {
 		fmt.Fprintf(std.Err, "1 to %d [1]: ", len(places))
-		said, err := in.ReadString('\n')
-		said = strings.TrimSpace(said)
+		said, err := nextLine(ctx, in)
+		if ctx.Err() != nil {
+			fmt.Fprintln(std.Err)
+			return netip.AddrPort{}, errInterrupted
+		}
 		if said == "" && err == nil {
 			said = "1"
 		}

@@ -132,7 +132,7 @@ func runTalk(ctx context.Context, std IO, o *options) (err error) {
 	std = inASCII(std, o)
 
 	hub := remote.NewHub(words.In(o.lang))
-	closePhone, err := servePhone(std, o, front, hub)
+	closePhone, err := servePhone(ctx, std, o, front, hub)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ func terminalInput(std IO) io.Reader {
 	if !ok || std.Leaving == nil {
 		return std.In
 	}
-	return guard.Input{File: f, Lost: std.Leaving.hangUp}
+	return tui.WholeKeys(guard.Input{File: f, Lost: std.Leaving.hangUp})
 }
 
 // terminalState gives what puts the terminal back as it is now.

@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -82,10 +80,10 @@ const undoOfSplit = "Undo: nothing needs to be done. PD merges small neighbours 
 // splitAsked asks whether to split, and does it on a yes. Nothing said is no: it
 // is somebody's cluster.
 func splitAsked(ctx context.Context, std IO, o *options) (done bool, err error) {
-	fmt.Fprintf(std.Err, "Split the cluster at %d keys of the talk's records, and spread the regions? Data stay as they are.\n%s\n[y/N] ", o.regions-1, undoOfSplit)
-	answer, _ := bufio.NewReader(std.In).ReadString('\n')
-	if !strings.HasPrefix(strings.ToLower(strings.TrimSpace(answer)), "y") {
-		return false, nil
+	question := fmt.Sprintf("Split the cluster at %d keys of the talk's records, and spread the regions? Data stay as they are.\n%s\n[y/N] ", o.regions-1, undoOfSplit)
+	yes, err := agreed(ctx, std, question, false)
+	if err != nil || !yes {
+		return false, err
 	}
 	return true, splitNow(ctx, std, o)
 }

@@ -102,6 +102,16 @@ func (d *desk) hides(texts ...string) {
 	}
 }
 
+func TestKeysThatComeTogetherAreTakenOneByOne(t *testing.T) {
+	d := newDesk(t, 100, 30).linked(talk())
+	d.press("?v")
+	d.hides("leave the talk")
+	d.press("qx")
+	d.hides("leave the talk")
+	d.press("?q")
+	d.shows("leave the talk")
+}
+
 func talk() protocol.State {
 	s := protocol.State{
 		Seq: 1, Rev: 9, At: began, Current: 4, Reached: 4, Badge: "LIVE embedded",

@@ -135,7 +135,7 @@ func again() tea.Cmd { return tea.Tick(redialEvery, func(time.Time) tea.Msg { re
 func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		m.width, m.height = msg.Width, msg.Height
+		m.width, m.height = styles.Size(msg.Width, msg.Height)
 	case tickMsg:
 		m.now = time.Time(msg)
 		return m, tick()
@@ -163,7 +163,7 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		}
 		return m.line(msg.line), listen(msg.link)
 	case tea.KeyMsg:
-		return m.press(msg)
+		return m.typed(msg)
 	}
 	return m, nil
 }
@@ -195,13 +195,28 @@ func (m Model) chapter(i int) (protocol.Chapter, bool) {
 	return m.state.Chapters[i], true
 }
 
+// typed takes what came in one read: keys that came together are keys one by one. A link
+// over a network brings them so.
+func (m Model) typed(k tea.KeyMsg) (tea.Model, tea.Cmd) {
+	if k.Type != tea.KeyRunes || len(k.Runes) < 2 {
+		return m.press(k)
+	}
+	var cmds []tea.Cmd
+	var next tea.Model = m
+	for _, r := range k.Runes {
+		one := k
+		one.Runes = []rune{r}
+		var cmd tea.Cmd
+		next, cmd = next.(Model).press(one)
+		cmds = append(cmds, cmd)
+	}
+	return next, tea.Batch(cmds...)
+}
+
 // press decides what a key means: the console's own keys, or the offer that has
 // this key.
 func (m Model) press(k tea.KeyMsg) (tea.Model, tea.Cmd) {
 	m.said = ""
-	if k.Paste {
-		return m, nil
-	}
 	key := k.String()
 	switch m.page {
 	case leavePage:

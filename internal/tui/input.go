@@ -21,6 +21,11 @@ type input struct {
 	seq sequence
 }
 
+// WholeKeys gives the keys of a terminal, each of them whole, for other programs on the screen.
+func WholeKeys(from guard.Input) io.Reader {
+	return &input{Input: from, seq: sequence{answered: func(string) {}, interrupted: func() {}}}
+}
+
 // Read returns after at most one wait for what may follow an Escape. It may give
 // nothing and no error: a sequence that is not whole yet.
 func (i *input) Read(p []byte) (int, error) {

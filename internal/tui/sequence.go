@@ -39,6 +39,13 @@ const (
 	inSS3           // ESC O
 	inText          // ESC ], ESC P and so on: a text that BEL or ESC \ ends
 	atTextEnd       // the ESC of ESC \
+	inPaste         // a text that somebody has pasted
+)
+
+// What terminals put around a pasted text.
+const (
+	pasteBegins = "\x1b[200~"
+	pasteEnds   = "\x1b[201~"
 )
 
 // sequence holds terminal input together: a terminal's answer may arrive late,
@@ -49,6 +56,7 @@ type sequence struct {
 	held        []byte
 	text        []byte
 	began, last time.Time
+	alone       bool              // the byte came by itself, as a key that is pressed does
 	answered    func(text string) // a text that the terminal has sent
 	interrupted func()            // Ctrl-C, before anybody acts on it
 }
@@ -63,7 +71,7 @@ func (s *sequence) feed(now time.Time, b []byte) []byte {
 	if s.at != between && (quiet > sequenceGap || now.Sub(s.began) > sequenceTime && quiet > pressGap) {
 		s.drop()
 	}
-	s.last = now
+	s.last, s.alone = now, len(b) == 1
 	for _, c := range b {
 		out = s.next(now, out, c)
 	}
@@ -109,7 +117,7 @@ func (s *sequence) give(out []byte) []byte {
 }
 
 func (s *sequence) next(now time.Time, out []byte, c byte) []byte {
-	if c == interrupt { // whatever was held: this always arrives
+	if c == interrupt && (s.at != inPaste || s.alone) { // whatever was held: this always arrives
 		s.drop()
 		s.interrupted()
 		return append(out, c)
@@ -147,6 +155,9 @@ func (s *sequence) next(now time.Time, out []byte, c byte) []byte {
 		s.drop() // a control character ends what was cut, and counts itself
 	case inText, atTextEnd:
 		return s.character(now, out, c)
+	case inPaste:
+		s.pasted(c)
+		return out
 	}
 	if c == escByte {
 		s.hold(now)
@@ -158,7 +169,7 @@ func (s *sequence) next(now time.Time, out []byte, c byte) []byte {
 // after has the bytes that are keys of the screen and begin a sequence behind an
 // Escape, each with what the sequences of terminals have next.
 var after = map[byte]string{
-	'[': "0123456789?<=>MABCDFH",
+	'[': "0123456789?<=>MABCDFHIO",
 	']': "0123456789",
 	'P': "0123456789>+$",
 	'O': "ABCDFHMPQRS",
@@ -206,6 +217,12 @@ func (s *sequence) parameter(out []byte, c byte) []byte {
 	case c == 'M' && len(s.held) == 3:
 		s.at = inMouse
 		return out
+	case string(s.held) == pasteBegins:
+		s.drop()
+		s.at = inPaste
+		return out
+	case extended(s.held):
+		return s.press(out)
 	case len(s.held) < longestKey && !answer(s.held):
 		return s.give(out)
 	}
@@ -213,11 +230,20 @@ func (s *sequence) parameter(out []byte, c byte) []byte {
 	return out
 }
 
-// answer says whether a CSI sequence answers a question: a cursor's place, what
-// the terminal is, its modes, its size.
+// pasted takes a byte of a pasted text, which presses nothing. Bubble Tea holds one
+// whose end is lost for ever, and every key after it.
+func (s *sequence) pasted(c byte) {
+	s.text = append(s.text[max(0, len(s.text)-len(pasteEnds)+1):], c)
+	if string(s.text) == pasteEnds {
+		s.drop()
+	}
+}
+
+// answer says whether a CSI sequence is no key: an answer to a question (a cursor's
+// place, what the terminal is, its modes, its size), or that it has or lost the focus.
 func answer(held []byte) bool {
 	switch held[len(held)-1] {
-	case 'R', 'c', 'n', 'y', 't', 'x':
+	case 'R', 'c', 'n', 'y', 't', 'x', 'I', 'O':
 		return true
 	}
 	return held[2] >= '=' && held[2] <= '?'

@@ -43,7 +43,7 @@ func (t *terminal) send(s string, pause time.Duration) string {
 func TestWhatATerminalAnswersIsNeverAKey(t *testing.T) {
 	for _, answer := range []string{
 		"\x1b[24;80R", "\x1b[2;2R", "\x1b[?64;1;2;6;22c", "\x1b[>41;370;0c", "\x1b[0n", "\x1b[?2026;2$y", "\x1b[8;36;120t", "\x1b[?1u",
-		"\x1b]11;rgb:1e1e/2e2e/3e3e\a", "\x1b]11;rgb:ffff/ffff/ffff\x1b\\", "\x1bP>|xterm(370)\x1b\\", "\x1bP1$r0m\x1b\\", "\x1b_Gi=1;OK\x1b\\", "\x1b^1n\x1b\\", "\x1bX1n\x1b\\", "\x1b[M !!",
+		"\x1b]11;rgb:1e1e/2e2e/3e3e\a", "\x1b]11;rgb:ffff/ffff/ffff\x1b\\", "\x1bP>|xterm(370)\x1b\\", "\x1bP1$r0m\x1b\\", "\x1b_Gi=1;OK\x1b\\", "\x1b^1n\x1b\\", "\x1bX1n\x1b\\", "\x1b[M !!", "\x1b[I", "\x1b[O",
 		"\x1bP1+r544e=787465726d2d323536636f6c6f72\x1b\\",
 	} {
 		for _, pause := range []time.Duration{0, time.Millisecond, 40 * time.Millisecond, 60 * time.Millisecond, 400 * time.Millisecond} {
@@ -157,12 +157,49 @@ func TestKeysThatComeTogetherCountOneByOne(t *testing.T) {
 	require.Equal(t, 3, m.(Model).State().Chapter().N)
 	m, _ = m.Update(runes("?z"))
 	require.Equal(t, noOverlay, m.(Model).over, "the help was opened and closed")
-	pasted := runes("1")
-	pasted.Paste = true
-	m, _ = m.Update(pasted)
-	require.Equal(t, 3, m.(Model).State().Chapter().N, "a pasted text presses nothing")
 	p = on(t, 1, 100, 30, styles.Dark)
 	m, _ = p.Update(runes("qq"))
 	require.NotNil(t, m.(Model).State().Finished)
 	require.Contains(t, m.(Model).View(), "leaving", "the last frame, with no fault to name")
+}
+
+func TestAPastedTextPressesNothing(t *testing.T) {
+	text := "1 q y\x03\x03\x03\r\x1b[6~\x1b]0;x" + string(make([]byte, 5000))
+	term := newTerminal()
+	var out []byte
+	for len(text) > 0 { // as reads bring it
+		n := min(len(text), 223)
+		term.now = term.now.Add(time.Millisecond)
+		out = append(out, term.feed(term.now, []byte(pasteBegins+text[:n]+pasteEnds+"n"))...)
+		text = text[n:]
+	}
+	require.Regexp(t, "^n+$", string(out))
+	require.Zero(t, term.ctrlC)
+	require.Equal(t, "n", newTerminal().send(pasteBegins+"q"+pasteEnds+"n", 40*time.Millisecond), "byte by byte")
+}
+
+// A link that is cut in the middle of a paste has no end of it: no key did anything any
+// more.
+func TestAPasteWithoutAnEndDoesNotSwallowTheTalk(t *testing.T) {
+	term := newTerminal()
+	require.Empty(t, term.feed(term.now, []byte(pasteBegins+"some text\x03")))
+	require.Equal(t, "\x03", term.send("\x03", time.Millisecond), "Ctrl-C always arrives")
+	require.Equal(t, 1, term.ctrlC)
+	require.Empty(t, term.feed(term.now, []byte(pasteBegins+"some text")))
+	term.now = term.now.Add(sequenceGap)
+	require.Equal(t, "n", term.send("n", time.Millisecond))
+}
+
+func TestAKeyThatIsWrittenAsItsNumberIsThatKey(t *testing.T) {
+	for from, want := range map[string]string{
+		"\x1b[113u": "q", "\x1b[99;5u": "\x03", "\x1b[27;5;99~": "\x03", "\x1b[122;5u": "\x1a", "\x1b[27u": "\x1b", "\x1b[13u": "\r", "\x1b[32;1u": " ",
+		"\x1b[102;2u": "F", "\x1b[102:70;2u": "F", "\x1b[47:63;2u": "?", "\x1b[113;129u": "q", "\x1b[113;1:2u": "q",
+		"\x1b[113;1:3u": "", "\x1b[57441;2u": "", "\x1b[113;3u": "", "\x1b[113;9u": "", "\x1b[u": "\x1b[u", "\x1b[0u": "", "\x1b[99999999999999999999u": "", "\x1b[27;5~": "",
+	} {
+		term := newTerminal()
+		require.Equal(t, want, term.send(from, time.Millisecond), "%q", from)
+		if want == "\x03" {
+			require.Equal(t, 1, term.ctrlC)
+		}
+	}
 }

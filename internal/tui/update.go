@@ -9,6 +9,7 @@ import (
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 	"github.com/tikv-demo/tikv-demo/internal/remote/protocol"
+	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
 )
 
 // Update takes one message in, and sees to it that whoever is attached hears of
@@ -27,7 +28,7 @@ func (m Model) take(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		before := rect{W: m.width, H: m.height}
-		m = m.resized(msg.Width, msg.Height)
+		m = m.resized(styles.Size(msg.Width, msg.Height))
 		return m, m.filmSize(before)
 	case tickMsg:
 		m.now, m.wall = time.Time(msg), time.Time(msg)
@@ -78,16 +79,13 @@ func (m Model) take(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, nil
 }
 
-// typed takes what came in one read. Keys that came together are keys one by
-// one; a text that was pasted is none.
+// typed takes what came in one read. Keys that came together are keys one by one.
 func (m Model) typed(k tea.KeyMsg) (tea.Model, tea.Cmd) {
 	m.notice = ""
 	if k.Type == tea.KeyCtrlC {
 		m.cfg.Heard()
 	}
 	switch {
-	case k.Paste:
-		return m, nil
 	case k.Type == tea.KeyCtrlZ:
 		return m, suspend()
 	case k.Type != tea.KeyRunes || len(k.Runes) < 2:
