@@ -138,7 +138,8 @@ func (m Model) progress() []string {
 	if w.Total <= 0 {
 		return []string{m.styles.Accent.Render(w.Text)}
 	}
-	filled := int(min(w.Done, w.Total) * progressBar / w.Total)
+	done := min(max(0, w.Done), w.Total)
+	filled := int(float64(done) / float64(w.Total) * progressBar) // a record may have any number
 	bar := m.styles.Accent.Render(strings.Repeat("━", filled)) + m.styles.Dim.Render(strings.Repeat("─", progressBar-filled))
 	return []string{m.styles.Text.Render(m.quote(w.Text)), bar + m.styles.Dim.Render("  "+m.say("%d of %d", w.Done, w.Total))}
 }
