@@ -146,6 +146,27 @@ func TestEveryCellOfEveryChapterCanBeRead(t *testing.T) {
 	}
 }
 
+// So can what a presenter makes of the screen.
+func TestEveryCellOfAnotherViewCanBeRead(t *testing.T) {
+	for _, keys := range []string{"+", "z", "x", "["} {
+		for _, chapter := range []int{5, 8} {
+			p := on(t, chapter, 80, 24, styles.Dark)
+			for _, k := range keys {
+				press(p, letter(string(k)))
+			}
+			require.NotEqual(t, on(t, chapter, 80, 24, styles.Dark).View(), p.View(), keys)
+			eachLook(func(theme string, profile termenv.Profile, look string) {
+				p.in(theme, profile)
+				if p.frozen != nil {
+					old := p.frozen.dress(p.styles)
+					p.frozen = &old
+				}
+				requireReadable(t, p.View(), 80, 24, fmt.Sprintf("%s in chapter %d, %s", keys, chapter, look))
+			})
+		}
+	}
+}
+
 // What a chapter shows only when something went wrong.
 func TestEveryCellOfTroubleCanBeRead(t *testing.T) {
 	trouble := map[string]func(*played){
