@@ -87,7 +87,7 @@ func TestALineThatIsThereTwiceIsTakenInOnce(t *testing.T) {
 	record, want := recorded(t)
 	lines := strings.SplitAfter(strings.TrimSuffix(record, "\n"), "\n")
 	lines[len(lines)-1] += "\n"
-	for i := range lines {
+	for i := 0; i < len(lines); i += 1 + len(lines)/40 {
 		doubled := slices.Insert(slices.Clone(lines), i, lines[i])
 		reader := journal.NewReader(strings.NewReader(strings.Join(doubled, "")))
 		var s demo.State

@@ -32,6 +32,7 @@ var known = map[string]string{
 	"internal/cli/named.go: go":                  "opens a file inside safe.Do",
 	"internal/cli/named.go: AfterFunc":           "sets a deadline",
 	"internal/cli/headless.go: go":               "Do recovers in caught; readPresses reads lines, and there is no screen",
+	"internal/cli/ask.go: go":                    "reads inside safe.Do",
 	"internal/cli/leave.go: go":                  "counts signals",
 	"internal/cli/takeover.go: sync.WaitGroup":   "plays a record inside safe.Do",
 	"internal/cli/eval_outside_linux.go: go":     "eval has no screen",
