@@ -62,7 +62,7 @@ func (v *clientView) awaitSecond(t testing.TB, ok func(demo.LoadSample) bool) {
 		v.mu.Lock()
 		defer v.mu.Unlock()
 		return slices.ContainsFunc(v.samples[seen:], ok)
-	}, 60*time.Second, 10*time.Millisecond)
+	}, 3*time.Minute, 50*time.Millisecond)
 }
 
 // byNode counts the reports of each node: operations that failed and connections
@@ -93,9 +93,9 @@ func (v *clientView) unavailable() (nodes []string) {
 const loadRecords = 2000
 
 // running starts a workload on the fake cluster; stop ends it.
-func running(t testing.TB, c *fakeCluster, v *clientView) (w *load.Workload, stop func()) {
+func running(t testing.TB, c *fakeCluster, v *clientView, ops int) (w *load.Workload, stop func()) {
 	t.Helper()
-	w = load.New(load.Config{Records: loadRecords}, openFake(t, c))
+	w = load.New(load.Config{Records: loadRecords, TargetOps: ops}, openFake(t, c))
 	require.NoError(t, w.Prepare(t.Context(), nil))
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -114,7 +114,7 @@ func newLoadedCluster(t testing.TB) *fakeCluster {
 func TestAKillUnderLoadIsSeenOnTheRightNodeAndLosesNothing(t *testing.T) {
 	c := newLoadedCluster(t)
 	v := newClientView()
-	w, stop := running(t, c, v)
+	w, stop := running(t, c, v, testOps)
 	defer stop()
 	v.awaitSecond(t, func(s demo.LoadSample) bool { return s.Ops > 0 })
 	c.lead(2, 0)
@@ -122,7 +122,7 @@ func TestAKillUnderLoadIsSeenOnTheRightNodeAndLosesNothing(t *testing.T) {
 	select {
 	case e := <-v.first:
 		assert.Equal(t, "node-2", e.Node)
-	case <-time.After(20 * time.Second):
+	case <-time.After(3 * time.Minute):
 		t.Fatal("no error was reported")
 	}
 	v.awaitSecond(t, func(s demo.LoadSample) bool { return s.ErrorsByNode["node-2"] > 0 }) // operations failed, too
@@ -146,7 +146,7 @@ func BenchmarkKillToClientError(b *testing.B) {
 	for b.Loop() {
 		c := newLoadedCluster(b)
 		v := newClientView()
-		_, stop := running(b, c, v)
+		_, stop := running(b, c, v, load.DefaultTargetOps)
 		for v.ops() == 0 {
 			time.Sleep(10 * time.Millisecond)
 		}
