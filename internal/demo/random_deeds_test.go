@@ -128,7 +128,8 @@ func (r *randomPlay) checkOffers() {
 	for _, o := range Offers(r.State) {
 		r.require(!seen[press{o.Intent, o.N}], "%d %d is on offer twice", o.Intent, o.N)
 		seen[press{o.Intent, o.N}] = true
-		r.require(o.Enabled == (o.Label != DoNothing) && o.Enabled == (o.Why == NoReason), "%d is enabled %v, does %d and is refused for %d", o.Intent, o.Enabled, o.Label, o.Why)
+		does, refused := o.Label != DoNothing, o.Why != NoReason
+		r.require(o.Enabled == does && o.Enabled != refused, "%d is enabled %v, does %d and is refused for %d", o.Intent, o.Enabled, o.Label, o.Why)
 		interrupt = interrupt || o.Enabled && o.Intent == Interrupt
 	}
 	r.require(interrupt || r.Finished != nil, "it cannot be left")

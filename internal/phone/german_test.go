@@ -118,10 +118,10 @@ func TestThePageIsInTheLanguageOfTheTalk(t *testing.T) {
 func TestAGermanTalkAnswersAPhoneInGerman(t *testing.T) {
 	h := openIn(t, words.German)
 	known := wordstest.Of(words.German)
-	body := func(r *http.Response) string {
-		b, err := io.ReadAll(r.Body)
+	read := func(body io.ReadCloser) string {
+		b, err := io.ReadAll(body)
 		require.NoError(t, err)
-		require.NoError(t, r.Body.Close())
+		require.NoError(t, body.Close())
 		return string(b)
 	}
 	c := h.speaker()
@@ -132,7 +132,7 @@ func TestAGermanTalkAnswersAPhoneInGerman(t *testing.T) {
 	}
 	guess := h.from("127.0.0.1")
 	for range failuresKept + 1 { // the last one finds the door locked
-		said := body(guess.send(http.MethodPost, "/session", `{"code":"guess"}`))
+		said := read(guess.send(http.MethodPost, "/session", `{"code":"guess"}`).Body)
 		require.NotEmpty(t, said)
 		require.Empty(t, known.Foreign(said), said)
 	}

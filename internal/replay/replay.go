@@ -51,7 +51,7 @@ func Open(cfg Config) (*Player, error) {
 	}
 	p := &Player{cfg: cfg, reader: journal.NewReader(cfg.Record), out: make(chan demo.Event), press: make(chan struct{}, 1)}
 	p.next, p.stop = iter.Pull2(p.reader.Inputs())
-	e, err, ok := p.read()
+	e, ok, err := p.read()
 	switch begun, first := e.Body.(demo.PlayBegun); {
 	case err != nil:
 		p.stop()
@@ -74,7 +74,7 @@ func Open(cfg Config) (*Player, error) {
 // skip goes to the chapter with which the replay begins.
 func (p *Player) skip() error {
 	for p.state.Chapters[p.state.Reached].N < p.cfg.From {
-		e, err, ok := p.read()
+		e, ok, err := p.read()
 		switch {
 		case err != nil:
 			return err
@@ -106,11 +106,11 @@ func (p *Player) Check() journal.Report { return p.reader.Check() }
 // Broken says, at any time, whether the part that was played is not as it was written.
 func (p *Player) Broken() bool { return p.broken.Load() }
 
-// read gives the next event, and looks at the chain up to it.
-func (p *Player) read() (demo.Event, error, bool) {
-	e, err, ok := p.next()
+// read gives the next event if there is one, and looks at the chain up to it.
+func (p *Player) read() (e demo.Event, ok bool, err error) {
+	e, err, ok = p.next()
 	p.broken.Store(!p.reader.Check().Whole())
-	return e, err, ok
+	return e, ok, err
 }
 
 // Now gives the time in the record. It stands still while a press is waited for.
@@ -134,7 +134,7 @@ func (p *Player) Press() {
 func (p *Player) Run(ctx context.Context) error {
 	defer close(p.out)
 	for {
-		e, err, ok := p.read()
+		e, ok, err := p.read()
 		if !ok || err != nil {
 			return err
 		}

@@ -162,7 +162,7 @@ func (s *sniffed) passOn() {
 	defer there.Close()
 	go func() { // ends with the connection
 		_, _ = io.Copy(s.Conn, there)
-		_ = s.Conn.Close()
+		_ = s.Close()
 	}()
 	_, _ = io.Copy(there, s.read)
 }
