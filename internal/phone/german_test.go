@@ -118,12 +118,6 @@ func TestThePageIsInTheLanguageOfTheTalk(t *testing.T) {
 func TestAGermanTalkAnswersAPhoneInGerman(t *testing.T) {
 	h := openIn(t, words.German)
 	known := wordstest.Of(words.German)
-	read := func(body io.ReadCloser) string {
-		b, err := io.ReadAll(body)
-		require.NoError(t, err)
-		require.NoError(t, body.Close())
-		return string(b)
-	}
 	c := h.speaker()
 	for _, x := range []tap{{ID: 1, Do: protocol.DoForce, Rev: 9, At: h.now().UnixMilli()}, {ID: 1, Do: protocol.DoAdvance, At: h.now().UnixMilli()}, {ID: 2, Do: protocol.DoAdvance}} {
 		a := c.press(x)
@@ -132,7 +126,11 @@ func TestAGermanTalkAnswersAPhoneInGerman(t *testing.T) {
 	}
 	guess := h.from("127.0.0.1")
 	for range failuresKept + 1 { // the last one finds the door locked
-		said := read(guess.send(http.MethodPost, "/session", `{"code":"guess"}`).Body)
+		r := guess.send(http.MethodPost, "/session", `{"code":"guess"}`)
+		b, err := io.ReadAll(r.Body)
+		require.NoError(t, err)
+		require.NoError(t, r.Body.Close())
+		said := string(b)
 		require.NotEmpty(t, said)
 		require.Empty(t, known.Foreign(said), said)
 	}
