@@ -11,8 +11,8 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
-// healLimit bounds the repair of everything that is broken.
-const healLimit = 30 * time.Second
+// HealLimit bounds the repair of everything that is broken.
+const HealLimit = 30 * time.Second
 
 // Config configures a Controller.
 type Config struct {
@@ -33,7 +33,7 @@ type Config struct {
 	Replicas int
 	// Now is time.Now when nil.
 	Now func() time.Time
-	// HealLimit bounds Heal; 30 s when 0.
+	// HealLimit bounds Heal; the constant of this name when 0.
 	HealLimit time.Duration
 }
 
@@ -68,7 +68,7 @@ func New(cfg Config) *Controller {
 		cfg.Replicas = defaultReplicas
 	}
 	if cfg.HealLimit == 0 {
-		cfg.HealLimit = healLimit
+		cfg.HealLimit = HealLimit
 	}
 	return &Controller{cfg: cfg, open: map[string]string{}, done: map[string]bool{}}
 }

@@ -14,3 +14,9 @@ import (
 func TestTheLimitOfAFaultIsLongerThanTheLimitOfAStop(t *testing.T) {
 	require.Greater(t, runner.FaultLimit, chaos.StopLimit)
 }
+
+// With the two alike, the end of the talk said only that time was up, and not which
+// node is still broken and why.
+func TestTheLimitOfTheEndIsLongerThanTheLimitOfARepair(t *testing.T) {
+	require.Greater(t, runner.CloseLimit, chaos.HealLimit)
+}

@@ -29,7 +29,7 @@ func (r *Runner) heal() error {
 		return left
 	}
 	r.say("repairing " + what + "; press Ctrl-C to leave it broken")
-	err := r.within(r.hurried, closeLimit, r.cfg.Chaos.Heal)
+	err := r.within(r.hurried, CloseLimit, r.cfg.Chaos.Heal)
 	switch {
 	case err == nil:
 		return nil

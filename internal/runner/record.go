@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -14,7 +15,7 @@ import (
 // waits for the ones before it, because a front end executes effects concurrently.
 // After end nothing more is written, so run.finished is the last line.
 type recorder struct {
-	turn  sync.Mutex // held while numbered lines are written
+	turn  chan struct{} // full while numbered lines are written
 	next  uint64
 	early map[uint64]line
 
@@ -29,7 +30,7 @@ type recorder struct {
 }
 
 func newRecorder(failed func(error)) *recorder {
-	return &recorder{next: 1, early: map[uint64]line{}, turned: make(chan struct{}), failed: failed}
+	return &recorder{turn: make(chan struct{}, 1), next: 1, early: map[uint64]line{}, turned: make(chan struct{}), failed: failed}
 }
 
 // open ends the record of the play before, if there was one, and begins that of
@@ -142,7 +143,7 @@ type line struct {
 // program may end after its last line. Lines are numbered from 1 without gaps.
 func (r *recorder) inOrder(ctx context.Context, n uint64, f func()) {
 	mine := line{f, make(chan struct{})}
-	r.turn.Lock()
+	r.turn <- struct{}{}
 	r.early[n] = mine
 	for l, ok := r.early[r.next]; ok; l, ok = r.early[r.next] {
 		delete(r.early, r.next)
@@ -150,7 +151,7 @@ func (r *recorder) inOrder(ctx context.Context, n uint64, f func()) {
 		l.write()
 		close(l.done)
 	}
-	r.turn.Unlock()
+	<-r.turn
 	select {
 	case <-mine.done:
 	case <-ctx.Done(): // flush writes it
@@ -169,14 +170,20 @@ func (r *recorder) end(at time.Time, b demo.Body) {
 }
 
 // flush writes the numbered lines whose predecessors never came, in order. A
-// front end that has ended sends no more.
-func (r *recorder) flush() {
-	r.turn.Lock()
-	defer r.turn.Unlock()
+// front end that has ended sends no more. A line that is being written may hang: the
+// end of a round waits for its sources.
+func (r *recorder) flush(ctx context.Context) error {
+	select {
+	case r.turn <- struct{}{}:
+	case <-ctx.Done():
+		return fmt.Errorf("some of its last lines are lost: %w", ctx.Err())
+	}
+	defer func() { <-r.turn }()
 	for _, n := range slices.Sorted(maps.Keys(r.early)) {
 		r.early[n].write()
 	}
 	r.early = map[uint64]line{}
+	return nil
 }
 
 func (r *recorder) close() error {

@@ -18,13 +18,18 @@ const (
 	proveLimit  = 20 * time.Second
 	verifyLimit = 2 * time.Minute
 	thinkLimit  = 30 * time.Second
-	closeLimit  = 30 * time.Second
+	recordLimit = 10 * time.Second
 	stopLimit   = 3 * time.Minute // longer than a Compose down may take
 )
 
 // FaultLimit bounds the injection of a fault. It is longer than every limit inside
 // it. The longest of those is chaos.StopLimit: a store may take long to stop.
 const FaultLimit = 90 * time.Second
+
+// CloseLimit bounds the repair at the end, and the wait for what is under way then,
+// which may be a repair too. It is longer than chaos.HealLimit: the repair says what
+// is still broken, and the limit around it only that time is up.
+const CloseLimit = 45 * time.Second
 
 // Runner runs one talk.
 type Runner struct {
@@ -181,19 +186,27 @@ func (r *Runner) Close() error {
 		}
 	}
 	r.cancel()
-	if err := r.last("waiting for what is under way", closeLimit, func(context.Context) error { r.all.Wait(); return nil }); err != nil {
+	if err := r.last("waiting for what is under way", CloseLimit, func(context.Context) error { r.all.Wait(); return nil }); err != nil {
 		errs = append(errs, err)
 	}
 	if err := r.last("stopping the cluster", stopLimit, r.cfg.Cluster.Stop); err != nil {
 		errs = append(errs, err)
 	}
 	r.pump.Wait()
-	r.record.flush()
-	r.finish(r.cfg.Now(), r.cutOff())
-	if err := r.record.close(); err != nil {
+	if err := r.last("closing the record", recordLimit, r.closeRecord); err != nil {
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
+}
+
+// closeRecord writes what is still to be written. It has two limits, since what holds
+// up the lines of the play need not hold up the last one.
+func (r *Runner) closeRecord(ctx context.Context) error {
+	short, cancel := context.WithTimeout(ctx, recordLimit/2)
+	defer cancel()
+	err := r.record.flush(short)
+	r.finish(r.cfg.Now(), r.cutOff())
+	return errors.Join(err, r.record.close())
 }
 
 // cutOff is the last line of a run that did not reach its end. Lost keys that
