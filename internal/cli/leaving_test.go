@@ -252,17 +252,52 @@ func TestCtrlZGivesTheTerminalToTheShell(t *testing.T) {
 	require.Equal(t, exitOK, s.ends())
 }
 
-// Where no shell waits, as in a window of its own, Ctrl-Z says so and does no harm.
+// So does a console, which goes on where it was.
+func TestCtrlZOnAConsoleGivesTheTerminalToTheShell(t *testing.T) {
+	t.Parallel()
+	state := t.TempDir()
+	talk := onScreen(t, state, "run")
+	talk.until(state, `"id":"welcome"`)
+	cmd := exec.Command("sh", "-i")
+	cmd.Env = append(os.Environ(), "TIKV_DEMO_STATE_DIR="+state, "TERM=xterm-256color", "PS1=ready> ", "ENV=")
+	s := inTerminal(t, cmd)
+	s.shows("ready> ")
+	s.press(program + " console --socket " + socketOf(t, talk) + "\n")
+	s.shows("1 of 8")
+	s.press("\x1a")
+	s.shows("Stopped")
+	s.requireWhole()
+	s.press("fg\n")
+	require.Eventually(t, func() bool { return slices.Contains(s.on(), "1049h") }, awaitLimit, awaitEvery, "the screen comes back")
+	s.press(" ")
+	talk.until(state, `"id":"health"`)
+	s.press("\x03")
+	require.Eventually(t, func() bool { return len(s.on()) == 0 }, awaitLimit, awaitEvery, "it closes")
+	s.requireWhole()
+	s.press("exit\n")
+	require.Equal(t, exitOK, s.ends())
+	talk.leave()
+}
+
+// Where no shell waits, as in a window of its own, Ctrl-Z says so and does no harm. On a
+// console it did nothing and said nothing.
 func TestCtrlZWithoutAShellSaysSo(t *testing.T) {
 	t.Parallel()
 	state := t.TempDir()
-	s := onScreen(t, state, "run")
-	s.until(state, `"id":"welcome"`)
-	s.press("\x1a")
-	s.shows("Ctrl-Z needs a shell")
-	s.press("q")
-	require.Equal(t, exitOK, s.ends())
-	s.requireWhole()
+	talk := onScreen(t, state, "run")
+	talk.until(state, `"id":"welcome"`)
+	console := onScreen(t, state, "console", "--socket", socketOf(t, talk))
+	console.shows("1 of 8")
+	for _, s := range []*screen{console, talk} {
+		s.press("\x1a")
+		s.shows("Ctrl-Z needs a shell")
+	}
+	console.press("\x03")
+	talk.press("q")
+	for _, s := range []*screen{console, talk} {
+		require.Equal(t, exitOK, s.ends())
+		s.requireWhole()
+	}
 }
 
 // Keys that a fast typist, or a slow connection, sends in one read are keys one by

@@ -10,6 +10,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/tikv-demo/tikv-demo/internal/remote/protocol"
+	"github.com/tikv-demo/tikv-demo/internal/tui/shell"
 	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
 	"github.com/tikv-demo/tikv-demo/internal/words"
 )
@@ -162,6 +163,15 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			return m, nil
 		}
 		return m.line(msg.line), listen(msg.link)
+	case shell.SuspendedMsg:
+		m.page = notesPage // where it is said
+		switch {
+		case errors.Is(msg.Err, shell.ErrNoShell):
+			m.said = m.tongue.NotSuspended()
+		case msg.Err != nil:
+			m.said = msg.Err.Error()
+		}
+		return m, nil
 	case tea.KeyMsg:
 		return m.typed(msg)
 	}
@@ -198,7 +208,10 @@ func (m Model) chapter(i int) (protocol.Chapter, bool) {
 // typed takes what came in one read: keys that came together are keys one by one. A link
 // over a network brings them so.
 func (m Model) typed(k tea.KeyMsg) (tea.Model, tea.Cmd) {
-	if k.Type != tea.KeyRunes || len(k.Runes) < 2 {
+	switch {
+	case k.Type == tea.KeyCtrlZ:
+		return m, shell.Suspend()
+	case k.Type != tea.KeyRunes || len(k.Runes) < 2:
 		return m.press(k)
 	}
 	var cmds []tea.Cmd

@@ -34,7 +34,7 @@ func (m Model) View() string {
 	var rows []string
 	switch {
 	case m.state.Seq == 0:
-		rows = []string{m.styles.Title.Render(m.tongue.Say("Console")), "", m.linkLine(), "", m.styles.Dim.Render(m.tongue.Say("q closes this console"))}
+		rows = []string{m.styles.Title.Render(m.tongue.Say("Console")), "", m.linkLine(), "", m.styles.Dim.Render(m.tongue.Say("q closes this console")), "", m.styles.Warn.Render(m.said)}
 	case m.page == screenPage:
 		rows = m.screenRows()
 	case m.page == helpPage:

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 	"github.com/tikv-demo/tikv-demo/internal/remote/protocol"
+	"github.com/tikv-demo/tikv-demo/internal/tui/shell"
 	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
 )
 
@@ -68,9 +70,12 @@ func (m Model) take(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case unlockedMsg:
 		m.notice = string(msg)
 		return m, nil
-	case suspendedMsg:
-		if msg.err != nil {
-			m.notice = msg.err.Error()
+	case shell.SuspendedMsg:
+		switch {
+		case errors.Is(msg.Err, shell.ErrNoShell):
+			m.notice = m.tongue.NotSuspended()
+		case msg.Err != nil:
+			m.notice = msg.Err.Error()
 		}
 		return m, nil
 	case tea.KeyMsg:
@@ -87,7 +92,7 @@ func (m Model) typed(k tea.KeyMsg) (tea.Model, tea.Cmd) {
 	}
 	switch {
 	case k.Type == tea.KeyCtrlZ:
-		return m, suspend()
+		return m, shell.Suspend()
 	case k.Type != tea.KeyRunes || len(k.Runes) < 2:
 		return m.press(k)
 	}

@@ -66,6 +66,11 @@ func (t Tongue) NoPhone() string {
 	return t.Say("this talk serves no page for a phone; start it with --remote")
 }
 
+// NotSuspended says why Ctrl-Z does nothing where no shell waits.
+func (t Tongue) NotSuspended() string {
+	return t.Say("Ctrl-Z needs a shell to come back from, and none waits here")
+}
+
 // Unlocked says whether phones are let in again, or that they were let in before.
 func (t Tongue) Unlocked(was bool) string {
 	if was {

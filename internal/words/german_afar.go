@@ -2,14 +2,15 @@ package words
 
 // germanAfar are the words of whoever is attached: the console and the phone's page.
 var germanAfar = map[string]string{
-	"%s • any other key goes back":         "%s • jede andere führt zurück",
-	"%s, for %s":                           "%s, seit %s",
-	"%s; trying again":                     "%s; neuer Versuch",
-	"; Next returns to the present":        "; Weiter führt zum Jetzt",
-	"At the laptop: %s":                    "Am Laptop: %s",
-	"BLANK":                                "SCHWARZ",
-	"Back":                                 "Zurück",
-	"Blank":                                "Schwarz",
+	"%s • any other key goes back":  "%s • jede andere führt zurück",
+	"%s, for %s":                    "%s, seit %s",
+	"%s; trying again":              "%s; neuer Versuch",
+	"; Next returns to the present": "; Weiter führt zum Jetzt",
+	"At the laptop: %s":             "Am Laptop: %s",
+	"BLANK":                         "SCHWARZ",
+	"Back":                          "Zurück",
+	"Blank":                         "Schwarz",
+	"Ctrl-Z needs a shell to come back from, and none waits here": "Strg-Z braucht eine Shell, die zurückführt; hier wartet keine",
 	"Console":                              "Konsole",
 	"End the question":                     "Frage beenden",
 	"FROZEN":                               "EINGEFROREN",

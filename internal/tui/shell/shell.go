@@ -1,4 +1,6 @@
-package tui
+// Package shell gives the terminal of a full-screen program back to the shell that
+// started it, as Ctrl-Z asks.
+package shell
 
 import (
 	"errors"
@@ -11,14 +13,14 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// suspendedMsg says how a Ctrl-Z ended.
-type suspendedMsg struct{ err error }
+// SuspendedMsg says how a Ctrl-Z ended.
+type SuspendedMsg struct{ Err error }
 
-// suspend gives the terminal to the shell until it says fg. Bubble Tea's own
+// Suspend gives the terminal to the shell until it says fg. Bubble Tea's own
 // Suspend waits for that for ever; where no shell waits, as in a window that runs
 // only this program, the system ignores the signal.
-func suspend() tea.Cmd {
-	return tea.Exec(stop{}, func(err error) tea.Msg { return suspendedMsg{err} })
+func Suspend() tea.Cmd {
+	return tea.Exec(stop{}, func(err error) tea.Msg { return SuspendedMsg{err} })
 }
 
 // stop stops the process as a command that Bubble Tea has left the terminal to.
@@ -28,7 +30,8 @@ type stop struct{}
 // while it is stopped, so a process that comes back may find it passed too.
 const notStopped = 200 * time.Millisecond
 
-var errNoShell = errors.New("Ctrl-Z needs a shell to come back from, and none waits here")
+// ErrNoShell says that nothing would bring the program back.
+var ErrNoShell = errors.New("Ctrl-Z needs a shell to come back from, and none waits here")
 
 func (stop) Run() error {
 	resumed := make(chan os.Signal, 1)
@@ -46,7 +49,7 @@ func (stop) Run() error {
 	case <-resumed:
 		return nil
 	default:
-		return errNoShell
+		return ErrNoShell
 	}
 }
 
