@@ -74,7 +74,7 @@ func embeddedUp(ctx context.Context, std IO, o *options) error {
 	}, tell.tell)
 	tell.end()
 	if err != nil {
-		return err
+		return explained(err, dir)
 	}
 	fmt.Fprintf(std.Err, "ready in %.1f s\n", time.Since(from).Seconds())
 	for _, p := range cl.Processes() {

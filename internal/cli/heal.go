@@ -32,6 +32,9 @@ func newHeal(std IO) *cobra.Command {
 			n, err := healAll(c.Context(), dir, func(text string) { fmt.Fprintln(std.Out, text) })
 			n += removeStrays(c.Context(), dir, project)
 			fmt.Fprintf(std.Out, "%d leftovers repaired or removed\n", n)
+			if unusable(err, dir) {
+				return explained(err, dir)
+			}
 			if err != nil {
 				return precondition("not all could be repaired: %w", err)
 			}

@@ -42,6 +42,13 @@ func TestAFullDiskIsCalledThat(t *testing.T) {
 	err := explained(fmt.Errorf("write: %w", syscall.ENOSPC), dir)
 	require.ErrorContains(t, err, "the disk of the state directory "+dir+" is full")
 	require.ErrorContains(t, err, "TIKV_DEMO_STATE_DIR")
+
+	for _, quota := range []error{fmt.Errorf("write: %w", syscall.EDQUOT), errors.New("tikv-2 ended: write store.log: disk quota exceeded")} {
+		err = explained(quota, dir)
+		require.ErrorIs(t, err, quota)
+		require.ErrorContains(t, err, "the disk quota for the state directory "+dir+" is used up")
+		require.ErrorContains(t, err, "TIKV_DEMO_STATE_DIR")
+	}
 }
 
 // On a disk of 4 MiB the records do not find room. The mount is the test's own,
