@@ -193,20 +193,27 @@ func (r *Runner) Close() error {
 		errs = append(errs, err)
 	}
 	r.pump.Wait()
-	if err := r.last("closing the record", recordLimit, r.closeRecord); err != nil {
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, r.closeRecord()...)...)
 }
 
 // closeRecord writes what is still to be written. It has two limits, since what holds
 // up the lines of the play need not hold up the last one.
-func (r *Runner) closeRecord(ctx context.Context) error {
-	short, cancel := context.WithTimeout(ctx, recordLimit/2)
-	defer cancel()
-	err := r.record.flush(short)
-	r.finish(r.cfg.Now(), r.cutOff())
-	return errors.Join(err, r.record.close())
+func (r *Runner) closeRecord() []error {
+	closed := make(chan error, 1)
+	err := r.last("closing the record", recordLimit, func(ctx context.Context) error {
+		short, cancel := context.WithTimeout(ctx, recordLimit/2)
+		defer cancel()
+		err := r.record.flush(short)
+		r.finish(r.cfg.Now(), r.cutOff())
+		closed <- r.record.close()
+		return err
+	})
+	select {
+	case failed := <-closed: // says what it is by itself
+		return []error{err, failed}
+	default:
+		return []error{err}
+	}
 }
 
 // cutOff is the last line of a run that did not reach its end. Lost keys that
