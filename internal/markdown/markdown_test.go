@@ -119,16 +119,54 @@ func TestADocumentThatNestsTooDeepIsShownAsItStands(t *testing.T) {
 // Such paragraphs took seconds to parse. A test of the time itself would fail on a
 // busy machine.
 func TestAParagraphOfTooManySignsIsShownAsItStands(t *testing.T) {
-	for _, p := range []string{"*a", "a*", "_*a", "[](", "[a](b", "![", "~a~", "a **b** [c](d)\n", "> *a\n", "- *a_\n"} {
+	for _, p := range []string{"*a", "a*", "_*a", "[](", "[a](b", "![", "~a~", "a **b** [c](d)\n", "> *a\n", "- *a_\n", "a <!-- b\n"} {
 		source := "a **b**\n\n" + strings.Repeat(p, (64<<10)/len(p)) + "word"
 		d := Parse(source, Look{})
 		problems := d.Problems()
 		if assert.Len(t, problems, 1, p) {
-			assert.Contains(t, problems[0].Text, "more than 4000 signs of emphasis and links without a blank line")
+			assert.Contains(t, problems[0].Text, "more than 4000 signs of emphasis, links and tags without a blank line")
 			assert.Greater(t, problems[0].Line, 2)
 		}
 		assert.Equal(t, "a **b**", Rows(d.Blocks(40))[0])
 	}
 	many := strings.Repeat("a **b** [c](d)\n\n", (64<<10)/17)
 	assert.Empty(t, Parse(many, Look{}).Problems(), "the whole file may have more")
+}
+
+// cellsIn counts the cells of all tables.
+func cellsIn(nodes []node) (n int) {
+	for _, d := range nodes {
+		for _, row := range d.cells {
+			n += len(row)
+		}
+		n += cellsIn(d.children)
+	}
+	return n
+}
+
+// Half a file of columns and half a file of rows were millions of cells, and took
+// gigabytes of memory.
+func TestATableOfTooManyCellsIsShownAsItStands(t *testing.T) {
+	for _, within := range []string{"", "> ", "- "} {
+		for _, row := range []string{"|a|", "a", "|"} {
+			next := strings.Replace(within, "-", " ", 1)
+			wide := within + strings.Repeat("|a", 500) + "|\n" + next + strings.Repeat("|-", 500) + "|\n" + strings.Repeat(next+row+"\n", 100)
+			problems := Parse("a **b**\n\n"+wide, Look{}).Problems()
+			if assert.Len(t, problems, 1, within+row) {
+				assert.Equal(t, Problem{11, "is the end of tables of more than 4000 cells; the text is shown as it stands, without its looks"}, problems[0])
+			}
+		}
+	}
+	small := "|a|b|c|\n|:-|-:|-|\n" + strings.Repeat("|d|e|f|\n", 30) + "\n"
+	assert.Equal(t, 31*3, cellsIn(Parse(small, Look{}).nodes))
+	for n := 1; n < 1000; n *= 2 {
+		assert.LessOrEqual(t, cellsIn(Parse(strings.Repeat(small, n), Look{}).nodes), maxCells, n)
+	}
+}
+
+// Blank lines behind nested lists took seconds.
+func TestADocumentOfTooManyLinesIsShownAsItStands(t *testing.T) {
+	d := Parse(strings.Repeat("- ", 32)+"a"+strings.Repeat("\n", maxLines)+"b", Look{})
+	assert.Equal(t, []Problem{{maxLines + 1, "is beyond 10000 lines; the text is shown as it stands, without its looks"}}, d.Problems())
+	assert.Empty(t, Parse(strings.Repeat("a\n\n", maxLines/2-1), Look{}).Problems())
 }

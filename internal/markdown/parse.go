@@ -45,14 +45,19 @@ func Parse(source string, look Look) Doc {
 // The limits of what is parsed; no talk comes near them. Seen with goldmark
 // v1.7.13: the time for a line of nested quotes and lists grows faster than its
 // square, and 64 KiB of "1. " took more than five minutes. The time for one
-// paragraph grows with the square of its signs, and 64 KiB of "*a" took 4 s.
+// paragraph grows with the square of its signs, and 64 KiB of "*a" took 4 s. Every row
+// of a table is filled up to the width of its header, so that half a file of columns
+// and half a file of rows are millions of cells. 64 KiB of blank lines behind a line of
+// nested lists took 3 s, and as much of "<!--" that nothing ends 2 s.
 const (
 	maxDepth = 32   // quotes and lists in a line
 	maxSigns = 4000 // before a blank line: 50 ms
+	maxCells = 4000 // of all tables
+	maxLines = 10_000
 )
 
-// signs are what emphasis, links and images are made of.
-const signs = "*_~[]"
+// signs are what emphasis, links, images and tags are made of.
+const signs = "*_~[]<"
 
 var (
 	markers = regexp.MustCompile(`^(?:\s*(?:>|(?:[*+-]|\d{1,9}[.)])(?:\s|$)))+`)
@@ -61,22 +66,40 @@ var (
 
 // tooMuch gives the first line that is beyond a limit, and which; or 0.
 func tooMuch(source string) (line int, why string) {
-	n := 0
+	found, columns, cells := 0, 0, 0
 	for i, line := range strings.Split(source, "\n") {
+		if i >= maxLines {
+			return i + 1, fmt.Sprintf("is beyond %d lines", maxLines)
+		}
 		if len(marker.FindAllString(markers.FindString(line), maxDepth+1)) > maxDepth && !isRule(line) {
 			return i + 1, fmt.Sprintf("nests more than %d quotes and lists", maxDepth)
 		}
 		if strings.Trim(line, " \t\r>") == "" {
-			n = 0
+			found, columns = 0, 0
 		}
-		for _, c := range signs {
-			n += strings.Count(line, string(c))
+		if found += signsIn(line); found > maxSigns {
+			return i + 1, fmt.Sprintf("is the end of more than %d signs of emphasis, links and tags without a blank line", maxSigns)
 		}
-		if n > maxSigns {
-			return i + 1, fmt.Sprintf("is the end of more than %d signs of emphasis and links without a blank line", maxSigns)
+		if isUnderHeader(line) {
+			columns = max(columns, strings.Count(line, "|")+1)
+		}
+		if cells += columns; cells > maxCells {
+			return i + 1, fmt.Sprintf("is the end of tables of more than %d cells", maxCells)
 		}
 	}
 	return 0, ""
+}
+
+// isUnderHeader tells what may be the line below a table's header, in whatever it stands.
+func isUnderHeader(line string) bool {
+	return strings.Contains(line, "-") && strings.Contains(line, "|") && strings.Trim(line, " \t\r>*+-:|.)0123456789") == ""
+}
+
+func signsIn(line string) (n int) {
+	for _, c := range signs {
+		n += strings.Count(line, string(c))
+	}
+	return n
 }
 
 // isRule tells a line of one sign, such as "* * *".
