@@ -14,11 +14,12 @@ import (
 const (
 	escapeWait   = 50 * time.Millisecond
 	doubtWait    = 500 * time.Millisecond
-	sequenceGap  = 2 * time.Second  // between two bytes
-	sequenceTime = 10 * time.Second // in all, if its bytes come no faster than presses
-	pressGap     = time.Second      // between two presses
-	longestKey   = 32               // bytes of a sequence that can be a key
-	longestText  = 256              // bytes of an answer that is looked at
+	sequenceGap  = 2 * time.Second        // between two bytes
+	sequenceTime = 10 * time.Second       // in all, if its bytes come no faster than presses
+	pressGap     = time.Second            // between two presses
+	pasteGap     = 300 * time.Millisecond // between two bytes of a pasted text, on a slow line
+	longestKey   = 32                     // bytes of a sequence that can be a key
+	longestText  = 256                    // bytes of an answer that is looked at
 )
 
 const (
@@ -56,7 +57,7 @@ type sequence struct {
 	held        []byte
 	text        []byte
 	began, last time.Time
-	alone       bool              // the byte came by itself, as a key that is pressed does
+	alone       bool              // the byte came by itself and after a pause, as a key that is pressed does
 	answered    func(text string) // a text that the terminal has sent
 	interrupted func()            // Ctrl-C, before anybody acts on it
 }
@@ -71,7 +72,7 @@ func (s *sequence) feed(now time.Time, b []byte) []byte {
 	if s.at != between && (quiet > sequenceGap || now.Sub(s.began) > sequenceTime && quiet > pressGap) {
 		s.drop()
 	}
-	s.last, s.alone = now, len(b) == 1
+	s.last, s.alone = now, len(b) == 1 && quiet > pasteGap
 	for _, c := range b {
 		out = s.next(now, out, c)
 	}
