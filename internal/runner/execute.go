@@ -126,6 +126,11 @@ func (r *Runner) startCluster(ctx context.Context, p Progress) (demo.Body, error
 	ready := r.ready
 	r.mu.Unlock()
 	if ready == nil {
+		coming := make(chan struct{})
+		defer close(coming) // behind the answer, which stands then
+		r.mu.Lock()
+		r.coming = coming
+		r.mu.Unlock()
 		if r.cfg.HealthFirst {
 			r.poll()
 		}
@@ -158,7 +163,31 @@ func (r *Runner) poll() {
 	}
 }
 
+// clusterIsUp waits for a start that is under way. Who forces the gate of the cluster's
+// chapter asks for what needs a cluster before there is one.
+func (r *Runner) clusterIsUp(ctx context.Context) error {
+	r.mu.Lock()
+	coming := r.coming
+	r.mu.Unlock()
+	if coming != nil {
+		select {
+		case <-coming:
+		case <-ctx.Done():
+			return fmt.Errorf("the cluster is not up yet: %w", ctx.Err())
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ready == nil {
+		return errors.New("the cluster is not up, so there is nothing to load; go back and try its start again")
+	}
+	return nil
+}
+
 func (r *Runner) startLoad(ctx context.Context, p Progress) (demo.Body, error) {
+	if err := r.clusterIsUp(ctx); err != nil {
+		return nil, err
+	}
 	w, err := r.cfg.Workload(r.violated)
 	if err != nil {
 		return nil, err

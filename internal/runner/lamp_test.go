@@ -480,7 +480,8 @@ func TestRoundsOfABoothNeedNoMoreGoroutinesAndEachHasItsOwnFirstLine(t *testing.
 		return len(at) == 6
 	})
 	require.NoError(t, r.Close())
-	require.InDelta(t, at[1], at[5], 4, "%v", at)
+	// A busy machine has effects under way at one such moment, and hardly at two.
+	require.InDelta(t, at[1], slices.Min(at[4:]), 4, "%v", at)
 	play := 0
 	for _, b := range post.bodies {
 		if first, ok := b.(demo.RunStarted); ok {

@@ -243,3 +243,57 @@ func TestTheClusterOfTheNextPlayIsStartedAfterTheEndOfThisOne(t *testing.T) {
 	defer r.mu.Unlock()
 	require.NotNil(t, r.watching, "the second play has a monitor")
 }
+
+// slowPost takes its time to start.
+type slowPost struct {
+	*lampPost
+	begun, goOn chan struct{}
+}
+
+func (s slowPost) Start(ctx context.Context, p Progress) (demo.ClusterReady, error) {
+	close(s.begun)
+	<-s.goOn
+	return s.lampPost.Start(ctx, p)
+}
+
+// earlyLoad says whether the cluster was there.
+type earlyLoad struct {
+	lampLoad
+	t *testing.T
+}
+
+func (e earlyLoad) Prepare(ctx context.Context, p Progress) (int64, error) {
+	if e.started == 0 {
+		e.t.Error("a load before its cluster")
+	}
+	return e.lampLoad.Prepare(ctx, p)
+}
+
+// Who forces the gate of the cluster's chapter asks for the load while the cluster
+// starts: the program panicked.
+func TestTheLoadWaitsForTheClusterThatStarts(t *testing.T) {
+	post := &lampPost{}
+	cfg := post.config()
+	slow := slowPost{post, make(chan struct{}), make(chan struct{})}
+	cfg.Cluster = slow
+	cfg.Workload = func(func(time.Time, demo.Violation)) (Workload, error) { return earlyLoad{lampLoad{post}, t}, nil }
+	r, err := New(t.Context(), cfg)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, r.Close()) }()
+	require.Equal(t, demo.EffectFailed{Effect: demo.NameOf(demo.StartLoad{}), Err: "the cluster is not up, so there is nothing to load; go back and try its start again"},
+		answered(t, r, demo.StartLoad{}), "none starts")
+
+	go r.Do(t.Context(), demo.Effect{Step: 50, Verb: demo.StartCluster{}})
+	<-slow.begun
+	go r.Do(t.Context(), demo.Effect{Step: 51, Verb: demo.StartLoad{}})
+	for range 100 {
+		runtime.Gosched() // the load would begin by now, if it did not wait
+	}
+	close(slow.goOn)
+	for e := range r.Watch() {
+		if _, onTheWay := e.Body.(demo.Progressed); e.Step == 51 && !onTheWay {
+			require.IsType(t, demo.LoadStarted{}, e.Body)
+			return
+		}
+	}
+}

@@ -45,6 +45,7 @@ type Runner struct {
 
 	mu       sync.Mutex
 	ready    *demo.ClusterReady // the cluster has been started
+	coming   chan struct{}      // closed when the start that is under way has ended; nil before the first
 	plan     *demo.Plan         // the fault that is open
 	owed     bool               // something was or may have been broken, and is not repaired
 	done     *demo.Plan         // the fault that was injected, open or not
