@@ -113,13 +113,23 @@ func (d *drawing) drawn(cells *cellbuf.Buffer, x, y, w int, l look) int {
 	return x
 }
 
+// text draws the words of a run. What stands apart is placed apart: a renderer whose
+// letters are not as wide as the cells moved what came after a gap.
 func (d *drawing) text(text string, x, y int, l look) {
-	for strings.HasPrefix(text, " ") {
-		text, x = text[1:], x+1
+	for {
+		for strings.HasPrefix(text, " ") {
+			text, x = text[1:], x+1
+		}
+		if text == "" {
+			return
+		}
+		words, _, _ := strings.Cut(text, "  ")
+		d.words(words, x, y, l)
+		text, x = text[len(words):], x+ansi.StringWidth(words)
 	}
-	if text == "" {
-		return
-	}
+}
+
+func (d *drawing) words(words string, x, y int, l look) {
 	more := ""
 	if l.bold {
 		more += ` font-weight="bold"`
@@ -128,7 +138,7 @@ func (d *drawing) text(text string, x, y int, l look) {
 		more += ` font-style="italic"`
 	}
 	fmt.Fprintf(&d.shapes, `<text x="%d" y="%d" textLength="%d" lengthAdjust="spacingAndGlyphs" fill="%s"%s>%s</text>`+"\n",
-		x*cellWidth, y*cellHeight+baseline, ansi.StringWidth(text)*cellWidth, l.ink, more, html.EscapeString(text))
+		x*cellWidth, y*cellHeight+baseline, ansi.StringWidth(words)*cellWidth, l.ink, more, html.EscapeString(words))
 }
 
 func looksOf(c *cellbuf.Cell) look {
