@@ -2,12 +2,8 @@ package cli
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -15,7 +11,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tikv-demo/tikv-demo/internal/phone"
 	"github.com/tikv-demo/tikv-demo/internal/screentest"
 )
 
@@ -57,13 +52,7 @@ type hall struct {
 
 func newHall(b *testing.B, size [2]uint16) *hall {
 	b.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(b, err)
-	h := &hall{size: size, at: l.Addr().String()}
-	require.NoError(b, l.Close())
-	h.dir, err = os.MkdirTemp("", "td")
-	require.NoError(b, err)
-	b.Cleanup(func() { _ = os.RemoveAll(h.dir) })
+	h := &hall{size: size, at: freeAddress(b), dir: runtimeDir(b)}
 	h.env = []string{"XDG_RUNTIME_DIR=" + h.dir}
 	h.talk = terminalWith(b, h.env, size, program, "run", "--theme", "dark", "--remote", h.at)
 	return h
@@ -87,12 +76,8 @@ func (h *hall) attach(b *testing.B) (consoles []*screentest.Terminal, told *atom
 // follow reads the phone's page as it is told, until the benchmark ends.
 func (h *hall) follow(b *testing.B) *atomic.Int64 {
 	b.Helper()
-	text, err := os.ReadFile(filepath.Join(h.dir, "tikv-demo", "phone-"+h.at+".json"))
-	require.NoError(b, err)
-	var codes phone.Codes
-	require.NoError(b, json.Unmarshal(text, &codes))
 	p := &pocket{t: b, at: h.at}
-	p.enters(codes.Speaker)
+	p.enters(codesOf(b, h.dir, h.at).Speaker)
 	r := p.send(http.MethodGet, "/events", "") //nolint:bodyclose // send closes it at the end
 	require.Equal(b, http.StatusOK, r.StatusCode)
 	told, first := new(atomic.Int64), make(chan struct{})

@@ -121,6 +121,33 @@ func (s *screen) goesOn(state, id string) {
 	}, awaitLimit, awaitEvery, id)
 }
 
+// runtimeDir gives a runtime directory. Its name is short: that of a socket has a limit.
+func runtimeDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "td")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+// freeAddress gives an address of this machine alone, which nobody listens on.
+func freeAddress(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, l.Close())
+	return l.Addr().String()
+}
+
+// codesOf gives what lets phones in to a talk.
+func codesOf(t testing.TB, dir, at string) (codes phone.Codes) {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, "tikv-demo", "phone-"+at+".json"))
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(b, &codes))
+	return codes
+}
+
 // inHall starts the program on a terminal, with a runtime directory of its own.
 func inHall(t *testing.T, dir, state string, args ...string) *screen {
 	t.Helper()
@@ -132,22 +159,13 @@ func inHall(t *testing.T, dir, state string, args ...string) *screen {
 // Two consoles and a phone on one talk, which is killed and started again.
 func TestTwoConsolesAndAPhoneFindATalkAgainThatWasKilled(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	at := l.Addr().String()
-	require.NoError(t, l.Close())
-	dir, err := os.MkdirTemp("", "td")
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	at, dir := freeAddress(t), runtimeDir(t)
 	state, again := t.TempDir(), t.TempDir()
 
 	talk := inHall(t, dir, state, "run", "--remote", at)
 	talk.until(state, `"id":"welcome"`)
 	talk.shows("the phone's page is at http://" + at + "/")
-	b, err := os.ReadFile(filepath.Join(dir, "tikv-demo", "phone-"+at+".json"))
-	require.NoError(t, err)
-	var codes phone.Codes
-	require.NoError(t, json.Unmarshal(b, &codes))
+	codes := codesOf(t, dir, at)
 	p := &pocket{t: t, at: at}
 	p.enters(codes.Speaker)
 	p.sees("1 of 8")
@@ -191,7 +209,7 @@ func TestTwoConsolesAndAPhoneFindATalkAgainThatWasKilled(t *testing.T) {
 	}
 	talk.press("q")
 	require.Zero(t, talk.ends())
-	_, err = net.Dial("tcp", at)
+	_, err := net.Dial("tcp", at)
 	require.Error(t, err)
 	require.NoFileExists(t, filepath.Join(dir, "tikv-demo", "phone-"+at+".json"))
 	requireNothingLeft(t, again)
