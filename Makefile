@@ -53,6 +53,7 @@ test-long: ## run what make test leaves out because it takes long, and needs not
 	@TIKV_DEMO_TEST_LONG=1 $(TESTS) -count 1 -p 1 ./internal/cli ./internal/tikv/embedded | $(GO) run ./internal/testsum
 	$(if $(RACE),$(GO) test ./internal/monitor ./internal/load ./internal/demo ./internal/tui) # every seed
 	$(if $(RACE),TIKV_DEMO_TEST_LONG=1 $(GO) test -count 1 -run '^TestALongRecord' ./internal/cli) # 1 GiB
+	TIKV_DEMO_TEST_LONG=1 $(GO) test -v -tags browser -count 1 -run '^TestABrowser' ./internal/cli # the phone's page
 
 test-leaving: ## leave the talk in every way at every moment (20 minutes)
 	@TIKV_DEMO_TEST_LEAVING=1 $(TESTS) -count 1 -timeout 60m -run '^TestEveryWayToLeave' ./internal/cli | $(GO) run ./internal/testsum
