@@ -28,7 +28,7 @@ type wanted struct {
 
 // wanted reads the Compose file as Compose does, which also checks it.
 func (t *tool) wanted(ctx context.Context) ([]wanted, error) {
-	b, err := t.composed(ctx, askLimit, "config")
+	b, err := t.composed(ctx, configLimit, "config")
 	if err != nil {
 		return nil, unmet{err}
 	}
