@@ -225,8 +225,8 @@ func (l late) Write(p []byte) (int, error) {
 func TestDoctorSaysThatTheDaemonIsSlow(t *testing.T) {
 	d := onDocker(t)
 	for delay, says := range map[time.Duration]string{
-		700 * time.Millisecond: `(?m)^warn  docker .*it is slow: 0\.[78] s for one answer`,
-		2 * time.Second:        `(?m)^fail  docker .*it is slow: 2\.\d s for one answer`,
+		700 * time.Millisecond: `(?m)^warn  docker .*it is slow: (0\.[7-9]|1\.\d) s for one answer`,
+		2 * time.Second:        `(?m)^fail  docker .*it is slow: [2-5]\.\d s for one answer`,
 	} {
 		slow := &dock{t, d.project, d.state, append(slices.Clone(d.env), "DOCKER_HOST=unix://"+newSlowLeak(t, delay).path)}
 		from := time.Now()

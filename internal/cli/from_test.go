@@ -20,6 +20,7 @@ func TestATalkIsTakenOverInTheMiddle(t *testing.T) {
 	cmd.Env, cmd.Stdin = append(os.Environ(), "TIKV_DEMO_STATE_DIR="+state), stdin
 	require.NoError(t, cmd.Start())
 	await(t, state, `"kind":"ticket.opened"`)
+	await(t, state, `"id":"detection"`) // the ticket may come first
 	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
 	require.Error(t, cmd.Wait())
 	all := lines(t, record(t, state))
