@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -30,8 +31,7 @@ func TestTwoConsolesDriveOneTalk(t *testing.T) {
 		c.shows("1 of 8")
 		c.shows("attached")
 	}
-	first.press(" ")
-	talk.until(state, `"id":"health"`)
+	first.goesOn(state, `"id":"health"`)
 	for _, c := range []*screen{first, second} {
 		c.shows("2 of 8")
 	}
@@ -44,9 +44,17 @@ func TestTwoConsolesDriveOneTalk(t *testing.T) {
 	second.shows("LIVE")
 
 	// Who leaves from the console is asked which is meant.
+	mark := len(second.seen.String())
 	second.press("q")
 	second.shows("leave the talk, or close this console?")
 	second.press("t")
+	require.Eventually(t, func() bool {
+		if seen := second.seen.String(); strings.Contains(seen[mark:], "the choices have changed") {
+			mark = len(seen)
+			second.press("qt")
+		}
+		return talk.ended()
+	}, awaitLimit, awaitEvery, "the talk ends")
 	require.Zero(t, talk.ends())
 	second.shows("NO LINK")
 	second.press("\x03")

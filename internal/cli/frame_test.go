@@ -16,7 +16,7 @@ import (
 // shows waits for something on the terminal.
 func (s *screen) shows(what string) {
 	s.t.Helper()
-	require.Eventually(s.t, func() bool { return strings.Contains(s.seen.String(), what) }, awaitLimit, 5*time.Millisecond, what)
+	require.Eventually(s.t, func() bool { return strings.Contains(s.seen.String(), what) }, awaitLimit, awaitEvery, what)
 }
 
 // These terminals answer nothing. Bubble Tea and Lip Gloss asked for the

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,7 +39,8 @@ func poisoned(rng *rand.Rand, v any, odds int) any {
 	hit := rng.IntN(odds) == 0
 	switch v := v.(type) {
 	case map[string]any:
-		for k, x := range v {
+		for _, k := range slices.Sorted(maps.Keys(v)) { // a seed is to say it all
+			x := v[k]
 			if k == "t" || k == "kind" || k == "as" || k == "seq" {
 				continue
 			}
@@ -95,7 +98,11 @@ var coloured = regexp.MustCompile("\x1b\\[[0-9;:]*m")
 func TestNoRecordHarmsAReplay(t *testing.T) {
 	t.Parallel()
 	shown := 0
-	for seed := range uint64(30) {
+	seeds := uint64(30)
+	if raced {
+		seeds = 10
+	}
+	for seed := range seeds {
 		rng := rand.New(rand.NewPCG(seed, 3))
 		record := spoil(t, rng, linesOfExample(t, examples.Names()[int(seed)%len(examples.Names())]))
 		what := fmt.Sprintf("seed %d", seed)
@@ -126,7 +133,7 @@ func TestNoRecordHarmsAReplay(t *testing.T) {
 		require.NoError(t, retellAtOnce(t, record, &out), what)
 		require.Equal(t, text.Clean(out.String()), out.String(), what)
 	}
-	require.Greater(t, shown, 100)
+	require.Greater(t, shown, 5*int(seeds))
 }
 
 // retellAtOnce tells a record in lines.

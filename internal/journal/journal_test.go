@@ -444,6 +444,9 @@ func TestNothingInARecordIsForTheTerminal(t *testing.T) {
 		`{"t":"2026-01-02T10:00:00Z","kind":"input","as":"outgoing","body":{"text":"a\u001b[2Jb","to":"` + "\u202e\u009b2J" + `x"}}`,
 		`{"t":"2026-01-02T10:00:00Z","kind":"diagnosis.started","evidence":[{"text":"a\u0000\u001b[31m"}]}`,
 		`{"t":"2026-01-02T10:00:00Z","kind":"cluster.ready","versions":{"a\u001b[2J":"\u001b[2J"}}`,
+		`{"t":"2026-01-02T10:00:00Z","kind":"diagnosis.started","evidence":[{"text":"over\rwritten"}]}`,
+		`{"t":"2026-01-02T10:00:00Z","kind":"diagnosis.started","evidence":[{"text":"a\b\bb"}]}`,
+		`{"t":"2026-01-02T10:00:00Z","kind":"diagnosis.started","evidence":[{"text":"a\fb"}]}`,
 	} {
 		_, b, err := Decode([]byte(line))
 		require.NoError(t, err, line)

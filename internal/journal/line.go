@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -160,8 +161,14 @@ func bodyOf(typ reflect.Type, object []byte) (demo.Body, error) {
 	if err := json.Unmarshal(object, v.Interface()); err != nil {
 		return nil, err
 	}
-	if bytes.Contains(object, []byte(`\u`)) || bytes.ContainsFunc(object, text.Harms) {
+	if escapesControl(object) || bytes.ContainsFunc(object, text.Harms) {
 		text.Each(v.Interface(), text.Harmless)
 	}
 	return v.Elem().Interface().(demo.Body), nil
+}
+
+// escapesControl says whether JSON may write a control character in its short or its
+// long form; tabs and ends of lines are no harm.
+func escapesControl(object []byte) bool {
+	return slices.ContainsFunc([]string{`\u`, `\r`, `\b`, `\f`}, func(e string) bool { return bytes.Contains(object, []byte(e)) })
 }

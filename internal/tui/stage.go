@@ -136,7 +136,7 @@ func (m Model) progress() []string {
 		return nil
 	}
 	if w.Total <= 0 {
-		return []string{m.styles.Accent.Render(w.Text)}
+		return []string{m.styles.Accent.Render(m.quote(w.Text))}
 	}
 	done := min(max(0, w.Done), w.Total)
 	filled := int(float64(done) / float64(w.Total) * progressBar) // a record may have any number
