@@ -83,13 +83,17 @@ func TestDamageToARecordIsFoundAndSaid(t *testing.T) {
 		leftOut  string // by replay, "" for nothing
 		replayed int    // lines of JSON
 	}{
-		"a flipped bit": {func(l []string) []string { l[n] = strings.Replace(l[n], `"t":"20`, `"t":"21`, 1); return l }, fmt.Sprintf("line %d was changed", n+1), "", len(good)},
+		"a flipped bit": {func(l []string) []string { l[n] = strings.Replace(l[n], `"t":"20`, `"t":"21`, 1); return l }, fmt.Sprintf("line %d was changed", n+1), "1 line;", len(good) - 1},
 		"a torn line":   {func(l []string) []string { l[n] = l[n][:len(l[n])/2] + "\n"; return l }, fmt.Sprintf("line %d was damaged", n+1), "1 line;", len(good) - 1},
 		"two torn":      {func(l []string) []string { l[n], l[n+3] = "{\n", "\x00\xff\n"; return l }, fmt.Sprintf("line %d was damaged", n+1), "2 lines;", len(good) - 2},
 		"a line less":   {func(l []string) []string { return slices.Delete(l, n, n+1) }, "a line is missing", "", len(good) - 1},
-		"a line twice":  {func(l []string) []string { return slices.Insert(l, n, l[n]) }, "is there twice", "", len(good) + 1},
+		"a line twice":  {func(l []string) []string { return slices.Insert(l, n, l[n]) }, "is there twice", "1 line;", len(good)},
 		"two swapped":   {func(l []string) []string { l[n], l[n+1] = l[n+1], l[n]; return l }, "is missing before", "", len(good)},
-		"cut":           {func(l []string) []string { return l[:n] }, "not the end of a run", "", n},
+		"other ends of lines": {func(l []string) []string {
+			return strings.SplitAfter(strings.ReplaceAll(strings.Join(l, ""), "\n", "\r\n"), "\n")
+		}, "line 1 was changed", "", len(good)},
+		"a mark before it": {func(l []string) []string { l[0] = "\ufeff" + l[0]; return l }, "line 1 was damaged", "1 line;", len(good) - 1},
+		"cut":              {func(l []string) []string { return l[:n] }, "not the end of a run", "", n},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := fileOf(t, c.damage(slices.Clone(good)))
@@ -160,7 +164,7 @@ func TestAKilledRunLosesNoLineThatWasTold(t *testing.T) {
 	require.NoError(t, cmd.Start())
 	var seen []string
 	lines := bufio.NewScanner(told)
-	lines.Buffer(nil, longestLine)
+	lines.Buffer(nil, 4<<20)
 	killed := false
 	for lines.Scan() {
 		seen = append(seen, lines.Text())

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -107,62 +106,51 @@ func (l *lookahead) check(ctx context.Context, f recordFile) {
 
 func labelOf(began time.Time) string { return "REPLAY " + began.Local().Format("2006-01-02 15:04") }
 
-// longestLine is above any line of a record.
-const longestLine = 8 << 20
-
 // retell tells a record to another front end, in the record's time. JSON is the
 // record's own lines.
 func retell(ctx context.Context, std IO, o *replayOptions, f recordFile, face string) error {
 	printer := plain.NewPrinter(std.Out)
 	var last time.Time
-	var check journal.Follower
-	damaged, said := 0, false
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, longestLine)
-	for lines.Scan() {
-		check.Line(lines.Bytes(), true)
-		at, body, err := journal.Decode(lines.Bytes())
-		if last.IsZero() && err == nil {
-			fmt.Fprintf(std.Err, "tikv-demo: %s of %s\n", labelOf(at), f.name)
+	said := false
+	record := journal.NewReader(f)
+	for line, err := range record.Lines() {
+		if err != nil {
+			return err
 		}
-		if !check.Whole() && !said {
+		if last.IsZero() {
+			fmt.Fprintf(std.Err, "tikv-demo: %s of %s\n", labelOf(line.At), f.name)
+		}
+		if !record.Check().Whole() && !said {
 			said = true
-			sayNotWhole(std, f.name, check.Report)
+			sayNotWhole(std, f.name, record.Check())
 		}
-		if err != nil && !errors.Is(err, journal.ErrUnknownKind) {
-			damaged++
-			continue
-		}
-		gap := at.Sub(last)
+		gap := line.At.Sub(last)
 		if gap > 0 && replay.Plausible(gap) && !pause(ctx, time.Duration(float64(gap)/o.speed)) {
 			return errInterrupted
 		}
 		if gap > 0 || !replay.Plausible(gap) {
-			last = at
+			last = line.At
 		}
 		if face == "json" {
-			_, err = fmt.Fprintf(std.Out, "%s\n", lines.Bytes())
-		} else if err = nil; body != nil {
-			err = printer.Write(at, body)
+			_, err = fmt.Fprintf(std.Out, "%s\n", line.Text)
+		} else if line.Body != nil {
+			err = printer.Write(line.At, line.Body)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	if lines.Err() == nil {
-		check.End()
-	}
-	end := check.Report
+	end := record.Check()
 	if said {
 		end = journal.Report{}
 	}
-	sayDamaged(std, f.name, damaged, end)
-	return lines.Err()
+	sayDamaged(std, f.name, record.Damaged, end)
+	return nil
 }
 
 // sayNotWhole says the first thing that is wrong with a record.
 func sayNotWhole(std IO, name string, check journal.Report) {
-	if check.Schema < 2 {
+	if check.Schema == 1 {
 		fmt.Fprintf(std.Err, "tikv-demo: %s is of version 1 of the schema, which has no chain: nothing says whether it was changed\n", name)
 		return
 	}

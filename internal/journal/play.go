@@ -34,6 +34,8 @@ func (r *Reader) Inputs() iter.Seq2[demo.Event, error] {
 			}
 			e := demo.Event{At: line.at, Body: line.body}
 			switch b := line.body.(type) {
+			case nil: // of a kind that this version does not know
+				continue
 			case demo.PlayBegun:
 				begun = true
 			case demo.Taken:
@@ -67,10 +69,29 @@ func (r *Reader) Inputs() iter.Seq2[demo.Event, error] {
 func (r *Reader) Told() iter.Seq2[demo.Event, error] {
 	return func(yield func(demo.Event, error) bool) {
 		for line := range r.lines() {
-			if _, input := line.body.(demo.Taken); input {
+			if _, input := line.body.(demo.Taken); input || line.body == nil && line.err == nil {
 				continue
 			}
 			if !yield(demo.Event{At: line.at, Body: line.body}, line.err) {
+				return
+			}
+		}
+	}
+}
+
+// Line is one line of a record.
+type Line struct {
+	At   time.Time
+	Body demo.Body // nil where this version does not know its kind
+	Text []byte    // as it stands there, without its end
+}
+
+// Lines gives every line that can be read. Those that cannot are counted in Damaged and
+// left out.
+func (r *Reader) Lines() iter.Seq2[Line, error] {
+	return func(yield func(Line, error) bool) {
+		for line := range r.lines() {
+			if !yield(Line{line.at, line.body, bytes.TrimRight(line.text, "\r\n")}, line.err) {
 				return
 			}
 		}
@@ -103,12 +124,13 @@ func (t *times) can(at time.Time) bool {
 // readLine is one line that was read.
 type readLine struct {
 	at   time.Time
-	n    uint64 // as it says itself
-	body demo.Body
+	n    uint64    // as it says itself
+	body demo.Body // nil of a kind that this version does not know
+	text []byte
 	err  error // of the source; nothing follows
 }
 
-// lines gives every line that can be read.
+// lines gives every line that can be read, and after each what the chain says so far.
 func (r *Reader) lines() iter.Seq[readLine] {
 	return func(yield func(readLine) bool) {
 		for n := 1; ; n++ {
@@ -139,11 +161,10 @@ func (r *Reader) lines() iter.Seq[readLine] {
 			if err == nil && !r.times.can(h.T) {
 				err = errTime
 			}
-			out := readLine{at: h.T, n: h.N, body: body}
+			out := readLine{at: h.T, n: h.N, body: body, text: line}
 			switch {
 			case errors.Is(err, ErrUnknownKind):
 				r.Skipped++
-				continue
 			case err != nil && !whole:
 				r.Truncated = true
 				r.check.End()

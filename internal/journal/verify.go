@@ -115,6 +115,9 @@ func (f *Follower) parsed(line []byte, whole bool, h head, err error) {
 	}
 	if err != nil {
 		f.fault("line %d was damaged: it is no JSON object", f.n)
+		if f.n == 1 {
+			f.Schema = 2 // what follows is held against it
+		}
 		f.chain.add(line)
 		f.last++
 		return
@@ -135,6 +138,8 @@ func (f *Follower) parsed(line []byte, whole bool, h head, err error) {
 func (f *Follower) End() {
 	f.Lines, f.Head = f.chain.lines, f.chain.head
 	switch {
+	case f.n == 0:
+		f.fault("the file is empty")
 	case f.Schema < 2 && f.Damaged == 0:
 		f.fault("it is a record of version 1, which has no chain")
 	case !f.Ended:
