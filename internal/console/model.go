@@ -205,25 +205,12 @@ func (m Model) chapter(i int) (protocol.Chapter, bool) {
 	return m.state.Chapters[i], true
 }
 
-// typed takes what came in one read: keys that came together are keys one by one. A link
-// over a network brings them so.
+// typed takes what came in one read.
 func (m Model) typed(k tea.KeyMsg) (tea.Model, tea.Cmd) {
-	switch {
-	case k.Type == tea.KeyCtrlZ:
+	if k.Type == tea.KeyCtrlZ {
 		return m, shell.Suspend()
-	case k.Type != tea.KeyRunes || len(k.Runes) < 2:
-		return m.press(k)
 	}
-	var cmds []tea.Cmd
-	var next tea.Model = m
-	for _, r := range k.Runes {
-		one := k
-		one.Runes = []rune{r}
-		var cmd tea.Cmd
-		next, cmd = next.(Model).press(one)
-		cmds = append(cmds, cmd)
-	}
-	return next, tea.Batch(cmds...)
+	return shell.OneByOne(m, k, func(m tea.Model, k tea.KeyMsg) (tea.Model, tea.Cmd) { return m.(Model).press(k) })
 }
 
 // press decides what a key means: the console's own keys, or the offer that has

@@ -84,28 +84,16 @@ func (m Model) take(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, nil
 }
 
-// typed takes what came in one read. Keys that came together are keys one by one.
+// typed takes what came in one read.
 func (m Model) typed(k tea.KeyMsg) (tea.Model, tea.Cmd) {
 	m.notice = ""
 	if k.Type == tea.KeyCtrlC {
 		m.cfg.Heard()
 	}
-	switch {
-	case k.Type == tea.KeyCtrlZ:
+	if k.Type == tea.KeyCtrlZ {
 		return m, shell.Suspend()
-	case k.Type != tea.KeyRunes || len(k.Runes) < 2:
-		return m.press(k)
 	}
-	var cmds []tea.Cmd
-	var next tea.Model = m
-	for _, r := range k.Runes {
-		one := k
-		one.Runes = []rune{r}
-		var cmd tea.Cmd
-		next, cmd = next.(Model).press(one)
-		cmds = append(cmds, cmd)
-	}
-	return next, tea.Batch(cmds...)
+	return shell.OneByOne(m, k, func(m tea.Model, k tea.KeyMsg) (tea.Model, tea.Cmd) { return m.(Model).press(k) })
 }
 
 // apply hands one event to the play.

@@ -1,5 +1,5 @@
-// Package shell gives the terminal of a full-screen program back to the shell that
-// started it, as Ctrl-Z asks.
+// Package shell is what the full-screen programs, the talk and its console, share: what
+// came in one read, key by key, and the way back to the shell that Ctrl-Z asks for.
 package shell
 
 import (
@@ -21,6 +21,23 @@ type SuspendedMsg struct{ Err error }
 // only this program, the system ignores the signal.
 func Suspend() tea.Cmd {
 	return tea.Exec(stop{}, func(err error) tea.Msg { return SuspendedMsg{err} })
+}
+
+// OneByOne presses keys that came in one read one by one. A link over a network brings
+// them so, and fingers that are quick.
+func OneByOne(m tea.Model, k tea.KeyMsg, press func(tea.Model, tea.KeyMsg) (tea.Model, tea.Cmd)) (tea.Model, tea.Cmd) {
+	if k.Type != tea.KeyRunes || len(k.Runes) < 2 {
+		return press(m, k)
+	}
+	var cmds []tea.Cmd
+	for _, r := range k.Runes {
+		one := k
+		one.Runes = []rune{r}
+		var cmd tea.Cmd
+		m, cmd = press(m, one)
+		cmds = append(cmds, cmd)
+	}
+	return m, tea.Batch(cmds...)
 }
 
 // stop stops the process as a command that Bubble Tea has left the terminal to.
