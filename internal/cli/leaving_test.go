@@ -41,7 +41,7 @@ var phases = []phase{
 	{"back at approve?", "p", ""},
 	{"the repair runs", "y", `"kind":"action.approved"`},
 	{"recovered", "", `"kind":"recovered"`},
-	{"complete", "", `"kind":"ledger.verified"`},
+	{"complete", "", complete},
 }
 
 // A way to end the talk. What it is told is told at once, key by key.
