@@ -12,6 +12,7 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/journal"
 	"github.com/tikv-demo/tikv-demo/internal/replay"
 	"github.com/tikv-demo/tikv-demo/internal/tui"
+	"github.com/tikv-demo/tikv-demo/internal/tui/display"
 	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
 )
 
@@ -70,6 +71,7 @@ type film struct {
 	seen  time.Time // of the latest event
 	since time.Time // a time of the record, and which time of the film it is
 	is    time.Time
+	width int
 	rows  []string // as they were drawn last
 }
 
@@ -77,7 +79,7 @@ func newFilm(w io.Writer, s demo.State, began time.Time, cfg Config) *film {
 	f := &film{
 		out:   NewWriter(w, Header{cfg.Width, cfg.Height, began, cfg.Title(began)}),
 		reel:  tui.NewReel(s, cfg.Label(began), cfg.Look, cfg.Width, cfg.Height),
-		state: s,
+		state: s, width: cfg.Width,
 		since: began, is: began,
 	}
 	if cfg.NotWhole {
@@ -122,16 +124,10 @@ func (f *film) mark(at time.Time) {
 func (f *film) draw(at time.Time) {
 	f.at = at
 	rows := strings.Split(f.reel.Frame(f.state, at), "\n")
-	var b strings.Builder
-	for i, row := range rows {
-		if i < len(f.rows) && f.rows[i] == row {
-			continue
-		}
-		b.WriteString(ansi.CursorPosition(1, i+1) + row + ansi.ResetStyle + ansi.EraseLineRight)
-	}
+	diff := display.Diff(f.rows, rows, f.width)
 	f.rows = rows
-	if b.Len() > 0 {
-		f.out.Output(f.time(at), []byte(b.String()))
+	if diff != "" {
+		f.out.Output(f.time(at), []byte(diff))
 	}
 }
 

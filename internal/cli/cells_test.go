@@ -20,94 +20,10 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 	"github.com/tikv-demo/tikv-demo/internal/examples"
 	"github.com/tikv-demo/tikv-demo/internal/journal"
+	"github.com/tikv-demo/tikv-demo/internal/screentest"
 	"github.com/tikv-demo/tikv-demo/internal/tui"
 	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
 )
-
-// cells are what a terminal shows, as far as the program writes to it: text, moves of
-// the cursor, and lines that are erased.
-type cells struct {
-	rows [][]string
-	x, y int
-}
-
-func newCells(width, height int) *cells {
-	c := &cells{rows: make([][]string, height)}
-	for y := range c.rows {
-		c.rows[y] = make([]string, width)
-	}
-	return c
-}
-
-// write takes what the terminal was sent.
-func (c *cells) write(s string) {
-	p := ansi.GetParser()
-	defer ansi.PutParser(p)
-	state := byte(0)
-	for len(s) > 0 {
-		seq, width, n, next := ansi.DecodeSequence(s, state, p)
-		state, s = next, s[n:]
-		switch {
-		case width > 0:
-			if c.y < len(c.rows) && c.x < len(c.rows[c.y]) {
-				c.rows[c.y][c.x] = seq
-				for i := c.x + 1; i < min(c.x+width, len(c.rows[c.y])); i++ {
-					c.rows[c.y][i] = "\x00"
-				}
-			}
-			c.x += width
-		case seq == "\r":
-			c.x = 0
-		case seq == "\n":
-			c.y = min(c.y+1, len(c.rows)-1)
-		case ansi.HasCsiPrefix(seq):
-			c.obey(p)
-		}
-	}
-}
-
-// obey follows one control sequence.
-func (c *cells) obey(p *ansi.Parser) {
-	n, _ := p.Param(0, 1)
-	switch p.Command() {
-	case 'A':
-		c.y = max(0, c.y-n)
-	case 'B':
-		c.y = min(len(c.rows)-1, c.y+n)
-	case 'C':
-		c.x += n
-	case 'D':
-		c.x = max(0, c.x-n)
-	case 'H':
-		column, _ := p.Param(1, 1)
-		c.y, c.x = max(1, n)-1, max(1, column)-1
-	case 'K':
-		clear(c.rows[c.y][min(c.x, len(c.rows[c.y])):])
-	case 'J':
-		for y := range c.rows {
-			clear(c.rows[y])
-		}
-	}
-}
-
-// text gives what is shown, without blanks at the ends of lines.
-func (c *cells) text() string {
-	var b strings.Builder
-	for _, row := range c.rows {
-		line := ""
-		for _, cell := range row {
-			switch cell {
-			case "":
-				line += " "
-			case "\x00":
-			default:
-				line += cell
-			}
-		}
-		b.WriteString(strings.TrimRight(line, " ") + "\n")
-	}
-	return b.String()
-}
 
 // shownAtEnds gives what a recorded screen showed last of each chapter, by its number.
 func shownAtEnds(t *testing.T, path string) map[int]string {
@@ -120,7 +36,7 @@ func shownAtEnds(t *testing.T, path string) map[int]string {
 	require.True(t, lines.Scan())
 	var head struct{ Width, Height int }
 	require.NoError(t, json.Unmarshal(lines.Bytes(), &head))
-	screen := newCells(head.Width, head.Height)
+	screen := screentest.NewCells(head.Width, head.Height)
 	out := map[int]string{}
 	for lines.Scan() {
 		var e [3]any
@@ -131,8 +47,8 @@ func shownAtEnds(t *testing.T, path string) map[int]string {
 		if strings.Contains(e[2].(string), ansi.EraseEntireLine) {
 			continue // Bubble Tea clears the last line when it leaves
 		}
-		screen.write(e[2].(string))
-		text := screen.text()
+		screen.Write(e[2].(string))
+		text := screen.Text()
 		_, of, found := strings.Cut(strings.SplitN(text, "\n", 2)[0], "  chapter ")
 		number, _, cut := strings.Cut(of, " of ")
 		if n, err := strconv.Atoi(number); found && cut && err == nil {

@@ -61,7 +61,7 @@ func tryClicker(ctx context.Context, std IO) error {
 	}
 	defer guarded(std)()
 	m := clicker{now: time.Now}
-	_, err := screenProgram(ctx, std, m).Run()
+	_, err := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(terminalInput(std)), tea.WithOutput(std.Out), tea.WithoutSignalHandler()).Run()
 	if ctx.Err() != nil {
 		return errInterrupted
 	}

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	tea "github.com/charmbracelet/bubbletea"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -93,7 +92,7 @@ func runConsole(ctx context.Context, std IO, theme, socket string) error {
 		},
 	})
 	defer guarded(std)()
-	end, err := screenProgram(ctx, std, m, tea.WithAltScreen()).Run()
+	end, err := wholeScreen(ctx, std, m)
 	if ctx.Err() != nil {
 		return errInterrupted
 	}

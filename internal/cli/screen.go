@@ -10,6 +10,7 @@ import (
 
 	"github.com/tikv-demo/tikv-demo/internal/guard"
 	"github.com/tikv-demo/tikv-demo/internal/tui"
+	"github.com/tikv-demo/tikv-demo/internal/tui/display"
 )
 
 // terminalInput gives the terminal to a program on the whole screen; that it hangs up
@@ -36,11 +37,15 @@ func terminalState(out *guard.Output) func() {
 	}
 }
 
-// screenProgram makes a program of a model on the terminal, apart from the talk's own.
-func screenProgram(ctx context.Context, std IO, m tea.Model, more ...tea.ProgramOption) *tea.Program {
-	p := tea.NewProgram(m, append(more, tea.WithContext(ctx), tea.WithInput(terminalInput(std)), tea.WithOutput(std.Out), tea.WithoutSignalHandler())...)
-	tui.PaintAgain(std.Out, p)
-	return p
+// wholeScreen runs a model on the whole terminal, apart from the talk's own.
+func wholeScreen(ctx context.Context, std IO, m tea.Model) (tea.Model, error) {
+	tty, ok := std.Out.(display.TTY)
+	if !ok {
+		return m, precondition("this needs a terminal")
+	}
+	p := display.NewProgram(m, display.New(tty, nil), tea.WithContext(ctx), tea.WithInput(terminalInput(std)), tea.WithoutSignalHandler())
+	tui.PaintAgain(std.Out, p.Program)
+	return p.Run()
 }
 
 // guarded guards the terminal while a program has the whole screen, which waits for

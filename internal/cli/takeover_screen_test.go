@@ -20,10 +20,10 @@ func (s *screen) now() string {
 	fresh := s.seen.String()[s.taken:]
 	if i := strings.LastIndex(fresh, ansi.ResetModeSynchronizedOutput); i >= 0 {
 		whole := fresh[:i+len(ansi.ResetModeSynchronizedOutput)]
-		s.shown.write(whole)
+		s.shown.Write(whole)
 		s.taken += len(whole)
 	}
-	return s.shown.text()
+	return s.shown.Text()
 }
 
 // becomes waits until the terminal shows something.

@@ -13,6 +13,8 @@ import (
 	"github.com/creack/pty"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/term"
+
+	"github.com/tikv-demo/tikv-demo/internal/screentest"
 )
 
 // screen is the program on a real pseudo-terminal.
@@ -25,7 +27,7 @@ type screen struct {
 	seen  *sink
 	over  chan struct{} // closed when the program has ended
 
-	shown *cells // what the terminal shows, after so many bytes
+	shown *screentest.Cells // what the terminal shows, after so many bytes
 	taken int
 }
 
@@ -52,7 +54,7 @@ func inTerminal(t *testing.T, cmd *exec.Cmd) *screen {
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	require.NoError(t, cmd.Start())
-	s := &screen{t: t, cmd: cmd, tty: tty, slave: slave, was: was, seen: &sink{}, shown: newCells(120, 36), over: make(chan struct{})}
+	s := &screen{t: t, cmd: cmd, tty: tty, slave: slave, was: was, seen: &sink{}, shown: screentest.NewCells(120, 36), over: make(chan struct{})}
 	go func() { _ = cmd.Wait(); close(s.over) }()
 	go func() { _, _ = io.Copy(s.seen, tty) }() // ends with the terminal
 	t.Cleanup(func() {

@@ -2,8 +2,6 @@ package tui
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -18,24 +16,6 @@ type told []string
 func (f *told) Output(_ time.Time, b []byte)   { *f = append(*f, "o "+string(b)) }
 func (f *told) Resize(_ time.Time, w, h int)   { *f = append(*f, fmt.Sprintf("r %dx%d", w, h)) }
 func (f *told) Mark(_ time.Time, label string) { *f = append(*f, "m "+label) }
-
-// A film has what the terminal was given, without the marks of a synchronized
-// update; a terminal that fails is not filmed.
-func TestAFilmHasWhatTheTerminalWasGiven(t *testing.T) {
-	f, err := os.Create(filepath.Join(t.TempDir(), "terminal"))
-	require.NoError(t, err)
-	film := &told{}
-	out := output(f, film, time.Now).(synchronized)
-	_, err = out.Write([]byte("frame"))
-	require.NoError(t, err)
-	_, err = out.WriteString("mode")
-	require.NoError(t, err)
-	require.Equal(t, told{"o frame", "o mode"}, *film)
-	require.NoError(t, f.Close())
-	_, err = out.Write([]byte("frame"))
-	require.Error(t, err)
-	require.Len(t, *film, 2)
-}
 
 func TestAFilmHearsOfChaptersAndSizes(t *testing.T) {
 	film := &told{}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 	"github.com/tikv-demo/tikv-demo/internal/guard"
+	"github.com/tikv-demo/tikv-demo/internal/tui/display"
 	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
 	"github.com/tikv-demo/tikv-demo/internal/words"
 )
@@ -117,7 +118,11 @@ func New(ctx context.Context, cfg Config) Model {
 func Run(ctx context.Context, cfg Config) (demo.State, error) {
 	m := New(ctx, cfg)
 	m.asks = cfg.Theme == styles.Auto || cfg.Theme == ""
-	var p *tea.Program
+	tty, ok := m.cfg.Out.(display.TTY)
+	if !ok {
+		return m.state, errors.New("the screen needs a terminal")
+	}
+	var p *display.Program
 	in := &input{Input: guard.Input{File: os.Stdin, Lost: m.cfg.HungUp}, seq: sequence{
 		answered: func(text string) {
 			if b, ok := background(text); ok {
@@ -126,10 +131,8 @@ func Run(ctx context.Context, cfg Config) (demo.State, error) {
 		},
 		interrupted: m.cfg.Pressed,
 	}}
-	// 120 frames a second halve the time from a key to its frame; frames are
-	// only written when something has changed.
-	p = tea.NewProgram(m, tea.WithContext(ctx), tea.WithAltScreen(), tea.WithFPS(120), tea.WithInput(in), tea.WithOutput(output(m.cfg.Out, m.cfg.Film, m.cfg.Now)), tea.WithoutSignalHandler())
-	PaintAgain(m.cfg.Out, p)
+	p = display.NewProgram(m, m.painter(tty), tea.WithContext(ctx), tea.WithInput(in), tea.WithoutSignalHandler())
+	PaintAgain(m.cfg.Out, p.Program)
 	end, err := p.Run()
 	if ctx.Err() != nil && errors.Is(err, tea.ErrProgramKilled) {
 		err = nil // the caller knows why
