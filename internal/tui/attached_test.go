@@ -132,7 +132,10 @@ func TestOnABlankScreenNobodyElsewhereMovesTheTalk(t *testing.T) {
 	require.Equal(t, protocol.ResultRefused, p.remote(protocol.DoFreeze, p.state.Rev).Result)
 	require.Equal(t, protocol.ResultOK, p.remote(protocol.DoBlank, p.state.Rev).Result)
 	require.Equal(t, Uncovered, p.cover)
+	require.True(t, p.told(d).Screen.Blank.IsZero())
 	require.Equal(t, protocol.ResultOK, p.remote(protocol.DoFreeze, p.state.Rev).Result)
+	require.Equal(t, p.at, p.told(d).Screen.Frozen)
+	require.True(t, p.told(d).Screen.Blank.IsZero())
 	require.Equal(t, protocol.ResultOK, p.remote(protocol.DoAdvance, p.state.Rev).Result, "behind a frozen frame the show goes on")
 	require.Equal(t, 2, p.state.Chapter().N)
 }

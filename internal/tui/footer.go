@@ -46,11 +46,16 @@ func (m Model) footerKeys() []key.Binding {
 }
 
 // keyLine is the keys that fit. The first are what the play offers, and the last
-// two are help and leave; those between go first.
+// two are help and leave; those between go first, but for the way back from a pane.
 func (m Model) keyLine(keys []key.Binding, w int) string {
 	m.help.Width = 0 // it would cut the last ones off
+	keys = slices.Clone(keys)
 	for ansi.StringWidth(m.help.ShortHelpView(keys)) > w && len(keys) > 3 {
-		keys = slices.Delete(slices.Clone(keys), len(keys)-3, len(keys)-2)
+		last := len(keys) - 3
+		if m.focus != noFocus && slices.Equal(keys[last].Keys(), m.keys.Focus.Keys()) && last > 1 {
+			last--
+		}
+		keys = slices.Delete(keys, last, last+1)
 	}
 	m.help.Width = w
 	return m.help.ShortHelpView(keys)
