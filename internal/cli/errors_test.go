@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"bytes"
 	"net"
 	"os"
 	"os/exec"
@@ -138,4 +139,24 @@ func TestAFullDiskForTheRecordIsToldAndTheTalkGoesOn(t *testing.T) {
 	require.Regexp(t, `(?m)^tikv-demo: record stopped: the record /dev/full ends here: .*no space left`, r.err, "said when it happens")
 	require.Equal(t, 2, strings.Count(r.err, "no space left"), "once during the talk, once at its end: %s", r.err)
 	require.Equal(t, exitFailed, r.status)
+}
+
+// A script that keeps what is printed took status 0 for all of it.
+func TestOutputThatIsNotAllWrittenIsAnError(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("this system has no /dev/full, a disk that is always full")
+	}
+	defer func() { require.NoError(t, full.Close()) }()
+	for _, args := range []string{"run --dry-run", "help", "help replay", "--help", "version", "verify --example kill", "config", "notes", "chapters list", "completion bash", "man", "replay --example kill --front plain " + atOnceSpeed} {
+		cmd := exec.Command(program, strings.Fields(args)...)
+		var said bytes.Buffer
+		cmd.Env = append(os.Environ(), "TIKV_DEMO_STATE_DIR="+t.TempDir())
+		cmd.Stdout, cmd.Stderr = full, &said
+		err := cmd.Run()
+		var exit *exec.ExitError
+		require.ErrorAs(t, err, &exit, args)
+		require.Equal(t, exitFailed, exit.ExitCode(), args)
+		require.Regexp(t, `(?m)^tikv-demo: .*no space left on device$`, said.String(), args)
+	}
 }

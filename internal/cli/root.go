@@ -66,6 +66,9 @@ func Main(ctx context.Context, args []string, std IO) int {
 	root.SetArgs(joinRemote(args))
 	err := root.ExecuteContext(ctx)
 	if err == nil {
+		err = unwritten(std.Out)
+	}
+	if err == nil {
 		return exitOK
 	}
 	var s *statusError
@@ -79,6 +82,16 @@ func Main(ctx context.Context, args []string, std IO) int {
 		fmt.Fprintln(std.Err, "tikv-demo: "+oneLine(err))
 	}
 	return s.status
+}
+
+// unwritten says that not all of the output was written: a caller that reads a file
+// takes status 0 for all of it.
+func unwritten(out io.Writer) error {
+	o, ok := out.(*guard.Output)
+	if !ok || o.Failed() == nil {
+		return nil
+	}
+	return fmt.Errorf("not all of the output was written: %w", o.Failed())
 }
 
 // errSaid is an error that was already told to the user.

@@ -27,6 +27,7 @@ type Output struct {
 
 	mu     sync.Mutex
 	unread chan struct{} // of the write that was given up: closed when it is done; nil for none
+	failed error         // of the first write that the file refused
 	back   func()        // called when the reader has come back
 }
 
@@ -76,11 +77,22 @@ func (o *Output) Write(p []byte) (int, error) {
 		close(done)
 	}()
 	if o.waited(done) {
+		if o.failed == nil {
+			o.failed = err
+		}
 		return n, err
 	}
 	o.unread = done
 	go o.await(done)
 	return 0, ErrUnread
+}
+
+// Failed gives why something could not be written, as on a full disk; nil where all was,
+// or was given up because nobody read it.
+func (o *Output) Failed() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.failed
 }
 
 // WriteString writes s, or fails with ErrUnread.
