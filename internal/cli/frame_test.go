@@ -163,3 +163,25 @@ func TestAScreenOnATerminalHasColours(t *testing.T) {
 	require.Contains(t, s.seen.String(), ";48;5;", "a background of the 256 colours")
 	s.leave()
 }
+
+// A serial line, or the terminal of some containers, says that it has no cells.
+func TestATerminalThatDoesNotKnowItsSizeShowsTheTalkAndItsConsole(t *testing.T) {
+	t.Parallel()
+	state := t.TempDir()
+	blind := func(args ...string) *screen {
+		cmd := exec.Command("sh", "-c", `stty rows 0 columns 0; exec "$0" "$@"`, program)
+		cmd.Args = append(cmd.Args, args...)
+		cmd.Env = append(os.Environ(), "TIKV_DEMO_STATE_DIR="+state, "TERM=xterm-256color")
+		return inTerminal(t, cmd)
+	}
+	talk := blind("run", "--theme", "dark")
+	talk.shows("Welcome")
+	console := blind("console", "--socket", socketOf(t, talk))
+	console.shows("1 of 8")
+	console.press(ctrlC)
+	talk.press("q")
+	for _, s := range []*screen{console, talk} {
+		require.Equal(t, exitOK, s.ends())
+		s.requireWhole()
+	}
+}

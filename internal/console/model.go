@@ -136,7 +136,7 @@ func again() tea.Cmd { return tea.Tick(redialEvery, func(time.Time) tea.Msg { re
 func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		m.width, m.height = styles.Size(msg.Width, msg.Height)
+		m.width, m.height = msg.Width, msg.Height
 	case tickMsg:
 		m.now = time.Time(msg)
 		return m, tick()

@@ -28,13 +28,6 @@ func requireWithin(t *testing.T, view string, w, h int, what string) {
 	}
 }
 
-func TestATerminalThatDoesNotKnowItsSizeShowsTheTalk(t *testing.T) {
-	p := on(t, 1, 100, 30, styles.Dark)
-	m, _ := p.Update(tea.WindowSizeMsg{})
-	require.Contains(t, m.View(), p.state.Chapter().Title)
-	requireWithin(t, m.View(), 80, 24, "no size")
-}
-
 func TestNoSizeBreaksTheScreen(t *testing.T) {
 	for chapter := 1; chapter <= 8; chapter++ {
 		p := on(t, chapter, 80, 24, styles.Dark)

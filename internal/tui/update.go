@@ -11,7 +11,6 @@ import (
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 	"github.com/tikv-demo/tikv-demo/internal/remote/protocol"
 	"github.com/tikv-demo/tikv-demo/internal/tui/shell"
-	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
 )
 
 // Update takes one message in, and sees to it that whoever is attached hears of
@@ -30,7 +29,7 @@ func (m Model) take(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		before := rect{W: m.width, H: m.height}
-		m = m.resized(styles.Size(msg.Width, msg.Height))
+		m = m.resized(msg.Width, msg.Height)
 		return m, m.filmSize(before)
 	case tickMsg:
 		m.now, m.wall = time.Time(msg), time.Time(msg)

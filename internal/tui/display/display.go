@@ -248,7 +248,9 @@ type painted struct {
 
 func (m painted) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	if size, ok := msg.(tea.WindowSizeMsg); ok {
+		size = usable(size)
 		m.on.Resize(size.Width, size.Height)
+		msg = size
 	}
 	next, cmd := m.Model.Update(msg)
 	return painted{next, m.on}, cmd
@@ -257,4 +259,13 @@ func (m painted) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (m painted) View() string {
 	m.on.Show(m.Model.View())
 	return ""
+}
+
+// usable gives what may be drawn on a terminal. One that does not know its own size, such
+// as a serial line or that of a container, says 0 by 0.
+func usable(size tea.WindowSizeMsg) tea.WindowSizeMsg {
+	if size.Width <= 0 || size.Height <= 0 {
+		return tea.WindowSizeMsg{Width: 80, Height: 24}
+	}
+	return size
 }

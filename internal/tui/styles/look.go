@@ -30,12 +30,3 @@ func (l Look) Render(parts ...string) string {
 	}
 	return l.Open + text + l.End
 }
-
-// Size gives what may be drawn on a terminal. One that does not know its own size, such
-// as a serial line or that of a container, says 0 by 0: nothing was shown there.
-func Size(width, height int) (w, h int) {
-	if width <= 0 || height <= 0 {
-		return 80, 24
-	}
-	return width, height
-}
