@@ -110,7 +110,7 @@ records: build ## record one good run of each fault (FAULTS="kill …" for some)
 	for f in $(FAULTS); do \
 	  for attempt in 1 2 3; do \
 	    rm -f $$dir/$$f.jsonl; \
-	    (cd $$dir && env -i PATH="$$PATH" HOME=$$dir $(CURDIR)/$(BIN) run --auto --approve auto --front plain --fault $$f --seed 11 --record $$f.jsonl > $$f.txt 2>&1) || true; \
+	    (cd $$dir && env -i PATH="$$PATH" HOME=$$dir $(CURDIR)/$(BIN) run --auto --approve auto --front plain --fault $$f --seed 11 --title "Is one write lost?" --record $$f.jsonl > $$f.txt 2>&1) || true; \
 	    if grep -q '"outcome":"complete".*"lost":0' $$dir/$$f.jsonl && grep -q '"kind":"diagnosis.finished".*"correct":true' $$dir/$$f.jsonl; then break; fi; \
 	    tail -n 3 $$dir/$$f.txt; test $$attempt -lt 3; \
 	  done; \

@@ -23,7 +23,7 @@ func terminalInput(std IO) io.Reader {
 	return tui.WholeKeys(guard.Input{File: f, Lost: std.Leaving.hangUp})
 }
 
-// terminalState gives what puts the terminal back as it is now.
+// terminalState gives what puts the terminal back as it is now. The process ends then.
 func terminalState(out *guard.Output) func() {
 	in := int(os.Stdin.Fd())
 	was, err := term.GetState(in)
@@ -32,7 +32,7 @@ func terminalState(out *guard.Output) func() {
 	}
 	return func() {
 		_ = term.Restore(in, was)
-		_, _ = out.WriteString(guard.Whole)
+		_ = out.Last(guard.Whole)
 		guard.Stop(out)
 	}
 }

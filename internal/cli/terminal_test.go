@@ -12,6 +12,7 @@ import (
 
 	"github.com/creack/pty"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
 	"github.com/tikv-demo/tikv-demo/internal/screentest"
@@ -89,7 +90,25 @@ func (s *screen) ends() int {
 	case <-time.After(awaitLimit):
 		require.Fail(s.t, "the program does not end", s.tail())
 	}
+	for until := time.Now().Add(awaitLimit); s.unread() && time.Now().Before(until); time.Sleep(time.Millisecond) {
+	}
 	return s.cmd.ProcessState.ExitCode()
+}
+
+// unread says whether the terminal was sent what nobody has read yet, and somebody will.
+func (s *screen) unread() bool {
+	if !s.seen.reads.TryLock() {
+		return false // the test has stopped reading
+	}
+	s.seen.reads.Unlock()
+	ready := []unix.PollFd{{Events: unix.POLLIN}}
+	if c, err := s.tty.SyscallConn(); err == nil {
+		_ = c.Control(func(fd uintptr) {
+			ready[0].Fd = int32(fd)
+			_, _ = unix.Poll(ready, 0)
+		})
+	}
+	return ready[0].Revents&unix.POLLIN != 0
 }
 
 var modes = regexp.MustCompile(`\x1b\[\?([0-9;]+)([hl])`)

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -36,15 +37,33 @@ func TestATerminalThatIsNotReadKeepsNobodyFromLeaving(t *testing.T) {
 		t.Run(how.name, func(t *testing.T) {
 			t.Parallel()
 			state := t.TempDir()
-			s := onScreen(t, state, "run")
+			// The shell stays: a terminal whose first program ends is hung up by the kernel,
+			// and nobody could make it whole.
+			shell := t.TempDir()
+			cmd := exec.Command("sh", "-c", `sh -c 'echo $$ > pid; exec "$0" run' "$0"; echo $? > status; read -r answer`, program)
+			cmd.Dir = shell
+			cmd.Env = append(os.Environ(), "TIKV_DEMO_STATE_DIR="+state, "TERM=xterm-256color")
+			s := inTerminal(t, cmd)
 			reach(t, s, state, slices.IndexFunc(phases, func(p phase) bool { return p.name == "the fault is open" }))
 			s.seen.reads.Lock() // nobody reads from here on
 			fill(t, s.slave.Name())
-			how.tell(t, s)
-			status := s.ends()
+			for _, k := range how.keys {
+				s.press(k)
+			}
+			said := func(file string) int {
+				b, _ := os.ReadFile(filepath.Join(shell, file))
+				n, _ := strconv.Atoi(strings.TrimSpace(string(b)))
+				return n
+			}
+			for _, sig := range how.signals {
+				require.NoError(t, syscall.Kill(said("pid"), sig))
+			}
+			require.Eventually(t, func() bool { return said("status") != 0 }, awaitLimit, awaitEvery)
 			s.seen.reads.Unlock()
-			require.Equal(t, exitInterrupted, status)
+			require.Equal(t, exitInterrupted, said("status"))
 			s.requireWhole() // as soon as somebody reads again
+			s.press("\n")
+			require.Equal(t, exitOK, s.ends())
 			requireNothingLeft(t, state)
 			healed := call(t, state, "heal")
 			require.Equal(t, exitOK, healed.status)

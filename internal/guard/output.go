@@ -28,6 +28,7 @@ type Output struct {
 	mu     sync.Mutex
 	unread chan struct{} // of the write that was given up: closed when it is done; nil for none
 	failed error         // of the first write that the file refused
+	ended  bool          // nothing is written any more
 	back   func()        // called when the reader has come back
 }
 
@@ -65,6 +66,24 @@ func (o *Output) away() bool {
 func (o *Output) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.ended {
+		return 0, os.ErrClosed
+	}
+	return o.write(p)
+}
+
+// Last writes s and nothing more: the process ends, and what still draws would draw on
+// the shell's screen.
+func (o *Output) Last(s string) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	_, err := o.write([]byte(s))
+	o.ended = true
+	return err
+}
+
+// write writes p. The lock is held.
+func (o *Output) write(p []byte) (int, error) {
 	if o.away() {
 		return 0, ErrUnread
 	}

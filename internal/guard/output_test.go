@@ -44,3 +44,17 @@ func TestAnOutputThatIsNotReadIsWaitedForUntilNobodyMayBe(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "again", string(got))
 }
+
+func TestNothingIsWrittenAfterTheLastWord(t *testing.T) {
+	r, w, err := os.Pipe()
+	require.NoError(t, err)
+	out := NewOutput(w, nil)
+	require.NoError(t, out.Last("whole"))
+	_, err = out.WriteString("a frame")
+	require.ErrorIs(t, err, os.ErrClosed)
+	require.NoError(t, w.Close())
+	sent, err := io.ReadAll(r)
+	require.NoError(t, err)
+	require.Equal(t, "whole", string(sent))
+	require.NoError(t, out.Failed())
+}
