@@ -43,9 +43,7 @@ func wholeScreen(ctx context.Context, std IO, m tea.Model) (tea.Model, error) {
 	if !ok {
 		return m, precondition("this needs a terminal")
 	}
-	p := display.NewProgram(m, display.New(tty, nil), tea.WithContext(ctx), tea.WithInput(terminalInput(std)), tea.WithoutSignalHandler())
-	tui.PaintAgain(std.Out, p.Program)
-	return p.Run()
+	return display.NewProgram(m, display.New(tty, nil), tea.WithContext(ctx), tea.WithInput(terminalInput(std)), tea.WithoutSignalHandler()).Run()
 }
 
 // guarded guards the terminal while a program has the whole screen, which waits for

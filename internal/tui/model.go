@@ -132,7 +132,6 @@ func Run(ctx context.Context, cfg Config) (demo.State, error) {
 		interrupted: m.cfg.Pressed,
 	}}
 	p = display.NewProgram(m, m.painter(tty), tea.WithContext(ctx), tea.WithInput(in), tea.WithoutSignalHandler())
-	PaintAgain(m.cfg.Out, p.Program)
 	end, err := p.Run()
 	if ctx.Err() != nil && errors.Is(err, tea.ErrProgramKilled) {
 		err = nil // the caller knows why

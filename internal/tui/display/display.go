@@ -223,10 +223,16 @@ type Program struct {
 	painter *Painter
 }
 
-// NewProgram makes the program of a model on a terminal.
+// NewProgram makes the program of a model on a terminal. When somebody reads the terminal
+// again that was not read for a while, the whole screen is drawn: what was drawn
+// meanwhile is not on it.
 func NewProgram(m tea.Model, p *Painter, options ...tea.ProgramOption) *Program {
 	options = append(slices.Clone(options), tea.WithAltScreen(), tea.WithOutput(p), tea.WithFPS(1))
-	return &Program{tea.NewProgram(painted{m, p}, options...), p}
+	program := &Program{tea.NewProgram(painted{m, p}, options...), p}
+	if o, ok := p.TTY.(*guard.Output); ok {
+		o.OnBack(func() { program.Send(tea.ClearScreen()) })
+	}
+	return program
 }
 
 // Run runs the program, and gives the last model. A painter that panics ends it.
