@@ -44,6 +44,7 @@ type control struct {
 
 // silent takes a look that got no answer.
 func (d *detector) silent(at time.Time, why string) {
+	d.odd(at)
 	if d.silentSince.IsZero() {
 		d.silentSince = at
 	}

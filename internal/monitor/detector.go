@@ -44,6 +44,7 @@ type detector struct {
 	control
 	workload
 	regions
+	attention
 
 	heardAt   time.Time // when anything was heard last, and the time of day then
 	wallAt    time.Time

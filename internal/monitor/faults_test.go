@@ -97,8 +97,8 @@ var faults = map[string]fault{
 	// As on a machine at a load of 33: of each node's errors at most 100 a second are
 	// told one by one, and the others fail too.
 	"gray, and clients fail elsewhere too": {1, func(s *sim) {
-		for i, n := range s.stores {
-			n.fails, n.kind = []int{40, 100, 30}[i], "region"
+		for i, fails := range []int{40, 100, 30} {
+			s.stores[i].fails, s.stores[i].kind = fails, "region"
 		}
 		s.load = func() demo.LoadSample {
 			return demo.LoadSample{Ops: 500, Errors: 470, P99: p99, ErrorsByNode: map[string]int64{"": 3, "tikv-1": 40, "tikv-2": 400, "tikv-3": 30}}
@@ -165,7 +165,7 @@ var faults = map[string]fault{
 		[]string{"no_pd_leader pd"}, nil, 24 * time.Second},
 	"quorum-loss": {1, func(s *sim) {
 		s.load = func() demo.LoadSample { return demo.LoadSample{Errors: 1000} }
-		for _, n := range s.stores[1:] {
+		for _, n := range s.stores[1:3] {
 			n.dead, n.beating, n.fails, n.kind = true, false, 30, "unavailable"
 		}
 		s.stores[0].fails, s.stores[0].kind = 10, "timeout"
@@ -194,16 +194,52 @@ func TestEveryFaultOpensOneTicketForItsTarget(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for seed := range uint64(faultSeeds) {
-				s := newSim(seed, f.members)
-				s.pass(calm)
-				require.Empty(t, s.trace)
-				begin := s.at
-				f.do(s)
-				s.pass(2 * time.Minute)
-				require.Equal(t, f.tickets, s.about(), "seed %d: %v", seed, s.trace)
-				require.Equal(t, f.signals, s.tickets[0].Signals, "seed %d: %v", seed, s.trace)
-				require.LessOrEqual(t, s.openedAt[0].Sub(begin), f.within, "seed %d: %v", seed, s.trace)
+				f.play(t, seed, newSim(seed, f.members))
 			}
 		})
 	}
+}
+
+// Of 100 stores not all are asked at a time while nothing is wrong. Each fault is
+// found in the same time as among three all the same.
+func TestEveryFaultIsFoundAsSoonAmong100Stores(t *testing.T) {
+	for name, f := range faults {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f.play(t, 1, newSimOf(1, f.members, 100))
+		})
+	}
+}
+
+func (f fault) play(t *testing.T, seed uint64, s *sim) {
+	t.Helper()
+	s.pass(calm)
+	require.Empty(t, s.trace)
+	begin := s.at
+	f.do(s)
+	s.pass(2 * time.Minute)
+	require.Equal(t, f.tickets, s.about(), "seed %d: %v", seed, s.trace)
+	require.Equal(t, f.signals, s.tickets[0].Signals, "seed %d: %v", seed, s.trace)
+	require.LessOrEqual(t, s.openedAt[0].Sub(begin), f.within, "seed %d: %v", seed, s.trace)
+}
+
+// While nothing is wrong a large cluster is asked no more than a small one, as soon as
+// something is odd it is asked as closely, and it is left in peace again afterwards.
+func TestALargeClusterIsAskedNoMoreThanASmallOneWhileNothingIsWrong(t *testing.T) {
+	s := newSimOf(1, 3, 100)
+	asked := func(of time.Duration) float64 {
+		before := s.questions
+		s.pass(of)
+		return float64(s.questions-before) / of.Seconds()
+	}
+	most := 1.05 * calmQuestions / defaultProbeEvery.Seconds()
+	require.LessOrEqual(t, asked(calm), most)
+	for _, n := range s.stores {
+		require.LessOrEqual(t, s.at.Sub(s.d.node(n.name).answered), 1200*time.Millisecond, "%s is asked in its turn", n.name)
+	}
+	s.d.clientError(s.at, "tikv-7", "timeout")
+	require.InEpsilon(t, 103/defaultProbeEvery.Seconds(), asked(oddLasts-time.Second), 0.1)
+	s.pass(2 * time.Second)
+	require.LessOrEqual(t, asked(calm), most)
+	require.Empty(t, s.tickets)
 }

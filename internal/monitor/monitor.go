@@ -115,11 +115,11 @@ func (m *Monitor) hear(d *detector, f func(*detector)) {
 	d.evaluatePending(m.cfg.Now())
 }
 
-// probe asks every node one more question, but for those that owe too many
-// answers.
+// probe asks the nodes whose turn it is one more question, but for those that owe
+// too many answers.
 func (m *Monitor) probe(ctx context.Context, d *detector, wg *safe.Group, answers chan<- func(*detector)) {
 	from := m.cfg.Now()
-	for _, n := range m.nodes {
+	for _, n := range d.toAsk(from, m.nodes) {
 		if m.probing[n.Name] >= questionsAtOnce {
 			continue
 		}

@@ -84,6 +84,9 @@ func (d *detector) asked(at time.Time, name string) {
 // probed takes what became of one. timeout: it was given up.
 func (d *detector) probed(at time.Time, name string, took time.Duration, err error, timeout bool) {
 	n := d.node(name)
+	if err != nil || took >= farLeast {
+		d.odd(at)
+	}
 	switch {
 	case err == nil:
 		n.refused, n.asked = 0, 0

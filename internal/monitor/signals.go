@@ -98,6 +98,7 @@ func (d *detector) clientError(at time.Time, name, kind string) {
 	if name == "" {
 		return // nobody's in particular
 	}
+	d.odd(at)
 	n := d.node(name)
 	if n.lastErr.IsZero() || at.Sub(n.lastErr) > errorsGap {
 		n.errorsRun = at

@@ -40,6 +40,8 @@ type sim struct {
 	ticks   func() time.Duration   // to the next tick of the monitor
 	regions *demo.Regions
 	hurried bool // the machine is out of breath, PD is not away
+
+	questions int // that were asked of status ports
 }
 
 // prompt is how long an answer takes where nothing is in its way.
@@ -75,7 +77,9 @@ type simNode struct {
 	started time.Time
 }
 
-func newSim(seed uint64, members int) *sim {
+func newSim(seed uint64, members int) *sim { return newSimOf(seed, members, 3) }
+
+func newSimOf(seed uint64, members, stores int) *sim {
 	s := &sim{
 		d: newDetector(), r: rand.New(rand.NewPCG(seed, 7)), at: noon, leader: "pd-1", beats: time.Second, polls: 2 * time.Second,
 		regions: &demo.Regions{Total: 9},
@@ -86,11 +90,11 @@ func newSim(seed uint64, members int) *sim {
 	for i := range members {
 		s.members = append(s.members, node(fmt.Sprintf("pd-%d", i+1)))
 	}
-	for i := range 3 {
+	for i := range stores {
 		n := node(fmt.Sprintf("tikv-%d", i+1))
 		n.leaders = 3
 		s.stores = append(s.stores, n)
-		s.after(time.Duration(100+300*i)*time.Millisecond, func() { s.heartbeat(n) })
+		s.after(time.Duration(100+300*(i%3))*time.Millisecond, func() { s.heartbeat(n) })
 	}
 	s.load, s.ticks = s.steady, s.everyTenth
 	s.after(0, s.tick)
@@ -154,8 +158,14 @@ func (s *sim) heartbeat(n *simNode) {
 }
 
 func (s *sim) ask() {
-	for _, n := range append(slices.Clone(s.members), s.stores...) {
-		s.question(n)
+	var nodes []demo.Node
+	byName := map[string]*simNode{}
+	for _, n := range slices.Concat(s.members, s.stores) {
+		nodes, byName[n.name] = append(nodes, demo.Node{Name: n.name}), n
+	}
+	for _, n := range s.d.toAsk(s.at, nodes) {
+		s.questions++
+		s.question(byName[n.Name])
 	}
 	s.after(defaultProbeEvery, s.ask)
 }
