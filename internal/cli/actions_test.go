@@ -34,6 +34,7 @@ func TestEveryActionThatCanBeProposedSaysWhatItMeans(t *testing.T) {
 // What must hold is looked at on real processes: one that runs, one that was
 // frozen, one that was killed.
 func TestAnActionIsCheckedAgainstTheProcessItself(t *testing.T) {
+	t.Parallel()
 	nodes := map[string]chaos.Process{}
 	for _, name := range []string{"tikv-1", "tikv-2", "tikv-3"} {
 		cmd := exec.Command("sleep", "600")

@@ -21,7 +21,7 @@ var program string
 
 // atOnce is how many tests of this package run at the same time, if the command
 // line says nothing. A talk mostly waits: for a baseline, for PD's 20 seconds.
-const atOnce = "4"
+const atOnce = "6"
 
 func TestMain(m *testing.M) {
 	flag.Parse()

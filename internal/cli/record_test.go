@@ -75,6 +75,7 @@ func TestAnExampleIsReplayedOnAnyMachine(t *testing.T) {
 // What is done to a record is found by verify and said by replay, which plays the
 // rest.
 func TestDamageToARecordIsFoundAndSaid(t *testing.T) {
+	t.Parallel()
 	good := exampleLines(t)
 	n := len(good) / 2
 	for name, c := range map[string]struct {

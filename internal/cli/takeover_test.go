@@ -14,6 +14,7 @@ import (
 
 // Every example can stand in for the built-in talk, from each chapter to the end.
 func TestEveryExampleStandsInFromEachChapter(t *testing.T) {
+	t.Parallel()
 	cs, err := loadChapters("", "")
 	require.NoError(t, err)
 	for _, fault := range examples.Names() {
