@@ -10,13 +10,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
 // shows waits for something on the terminal.
 func (s *screen) shows(what string) {
 	s.t.Helper()
-	require.Eventually(s.t, func() bool { return strings.Contains(s.seen.String(), what) }, awaitLimit, awaitEvery, what)
+	if !assert.Eventually(s.t, func() bool { return strings.Contains(s.seen.String(), what) }, awaitLimit, awaitEvery) {
+		require.Fail(s.t, "the terminal does not show "+what, s.tail())
+	}
 }
 
 // These terminals answer nothing. Bubble Tea and Lip Gloss asked for the

@@ -66,9 +66,6 @@ type sequence struct {
 func (s *sequence) feed(now time.Time, b []byte) []byte {
 	quiet := now.Sub(s.last)
 	var out []byte
-	if s.at == inDoubt && quiet > doubtWait {
-		out = s.flush()
-	}
 	if s.at != between && (quiet > sequenceGap || now.Sub(s.began) > sequenceTime && quiet > pressGap) {
 		s.drop()
 	}

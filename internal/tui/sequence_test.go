@@ -87,6 +87,18 @@ func TestAKeyAfterEscapeIsAKey(t *testing.T) {
 	}
 }
 
+// What waits to be read has come in time, however late this program reads it: only a
+// wait in which nothing comes makes a key of what is held.
+func TestAProgramThatWasHeldUpTakesNoAnswerForKeys(t *testing.T) {
+	term := newTerminal()
+	require.Empty(t, term.send("\x1b", 0))
+	require.Equal(t, "\x1b", string(term.flush()))
+	require.Empty(t, term.send("[", 0))
+	term.now = term.now.Add(doubtWait + time.Millisecond)
+	require.Empty(t, string(term.feed(term.now, []byte("24;80R"))))
+	require.Equal(t, "n", term.send("n", time.Millisecond))
+}
+
 func TestNothingHoldsCtrlCBack(t *testing.T) {
 	for _, before := range []string{"", "\x1b", "\x1b[", "\x1b[2", "\x1bO", "\x1b]11;rgb", "\x1bP", "\x1b[M "} {
 		term := newTerminal()
