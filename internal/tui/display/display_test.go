@@ -92,6 +92,32 @@ func TestAFrameIsDrawnAtOnceAndOnlyWhatHasChanged(t *testing.T) {
 	})
 }
 
+// The rows that a shorter frame has no more are not left standing below it.
+func TestBelowAShorterFrameIsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tty := &terminal{}
+		p := begun(t, tty, nil)
+		tty.sent()
+		p.Show("one")
+		synctest.Wait()
+		require.Equal(t, update(ansi.CursorPosition(1, 2)+ansi.EraseScreenBelow), tty.sent())
+	})
+}
+
+// Who has ended the painter has the terminal, and leaving the screen draws nothing more.
+func TestAfterTheEndNothingIsDrawn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tty := &terminal{}
+		p := begun(t, tty, nil)
+		tty.sent()
+		require.NoError(t, p.End())
+		p.Show("one\nlate")
+		_, _ = p.WriteString(leave)
+		time.Sleep(time.Second)
+		require.Equal(t, []string{leave}, tty.sent())
+	})
+}
+
 func TestOfABurstOfFramesTheFirstAndTheLastAreDrawn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tty := &terminal{}
