@@ -120,13 +120,33 @@ func reason(said string) string {
 	return why
 }
 
+// together counts the cases of a test that were skipped instead of naming each.
+func together(tests []string) []string {
+	cases := map[string]int{}
+	of := func(test string) string { whole, _, _ := strings.Cut(test, "/"); return whole }
+	for _, t := range tests {
+		cases[of(t)]++
+	}
+	var named []string
+	for _, t := range tests {
+		switch n := cases[of(t)]; {
+		case n == 1:
+			named = append(named, t)
+		case n > 1:
+			named = append(named, fmt.Sprintf("%s (%d cases)", of(t), n))
+			cases[of(t)] = 0 // said
+		}
+	}
+	return named
+}
+
 // tell prints what was skipped, and returns whether all passed.
 func (s *summary) tell(took time.Duration) bool {
 	skipped := 0
 	for _, why := range slices.Sorted(maps.Keys(s.skipped)) {
 		tests := s.skipped[why]
 		skipped += len(tests)
-		fmt.Fprintf(s.out, "skipped: %s\n         %s\n", why, strings.Join(tests, ", "))
+		fmt.Fprintf(s.out, "skipped: %s\n         %s\n", why, strings.Join(together(tests), ", "))
 	}
 	for _, f := range s.failed {
 		fmt.Fprintln(s.out, "FAILED: "+f)

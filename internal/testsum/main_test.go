@@ -40,6 +40,17 @@ func TestSkippedTestsAreToldWithTheirReasonAndFailedOnesWithTheirOutput(t *testi
 	require.Contains(t, out, "FAILED: q TestC\nFAILED: q\n")
 }
 
+func TestSkippedCasesOfOneTestAreCounted(t *testing.T) {
+	skip := func(test string) string {
+		return `{"Action":"output","Package":"p","Test":"` + test + `","Output":"    a_test.go:7: skipped: long\n"}
+{"Action":"skip","Package":"p","Test":"` + test + `"}
+`
+	}
+	out, good := sum(t, skip("TestA/1")+skip("TestB/2")+skip("TestA/3")+skip("TestC")+`{"Action":"pass","Package":"p"}`+"\n")
+	require.True(t, good)
+	require.Equal(t, "skipped: long\n         TestA (2 cases), TestB/2, TestC\n1 packages, 0 tests passed, 4 skipped, 0 failed, in 1m1s\n", out)
+}
+
 func TestWhatCannotBeBuiltOrFoundIsNoSuccess(t *testing.T) {
 	out, good := sum(t, `{"ImportPath":"p","Action":"build-output","Output":"p.go:1: undefined: x\n"}
 {"ImportPath":"p","Action":"build-fail"}
