@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/tikv-demo/tikv-demo/internal/runner"
 )
 
 // shows waits for something on the terminal.
@@ -31,7 +33,15 @@ func TestTheFirstFrameWaitsForNoAnswer(t *testing.T) {
 			began := time.Now()
 			s := onScreen(t, t.TempDir(), "run", "--theme", theme)
 			s.shows("Welcome")
-			require.Less(t, time.Since(began), 5*time.Second, "even on a very busy machine")
+			// Who waits does so at every start; a busy machine holds up one of them.
+			for again := 0; time.Since(began) >= 5*time.Second; again++ {
+				require.Less(t, again, 5, "the first frame waits")
+				s.press("q")
+				require.Equal(t, exitOK, s.ends())
+				began = time.Now()
+				s = onScreen(t, t.TempDir(), "run", "--theme", theme)
+				s.shows("Welcome")
+			}
 			require.NotContains(t, s.seen.String(), "\x1b[6n")
 			s.press("q")
 			require.Equal(t, exitOK, s.ends())
@@ -100,7 +110,7 @@ func TestASecondSignalLeavesAndSaysWhatStaysBroken(t *testing.T) {
 	require.NoError(t, cmd.Process.Signal(syscall.SIGINT)) // another one: two of a kind may arrive as one
 	began := time.Now()
 	require.Error(t, cmd.Wait())
-	require.Less(t, time.Since(began), 15*time.Second)
+	require.Less(t, time.Since(began), runner.CloseLimit, "it waited for the repair")
 	require.Equal(t, exitInterrupted, cmd.ProcessState.ExitCode())
 	require.Contains(t, errs.String(), "may still be broken; run `tikv-demo heal` to repair it")
 	requireNothingLeft(t, state)

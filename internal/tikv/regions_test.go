@@ -223,7 +223,7 @@ func TestASmallClusterIsAskedMoreOftenAndToldWhenSomethingMoves(t *testing.T) {
 	url := pd.serve()
 	ctx, cancel := context.WithCancel(t.Context())
 	told, ended := make(chan demo.RegionMap, 100), make(chan error, 1)
-	const interval = 4 * time.Second
+	const interval = 12 * time.Second
 	p := NewRegionPoller(RegionPollerConfig{PD: []string{url}, Interval: interval, OnMap: func(m demo.RegionMap) { told <- m }})
 	from := time.Now()
 	go func() { ended <- p.Run(ctx) }()
