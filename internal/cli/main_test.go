@@ -20,15 +20,21 @@ import (
 var program string
 
 // atOnce is how many tests of this package run at the same time, if the command
-// line says nothing. A talk mostly waits: for a baseline, for PD's 20 seconds.
-const atOnce = "6"
+// line says nothing. A talk mostly waits: for a baseline, for PD's 20 seconds. The long
+// tests press keys without a pause, and load more.
+func atOnce() string {
+	if os.Getenv("TIKV_DEMO_TEST_LONG") != "" {
+		return "4"
+	}
+	return "6"
+}
 
 func TestMain(m *testing.M) {
 	flag.Parse()
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
 	if !given {
-		_ = flag.Set("test.parallel", atOnce)
+		_ = flag.Set("test.parallel", atOnce())
 	}
 	// As many talks as that share the machine: none needs the full rate.
 	_ = os.Setenv("TIKV_DEMO_TARGET_OPS", "200")
