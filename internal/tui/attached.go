@@ -53,16 +53,42 @@ func (m Model) hearRequests() tea.Cmd {
 	}
 }
 
+// sight is what somebody who is attached has before their eyes, and so what their
+// press is meant for.
+type sight struct {
+	play         uint64 // revision of the play that is shown
+	cover        Cover
+	past, record bool
+}
+
+// looked counts on when what is seen is another: each of these changes what a press
+// does, and a press for what was there before is stale.
+func (m Model) looked() Model {
+	shown := m
+	if m.standsIn() {
+		shown = *m.stand
+	}
+	if now := (sight{shown.state.Rev, m.cover, shown.past != nil, m.standsIn()}); m.rev == 0 || now != m.sight {
+		m.sight, m.rev = now, m.rev+1
+	}
+	return m
+}
+
 // requested answers one press of somebody who is attached. It is taken like a key,
 // with two differences: it names the revision that its user saw, and one that comes
 // while the audience sees nothing must not move the talk.
 func (m Model) requested(r protocol.Request) (Model, tea.Cmd) {
+	m = m.looked()
 	if r.Expired(m.cfg.Clock()) {
 		r.Reply(protocol.ResultRefused, m.say("it came too late"))
 		return m, nil
 	}
 	if !protocol.May(r.Role, r.Intent.Do) {
 		r.Reply(protocol.ResultRefused, m.tongue.AtLaptop())
+		return m, nil
+	}
+	if r.Intent.Rev != m.rev {
+		r.Reply(protocol.ResultStale, m.voice().Why(m.state, demo.Refusal{Why: demo.WhyStale}))
 		return m, nil
 	}
 	switch r.Intent.Do {
@@ -94,29 +120,20 @@ func (m Model) requested(r protocol.Request) (Model, tea.Cmd) {
 // granted takes a press from elsewhere if the play grants it.
 func (m Model) granted(r protocol.Request, intent demo.Intent) (Model, tea.Cmd) {
 	now := m.cfg.Now()
-	asked := demo.Asked{Intent: intent, N: r.Intent.N, Who: r.Role, Rev: r.Intent.Rev}
+	asked := demo.Asked{Intent: intent, N: r.Intent.N, Who: r.Role, Rev: m.state.Rev}
 	as := m.state
 	if now.After(as.Now) {
 		as.Now = now
 	}
-	offer, why := as.Grants(asked)
-	if r.Intent.Rev == 0 {
-		why = demo.WhyStale // 0 would not be checked
-	}
-	switch why {
-	case demo.NoReason:
-		if r.Role != protocol.RoleConsole && !offer.Afar() {
-			r.Reply(protocol.ResultRefused, m.tongue.AtLaptop())
-			return m, nil
-		}
-		r.Reply(protocol.ResultOK, "")
-	case demo.WhyStale:
-		r.Reply(protocol.ResultStale, m.voice().Why(m.state, demo.Refusal{Why: why}))
-		return m, nil
-	default:
+	switch offer, why := as.Grants(asked); {
+	case why != demo.NoReason:
 		r.Reply(protocol.ResultRefused, m.voice().Why(m.state, demo.Refusal{Why: why, N: r.Intent.N}))
 		return m, nil
+	case r.Role != protocol.RoleConsole && !offer.Afar():
+		r.Reply(protocol.ResultRefused, m.tongue.AtLaptop())
+		return m, nil
 	}
+	r.Reply(protocol.ResultOK, "")
 	m.over = noOverlay // what it leads to must be seen
 	return m.apply(demo.Event{At: now, Body: asked})
 }
@@ -145,10 +162,6 @@ func (m Model) pastWhy() string {
 func (m Model) presentFor(r protocol.Request, i demo.Intent) (Model, tea.Cmd) {
 	if i != demo.Advance {
 		r.Reply(protocol.ResultRefused, m.pastWhy())
-		return m, nil
-	}
-	if r.Intent.Rev != m.state.Rev {
-		r.Reply(protocol.ResultStale, m.voice().Why(m.state, demo.Refusal{Why: demo.WhyStale}))
 		return m, nil
 	}
 	r.Reply(protocol.ResultOK, "")
@@ -204,7 +217,7 @@ func (m Model) picture() (protocol.State, time.Duration) {
 	said, figure := m.voice().Pace(pace, m.paceSaid)
 	gate := s.Gate(s.Reached)
 	st := protocol.State{
-		Rev: s.Rev, At: m.now, Chapters: m.chapters(), Current: s.Current, Reached: s.Reached,
+		Rev: m.rev, At: m.now, Chapters: m.chapters(), Current: s.Current, Reached: s.Reached,
 		Notes: s.Chapter().Notes, Marks: s.Marks(), Open: gate.Open, Late: s.Visits[s.Reached].Late,
 		Status: ansi.Strip(m.statusLine(1 << 10)), Health: m.voice().Health(s), Badge: strings.TrimSpace(ansi.Strip(m.badge())),
 		Question: m.voice().Question(s), Notice: m.voice().Kept(s), Offers: m.remoteOffers(), Over: s.Finished != nil,

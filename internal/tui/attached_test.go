@@ -55,10 +55,17 @@ func (p *played) remoteAs(role, do string, n int, rev uint64) protocol.Answer {
 	}
 }
 
+// newest gives the revision of what those who are attached see now.
+func (p *played) newest() uint64 {
+	p.Model = p.looked() // as after every message
+	return p.rev
+}
+
 // told gives the state that those who are attached hear next.
 func (p *played) told(d *desk) protocol.State {
 	p.t.Helper()
 	_ = p.View()
+	p.newest()
 	m, cmd := p.Update(publishMsg{})
 	p.Model = m.(Model)
 	cmd()
@@ -68,7 +75,7 @@ func (p *played) told(d *desk) protocol.State {
 func TestWhoIsAttachedIsToldWhatThePresenterSees(t *testing.T) {
 	p, d := attachedAt(t, 5)
 	s := p.told(d)
-	require.Equal(t, p.state.Rev, s.Rev)
+	require.Equal(t, p.rev, s.Rev)
 	require.Equal(t, 4, s.Current)
 	require.Equal(t, "Point at the lamp.\nWait.", s.Notes)
 	require.Equal(t, "Why", s.Chapters[5].Title)
@@ -95,48 +102,77 @@ func hasOffer(offers []protocol.Offer, o demo.Offer) bool {
 
 func TestAPressFromElsewhereIsTakenLikeAKey(t *testing.T) {
 	p, _ := attachedAt(t, 1)
-	require.Equal(t, protocol.ResultOK, p.remote(protocol.DoAdvance, p.state.Rev).Result)
+	require.Equal(t, protocol.ResultOK, p.remote(protocol.DoAdvance, p.newest()).Result)
 	require.Equal(t, 2, p.state.Chapter().N)
-	a := p.remote(protocol.DoAdvance, p.state.Rev)
+	a := p.remote(protocol.DoAdvance, p.newest())
 	require.Equal(t, protocol.ResultRefused, a.Result, "the echo of the press that brought the talk here")
 	require.NotEmpty(t, a.Why)
 	p.at = p.at.Add(time.Second)
-	require.Equal(t, protocol.ResultOK, p.remote(protocol.DoBack, p.state.Rev).Result)
+	require.Equal(t, protocol.ResultOK, p.remote(protocol.DoBack, p.newest()).Result)
 	require.Equal(t, 1, p.state.Chapter().N)
-	a = p.remote(protocol.DoBack, p.state.Rev)
+	a = p.remote(protocol.DoBack, p.newest())
 	require.Equal(t, protocol.Answer{ID: 5, Result: protocol.ResultRefused, Why: "this is the first chapter"}, a)
-	require.Equal(t, protocol.ResultRefused, p.remote("format the disk", p.state.Rev).Result)
+	require.Equal(t, protocol.ResultRefused, p.remote("format the disk", p.newest()).Result)
 }
 
 func TestAStalePressDoesNothing(t *testing.T) {
 	p, _ := attachedAt(t, 1)
-	old := p.state.Rev
+	old := p.newest()
 	p.advance()
 	p.at = p.at.Add(time.Second)
 	before := p.state
-	for _, rev := range []uint64{old, 0, p.state.Rev + 1} {
+	for _, rev := range []uint64{old, 0, p.newest() + 1} {
 		require.Equal(t, protocol.ResultStale, p.remote(protocol.DoAdvance, rev).Result, rev)
 		require.Equal(t, before.Reached, p.state.Reached)
 		require.False(t, p.state.Armed)
 	}
 }
 
+// A key or a tap that was meant for the screen as it was shows nothing that the
+// presenter has just hidden, and moves no talk that was only looked back at.
+func TestAPressThatWasMeantForAnotherScreenIsStale(t *testing.T) {
+	p, _ := attachedAt(t, 2)
+	uncovered := p.newest()
+	p.goOn(letter("."))
+	require.Equal(t, protocol.ResultStale, p.remoteAs(protocol.RolePhone, protocol.DoBlank, 0, uncovered).Result)
+	require.Equal(t, Blanked, p.cover)
+	blank := p.newest()
+	p.at = p.at.Add(time.Second)
+	p.goOn(letter("."))
+	require.Equal(t, Uncovered, p.cover)
+	require.Equal(t, protocol.ResultStale, p.remoteAs(protocol.RolePhone, protocol.DoBlank, 0, blank).Result)
+	require.Equal(t, protocol.ResultStale, p.remote(protocol.DoFreeze, blank).Result)
+	require.Equal(t, Uncovered, p.cover)
+
+	p.at = p.at.Add(time.Second)
+	p.goOn(letter("["))
+	require.NotNil(t, p.past)
+	past := p.newest()
+	p.goOn(tea.KeyMsg{Type: tea.KeyEsc})
+	require.Nil(t, p.past)
+	p.at = p.at.Add(time.Second)
+	was := p.state.Reached
+	require.Equal(t, protocol.ResultStale, p.remote(protocol.DoAdvance, past).Result, "it was to return to what is now")
+	require.Equal(t, was, p.state.Reached)
+	require.False(t, p.state.Armed)
+}
+
 func TestOnABlankScreenNobodyElsewhereMovesTheTalk(t *testing.T) {
 	p, d := attachedAt(t, 1)
-	require.Equal(t, protocol.ResultOK, p.remote(protocol.DoBlank, p.state.Rev).Result)
+	require.Equal(t, protocol.ResultOK, p.remote(protocol.DoBlank, p.newest()).Result)
 	require.False(t, p.told(d).Screen.Blank.IsZero())
-	a := p.remote(protocol.DoAdvance, p.state.Rev)
+	a := p.remote(protocol.DoAdvance, p.newest())
 	require.Equal(t, protocol.ResultRefused, a.Result)
 	require.Contains(t, a.Why, "blank")
 	require.Equal(t, 1, p.state.Chapter().N)
-	require.Equal(t, protocol.ResultRefused, p.remote(protocol.DoFreeze, p.state.Rev).Result)
-	require.Equal(t, protocol.ResultOK, p.remote(protocol.DoBlank, p.state.Rev).Result)
+	require.Equal(t, protocol.ResultRefused, p.remote(protocol.DoFreeze, p.newest()).Result)
+	require.Equal(t, protocol.ResultOK, p.remote(protocol.DoBlank, p.newest()).Result)
 	require.Equal(t, Uncovered, p.cover)
 	require.True(t, p.told(d).Screen.Blank.IsZero())
-	require.Equal(t, protocol.ResultOK, p.remote(protocol.DoFreeze, p.state.Rev).Result)
+	require.Equal(t, protocol.ResultOK, p.remote(protocol.DoFreeze, p.newest()).Result)
 	require.Equal(t, p.at, p.told(d).Screen.Frozen)
 	require.True(t, p.told(d).Screen.Blank.IsZero())
-	require.Equal(t, protocol.ResultOK, p.remote(protocol.DoAdvance, p.state.Rev).Result, "behind a frozen frame the show goes on")
+	require.Equal(t, protocol.ResultOK, p.remote(protocol.DoAdvance, p.newest()).Result, "behind a frozen frame the show goes on")
 	require.Equal(t, 2, p.state.Chapter().N)
 }
 
@@ -144,7 +180,8 @@ func TestOnABlankScreenNobodyElsewhereMovesTheTalk(t *testing.T) {
 // the keys of a talk: it ends where the keys led.
 func TestStalePressesFromTwoConsolesAndAPhoneDoNotMoveTheTalk(t *testing.T) {
 	all := []string{protocol.DoAdvance, protocol.DoBack, protocol.DoJump, protocol.DoForce, protocol.DoRetry, protocol.DoQuit, protocol.DoConfirm,
-		protocol.DoDismiss, protocol.DoRestart, protocol.DoDecide, protocol.DoChoose, protocol.DoInterrupt, protocol.DoPause}
+		protocol.DoDismiss, protocol.DoRestart, protocol.DoDecide, protocol.DoChoose, protocol.DoInterrupt, protocol.DoPause, protocol.DoTakeOver,
+		protocol.DoBlank, protocol.DoFreeze}
 	for seed := range uint64(20) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		alone, _ := attachedAt(t, 1)
@@ -152,11 +189,11 @@ func TestStalePressesFromTwoConsolesAndAPhoneDoNotMoveTheTalk(t *testing.T) {
 		for range 50 {
 			for range 2 {
 				for _, role := range []string{protocol.RoleConsole, protocol.RoleConsole, protocol.RolePhone} {
-					a := p.remoteAs(role, all[rng.IntN(len(all))], rng.IntN(9), p.state.Rev-1-rng.Uint64N(p.state.Rev))
+					a := p.remoteAs(role, all[rng.IntN(len(all))], rng.IntN(9), p.newest()-1-rng.Uint64N(p.newest()))
 					require.NotEqual(t, protocol.ResultOK, a.Result)
 				}
 			}
-			key := []string{" ", "left", "?", ".", "N", "F", "y"}[rng.IntN(7)]
+			key := []string{" ", "left", "?", ".", "x", "[", "]", "N", "F", "y"}[rng.IntN(10)]
 			for _, x := range []*played{alone, p} {
 				x.at = x.at.Add(time.Second)
 				m, _ := x.Update(keyNamed(key))
@@ -192,7 +229,7 @@ func TestChangesAreToldSoonAndOnce(t *testing.T) {
 
 func TestAnExpiredPressDoesNothing(t *testing.T) {
 	p, _ := attachedAt(t, 1)
-	r, answer := protocol.NewRequest(protocol.RoleConsole, "", protocol.Intent{Do: protocol.DoAdvance, Rev: p.state.Rev})
+	r, answer := protocol.NewRequest(protocol.RoleConsole, "", protocol.Intent{Do: protocol.DoAdvance, Rev: p.newest()})
 	p.at = time.Now().Add(time.Hour)
 	m, _ := p.Update(requestMsg(r))
 	require.Equal(t, protocol.ResultRefused, (<-answer).Result)
@@ -216,7 +253,7 @@ func TestAPhoneNeitherBreaksNorRepairsNorDecidesNorForcesNorLeaves(t *testing.T)
 					again := *set // the screen is a value
 					p, before := &again, set.state
 					told := p.told(d)
-					a := p.remoteAs(role, do, 1, p.state.Rev)
+					a := p.remoteAs(role, do, 1, p.newest())
 					at := []any{"%s: %s in chapter %d after %q: %+v", role, do, chapter, key, a}
 					require.Equal(t, before.Question == demo.NoQuestion || p.state.Question == before.Question, true, at...)
 					require.Equal(t, before.Leaving, p.state.Leaving, at...)
@@ -247,9 +284,9 @@ func offersAfar(offers []protocol.Offer, do string) bool {
 
 func TestAClickersPageStopsNoClock(t *testing.T) {
 	p, _ := attachedAt(t, 2)
-	require.Equal(t, protocol.ResultRefused, p.remoteAs(protocol.RoleClicker, protocol.DoPause, 0, p.state.Rev).Result)
-	require.Equal(t, protocol.ResultOK, p.remoteAs(protocol.RolePhone, protocol.DoPause, 0, p.state.Rev).Result)
-	require.Equal(t, protocol.ResultOK, p.remoteAs(protocol.RoleClicker, protocol.DoBack, 0, p.state.Rev).Result)
+	require.Equal(t, protocol.ResultRefused, p.remoteAs(protocol.RoleClicker, protocol.DoPause, 0, p.newest()).Result)
+	require.Equal(t, protocol.ResultOK, p.remoteAs(protocol.RolePhone, protocol.DoPause, 0, p.newest()).Result)
+	require.Equal(t, protocol.ResultOK, p.remoteAs(protocol.RoleClicker, protocol.DoBack, 0, p.newest()).Result)
 }
 
 func TestAKeyOnTheLaptopUnlocksThePhonesPage(t *testing.T) {

@@ -53,6 +53,8 @@ type Model struct {
 	clocked       string    // and the time since the talk began, which goes on
 	clicked       string    // the clicker's key that came last
 	clickedAt     time.Time
+	sight         sight         // of those who are attached
+	rev           uint64        // how often that has changed
 	past          *rewind       // what the screen shows instead of the present, nil for nothing
 	live          *Model        // of a model that shows the past: the present
 	history       *demo.History // of this play

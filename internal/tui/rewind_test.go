@@ -138,13 +138,13 @@ func TestWhoIsAttachedIsToldThatTheScreenShowsThePast(t *testing.T) {
 		if do == protocol.DoAdvance {
 			continue
 		}
-		a := p.remoteAs(protocol.RoleConsole, do, 1, p.state.Rev)
+		a := p.remoteAs(protocol.RoleConsole, do, 1, p.newest())
 		require.Equal(t, protocol.ResultRefused, a.Result, do)
 		require.Contains(t, a.Why, "the past")
 	}
-	require.Equal(t, protocol.ResultRefused, p.remote(protocol.DoFreeze, p.state.Rev).Result)
+	require.Equal(t, protocol.ResultRefused, p.remote(protocol.DoFreeze, p.newest()).Result)
 	require.NotNil(t, p.past)
-	require.Equal(t, protocol.ResultOK, p.remote(protocol.DoAdvance, p.state.Rev).Result)
+	require.Equal(t, protocol.ResultOK, p.remote(protocol.DoAdvance, p.newest()).Result)
 	require.Nil(t, p.past)
 	require.Equal(t, was, p.state)
 	require.Zero(t, p.told(d).Screen.Rewound)

@@ -28,9 +28,6 @@ func ofRecord(i demo.Intent) bool {
 // leaving leaves, and nothing else is taken.
 func (m Model) replayRequested(r protocol.Request, i demo.Intent) (Model, tea.Cmd) {
 	switch {
-	case r.Intent.Rev != m.state.Rev:
-		r.Reply(protocol.ResultStale, m.voice().Why(m.state, demo.Refusal{Why: demo.WhyStale}))
-		return m, nil
 	case !ofRecord(i):
 		r.Reply(protocol.ResultRefused, m.recordWhy())
 		return m, nil
@@ -42,14 +39,10 @@ func (m Model) replayRequested(r protocol.Request, i demo.Intent) (Model, tea.Cm
 }
 
 // standInRequested is requested while a record stands in. Leaving, and going back,
-// are of the live talk, by the revision of the record that its user saw.
+// are of the live talk.
 func (m Model) standInRequested(r protocol.Request, i demo.Intent) (Model, tea.Cmd) {
-	if r.Intent.Rev == m.stand.state.Rev && slices.Contains(liveIntents, i) {
-		r.Intent.Rev = m.state.Rev
-		return m.granted(r, i)
-	}
 	if slices.Contains(liveIntents, i) {
-		i = demo.Back // stale, and never the record's
+		return m.granted(r, i)
 	}
 	in, cmd := m.stand.replayRequested(r, i)
 	m.stand = &in
@@ -71,7 +64,7 @@ func (m Model) standInPicture(live protocol.State) protocol.State {
 	}
 	st.Offers = slices.DeleteFunc(st.Offers, own)
 	st.Offers = append(st.Offers, slices.DeleteFunc(slices.Clone(live.Offers), func(o protocol.Offer) bool { return !own(o) })...)
-	st.Status = ansi.Strip(m.liveAside())
+	st.Rev, st.Status = live.Rev, ansi.Strip(m.liveAside())
 	st.Pace = live.Pace
 	rewound := st.Screen.Rewound
 	st.Screen = live.Screen

@@ -20,7 +20,7 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m.publish()
 	}
 	next, cmd := m.take(msg)
-	told, tell := next.(Model).changed()
+	told, tell := next.(Model).looked().changed()
 	return told, tea.Batch(cmd, tell)
 }
 
