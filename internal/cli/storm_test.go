@@ -21,17 +21,22 @@ var noKeys = []string{
 	"\x1b]11;rgb:1e1e/2e2e/3e3e\a", "\x1b]11;rgb:ffff/ffff/ffff\x1b\\", "\x1bP>|xterm(370)\x1b\\", "\x1b_Gi=1;OK\x1b\\", "\x1b[113;1:3u", "\x1b[57441;2u",
 }
 
-// slowly sends bytes with a pause between them, and gives the longest that it was.
+// slowly sends bytes with a pause between them, and gives the longest that it may have
+// been: from before a byte was sent until after the next was.
 func (s *screen) slowly(keys string, pause time.Duration) (longest time.Duration) {
 	if len(keys) > 50 {
 		s.press(keys)
 		return 0
 	}
+	var before time.Time
 	for i := range len(keys) {
+		now := time.Now()
 		s.press(keys[i : i+1])
-		from := time.Now()
+		if i > 0 {
+			longest = max(longest, time.Since(before))
+		}
+		before = now
 		time.Sleep(pause)
-		longest = max(longest, time.Since(from))
 	}
 	return longest
 }
