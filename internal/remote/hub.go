@@ -24,6 +24,7 @@ type Hub struct {
 
 	mu      sync.Mutex
 	state   protocol.State
+	old     bool          // nobody has been told the state for a while: nothing is published for nobody
 	changed chan struct{} // closed and made anew with each state
 	seats   map[*seat]struct{}
 	phone   *protocol.Phone
@@ -57,13 +58,13 @@ func (h *Hub) Attached() int {
 func (h *Hub) Publish(st protocol.State) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	st.Seq = h.state.Seq + 1
+	st.Seq, h.old = h.state.Seq+1, false
 	h.publish(st)
 }
 
 // again publishes the state anew, since what the hub itself knows has changed.
 func (h *Hub) again() {
-	if st := h.state; st.Seq > 0 {
+	if st := h.state; st.Seq > 0 && !h.old {
 		st.Seq++
 		h.publish(st)
 	}
@@ -80,10 +81,14 @@ func (h *Hub) publish(st protocol.State) {
 	h.changed = make(chan struct{})
 }
 
-// Newest gives the state, and what is closed when there is a newer one.
+// Newest gives the state, and what is closed when there is a newer one. The state has
+// no number, and is nobody's, where none is new: who comes waits for the next.
 func (h *Hub) Newest() (protocol.State, <-chan struct{}) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.old {
+		return protocol.State{}, h.changed
+	}
 	return h.state, h.changed
 }
 
@@ -102,6 +107,7 @@ func (h *Hub) Join(p protocol.Peer) (leave func(), err error) {
 		defer h.mu.Unlock()
 		if _, ok := h.seats[s]; ok {
 			delete(h.seats, s)
+			h.old = h.old || len(h.seats) == 0
 			h.again()
 		}
 	}, nil

@@ -303,6 +303,31 @@ func TestAConsoleUnlocksThePhonesPageAndAPhoneDoesNot(t *testing.T) {
 	require.Equal(t, protocol.ResultRefused, unlock(protocol.RoleConsole).Result, "it was not locked")
 }
 
+// While nobody is attached nothing is published, so what was told last is old: a phone
+// that comes back is shown nothing until the talk has said how it is now.
+func TestWhoComesBackIsNotShownWhatWasToldBefore(t *testing.T) {
+	h := NewHub(words.English)
+	leave, err := h.Join(protocol.Peer{Role: protocol.RolePhone})
+	require.NoError(t, err)
+	h.Publish(protocol.State{Reached: 2})
+	told, _ := h.Newest()
+	require.Equal(t, 2, told.Reached)
+	leave()
+	leave, err = h.Join(protocol.Peer{Role: protocol.RolePhone})
+	require.NoError(t, err)
+	defer leave()
+	st, changed := h.Newest()
+	require.Zero(t, st.Seq)
+	h.ShowPhone(protocol.Phone{}, nil) // what the hub itself knows makes nothing new of it
+	st, _ = h.Newest()
+	require.Zero(t, st.Seq)
+	h.Publish(protocol.State{Reached: 5})
+	<-changed
+	st, _ = h.Newest()
+	require.Equal(t, 5, st.Reached)
+	require.Greater(t, st.Seq, told.Seq)
+}
+
 func TestThereIsNoRoomForMoreThanAnyTalkHas(t *testing.T) {
 	h := NewHub(words.English)
 	var leave func()
