@@ -303,6 +303,40 @@ func TestAConsoleUnlocksThePhonesPageAndAPhoneDoesNot(t *testing.T) {
 	require.Equal(t, protocol.ResultRefused, unlock(protocol.RoleConsole).Result, "it was not locked")
 }
 
+// A console says that the link is lost when it has heard nothing for LostAfter. What was
+// pressed before that, and waits for a talk that stood still, was pressed for nothing.
+func TestWhatWaitedWhileTheTalkStoodStillIsNotTaken(t *testing.T) {
+	s := serve(t)
+	l, err := net.Listen("unix", filepath.Join(shortDir(t), "s"))
+	require.NoError(t, err)
+	defer l.Close()
+	console, err := net.Dial("unix", l.Addr().String())
+	require.NoError(t, err)
+	defer console.Close()
+	ours, err := l.Accept()
+	require.NoError(t, err)
+	defer ours.Close()
+	b, err := protocol.Encode(protocol.Line{Kind: protocol.KindIntent, Intent: &protocol.Intent{Do: protocol.DoQuit, Rev: 1}})
+	require.NoError(t, err)
+	_, err = console.Write(b)
+	require.NoError(t, err)
+
+	c := &client{conn: ours.(*net.UnixConn), last: time.Now().Add(-protocol.LostAfter - time.Millisecond)}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	heard := make(chan struct{})
+	go func() {
+		defer close(heard)
+		s.hear(ctx, c, protocol.NewReader(ours, protocol.MaxIntent), protocol.Peer{})
+	}()
+	select {
+	case <-heard:
+	case r := <-s.Requests():
+		require.Fail(t, "it was taken", r.Intent.Do)
+	}
+	s.tell(ctx, c) // ends too, so that the console comes again
+}
+
 // While nobody is attached nothing is published, so what was told last is old: a phone
 // that comes back is shown nothing until the talk has said how it is now.
 func TestWhoComesBackIsNotShownWhatWasToldBefore(t *testing.T) {

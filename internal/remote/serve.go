@@ -16,6 +16,15 @@ import (
 type client struct {
 	conn *net.UnixConn
 	wmu  sync.Mutex // answers and states are written by two goroutines
+	last time.Time  // when something was written
+}
+
+// givenUp says whether this program told a client nothing for so long that the client
+// has given the link up. What its user pressed meanwhile was pressed for nothing.
+func (c *client) givenUp() bool {
+	c.wmu.Lock()
+	defer c.wmu.Unlock()
+	return !c.last.IsZero() && time.Since(c.last) > protocol.LostAfter
 }
 
 func (c *client) write(l protocol.Line) error {
@@ -29,6 +38,7 @@ func (c *client) write(l protocol.Line) error {
 		return err
 	}
 	_, err = c.conn.Write(b)
+	c.last = time.Now()
 	return err
 }
 
@@ -92,6 +102,9 @@ func (s *Server) greet(c *client, r *protocol.Reader) (protocol.Peer, error) {
 // tell sends what is new.
 func (s *Server) tell(ctx context.Context, c *client) {
 	protocol.Follow(ctx, s.hub.Newest, func(st *protocol.State) bool {
+		if c.givenUp() {
+			return false
+		}
 		if st == nil {
 			return c.write(protocol.Line{Kind: protocol.KindBeat}) == nil
 		}
@@ -103,7 +116,7 @@ func (s *Server) tell(ctx context.Context, c *client) {
 func (s *Server) hear(ctx context.Context, c *client, r *protocol.Reader, p protocol.Peer) {
 	for {
 		l, err := r.Next()
-		if err != nil {
+		if err != nil || c.givenUp() {
 			return
 		}
 		if l.Kind != protocol.KindIntent || l.Intent == nil {
