@@ -294,3 +294,15 @@ func TestTheAudienceSeesTheElapsedTimeAlone(t *testing.T) {
 	require.NotContains(t, header, "1:00")
 	require.NotContains(t, header, "over")
 }
+
+// What is left to do then is the last line of the record, and its disk may hang.
+func TestCtrlCAfterTheEndEndsTheProgram(t *testing.T) {
+	p := on(t, 8, 80, 24, styles.Dark)
+	p.state.Finished = &demo.RunFinished{}
+	heard := 0
+	p.cfg.Heard = func() { heard++ }
+	_, cmd := p.Update(tea.KeyMsg{Type: tea.KeyCtrlC})
+	require.NotNil(t, cmd)
+	require.Equal(t, tea.QuitMsg{}, cmd())
+	require.Zero(t, heard, "so a third one is instant")
+}

@@ -87,6 +87,9 @@ func (m Model) take(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (m Model) typed(k tea.KeyMsg) (tea.Model, tea.Cmd) {
 	m.notice = ""
 	if k.Type == tea.KeyCtrlC {
+		if m.state.Finished != nil && m.cfg.Replay == nil { // only its last line is being written, which may hang
+			return m, tea.Quit
+		}
 		m.cfg.Heard()
 	}
 	if k.Type == tea.KeyCtrlZ {
