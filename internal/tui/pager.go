@@ -82,6 +82,9 @@ func (m Model) notesText() string {
 // outgoingDocument is what leaves the machine, word for word.
 func (m Model) outgoingDocument() document {
 	o := m.state.Outgoing
+	if o == nil {
+		return document{title: m.say("What leaves this machine"), said: m.styles.Dim.Render(m.say("nothing"))}
+	}
 	said := m.styles.Text.Render(m.say("sent to %s", text.Line(o.To, 200)))
 	switch {
 	case o.Why != "" && o.To == "":

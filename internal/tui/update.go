@@ -103,10 +103,13 @@ func (m Model) apply(e demo.Event) (Model, tea.Cmd) {
 	if e.At.After(m.now) {
 		m.now = e.At
 	}
-	reached := m.state.Reached
+	reached, play := m.state.Reached, m.state.Play
 	state, effects := demo.Take(m.state, e)
 	m.state = state
 	m.history.Took(e, state)
+	if state.Play != play {
+		m = m.newRound()
+	}
 	if m.wantsStandIn(e) {
 		return m, tea.Batch(m.execute(effects), m.filmChapter(reached), m.openStandIn())
 	}
@@ -114,6 +117,16 @@ func (m Model) apply(e demo.Event) (Model, tea.Cmd) {
 		m.stand = nil
 	}
 	return m, tea.Batch(m.execute(effects), m.filmChapter(reached))
+}
+
+// newRound takes away what was shown of the round that is over: a loop begins the next
+// one without a key, and most of it is not known there.
+func (m Model) newRound() Model {
+	m.over, m.scroll, m.past = noOverlay, 0, nil
+	if !slices.Contains(m.focusable(), m.focus) {
+		m.focus = noFocus
+	}
+	return m
 }
 
 func (m Model) ask(i demo.Intent, n int) (Model, tea.Cmd) {
