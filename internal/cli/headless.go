@@ -56,8 +56,12 @@ func (h *headless) play(ctx context.Context, presses <-chan demo.Asked) error {
 			if !h.s.Complete() && !h.s.LoopStopped() {
 				return precondition("no more input, and the talk waits for a press; use --auto to need none")
 			}
-			h.take(ctx, demo.Event{At: time.Now(), Body: demo.Asked{Intent: demo.Quit}})
-			continue
+			// It is offered in every state, and repairs what is broken. Quit asks first, and
+			// there is nobody to answer.
+			h.take(ctx, demo.Event{At: time.Now(), Body: demo.Asked{Intent: demo.Interrupt}})
+			if h.s.Finished != nil {
+				break
+			}
 		}
 		select {
 		case e := <-h.st.Watch():
