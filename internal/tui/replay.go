@@ -33,10 +33,10 @@ func (m Model) label() string {
 // source says where a screen that is not live comes from.
 func (m Model) source() string {
 	switch {
-	case m.standsIn():
-		return m.stand.recordLabel()
 	case m.live != nil:
 		return m.rewindLabel()
+	case m.standsIn():
+		return m.stand.recordLabel()
 	case m.cfg.Replay != nil:
 		return m.recordLabel()
 	}

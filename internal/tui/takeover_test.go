@@ -229,3 +229,24 @@ func TestTheLivePlayHearsWhatTheAudienceSees(t *testing.T) {
 	press(p, letter("["), letter("["))
 	require.Contains(t, ansi.Strip(p.View()), behind)
 }
+
+// onRecord is a live talk that shows a record, with a lamp that is still out.
+func onRecord(t *testing.T) *played {
+	p, _ := hanging(t, 5)
+	p.goOn(letter("R"))
+	p.at = p.at.Add(time.Second)
+	p.goOn(letter("y"))
+	require.True(t, p.standsIn())
+	return p
+}
+
+// A look back in the live talk is labelled as one: that it once showed a record does not
+// make it one.
+func TestALookBackInTheLiveTalkIsNotLabelledAsTheRecord(t *testing.T) {
+	p := onRecord(t)
+	p.hear(demo.HealthSeen{Snapshot: p.lamps(true)})
+	p.goOn(letter("q"))
+	p.goOn(letter("["))
+	require.Contains(t, ansi.Strip(p.View()), "REWIND")
+	require.NotContains(t, ansi.Strip(p.View()), "RECORD 2026-01-02 10:00, not live")
+}
