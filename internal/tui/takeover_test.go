@@ -250,3 +250,18 @@ func TestALookBackInTheLiveTalkIsNotLabelledAsTheRecord(t *testing.T) {
 	require.Contains(t, ansi.Strip(p.View()), "REWIND")
 	require.NotContains(t, ansi.Strip(p.View()), "RECORD 2026-01-02 10:00, not live")
 }
+
+// What the screen says of a key stays until the next key, of a record that stands in too.
+func TestWhatARecordSaysOfAKeyGoesWithTheNextKey(t *testing.T) {
+	const said = "this is a replay"
+	for _, next := range []tea.KeyMsg{letter(" "), letter("R"), letter("z"), {Type: tea.KeyEsc}} {
+		p := onRecord(t)
+		p.goOn(tea.KeyMsg{Type: tea.KeyPgUp})
+		require.Contains(t, ansi.Strip(p.View()), said)
+		p.at = p.at.Add(time.Second)
+		p.goOn(next)
+		require.NotContains(t, ansi.Strip(p.View()), said, next)
+		p.goOn(tea.KeyMsg{Type: tea.KeyPgUp})
+		require.Contains(t, ansi.Strip(p.View()), said, next)
+	}
+}

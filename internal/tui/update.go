@@ -86,6 +86,11 @@ func (m Model) take(msg tea.Msg) (tea.Model, tea.Cmd) {
 // typed takes what came in one read.
 func (m Model) typed(k tea.KeyMsg) (tea.Model, tea.Cmd) {
 	m.notice = ""
+	if m.stand != nil { // it speaks for the screen
+		in := *m.stand
+		in.notice = ""
+		m.stand = &in
+	}
 	if k.Type == tea.KeyCtrlC {
 		if m.state.Finished != nil && m.cfg.Replay == nil { // only its last line is being written, which may hang
 			return m, tea.Quit
