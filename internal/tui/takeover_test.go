@@ -265,3 +265,23 @@ func TestWhatARecordSaysOfAKeyGoesWithTheNextKey(t *testing.T) {
 		require.Contains(t, ansi.Strip(p.View()), said, next)
 	}
 }
+
+// Whoever is asked whether to leave sees the live talk, and can look back in it. The end
+// of the repair closes the question and shows the record again: its keys are heard.
+func TestARecordIsHeardAgainAfterALookBackInTheLiveTalk(t *testing.T) {
+	p := onRecord(t)
+	p.hear(demo.HealthSeen{Snapshot: p.lamps(true)})
+	p.goOn(letter("q"))
+	require.Equal(t, demo.AskQuitFault, p.state.Question)
+	p.goOn(letter("["))
+	require.Contains(t, ansi.Strip(p.View()), "REWIND")
+	p.answer(demo.FaultLifted{Fault: "unscrew", Target: "lamp-2", By: demo.ByPresenter})
+	require.Equal(t, demo.NoQuestion, p.state.Question)
+	require.Contains(t, ansi.Strip(p.View()), "RECORD 2026-01-02 10:00, not live")
+	p.at = p.at.Add(time.Second)
+	p.goOn(letter("R"))
+	require.Contains(t, ansi.Strip(p.View()), "the live cluster is not well yet")
+	p.at = p.at.Add(time.Second)
+	p.goOn(letter("q"))
+	require.NotNil(t, p.state.Finished, "nothing is broken any more: it leaves at once")
+}

@@ -121,6 +121,9 @@ func (m Model) apply(e demo.Event) (Model, tea.Cmd) {
 	if !m.state.OnRecord() {
 		m.stand = nil
 	}
+	if m.standsIn() { // a look back in the live talk ends with the question that showed it
+		m.past = nil
+	}
 	return m, tea.Batch(m.execute(effects), m.filmChapter(reached))
 }
 
