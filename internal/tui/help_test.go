@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,6 +12,7 @@ import (
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
+	"github.com/tikv-demo/tikv-demo/internal/words"
 )
 
 func TestTheHelpSaysWhatEachKeyDoesNowOrWhyItDoesNot(t *testing.T) {
@@ -27,19 +30,51 @@ func TestTheHelpSaysWhatEachKeyDoesNowOrWhyItDoesNot(t *testing.T) {
 }
 
 func TestEveryKeyCanBeFoundOnTheSmallestScreen(t *testing.T) {
-	p := on(t, 4, 60, 18, styles.Mono)
+	for _, lang := range []words.Tongue{words.English, words.German} {
+		for _, takeOver := range []string{"", "the record of 2026-01-02 (example unscrew)"} {
+			p := on(t, 4, 60, 18, styles.Mono)
+			p.Model = p.translated(lang)
+			p.state.Options.TakeOver = takeOver
+			press(p, letter("?"))
+			var read strings.Builder
+			for range 40 {
+				read.WriteString(ansi.Strip(p.View()) + "\n")
+				press(p, tea.KeyMsg{Type: tea.KeyDown})
+			}
+			for _, b := range p.keys.own() {
+				require.Contains(t, read.String(), b.Help().Desc)
+			}
+			for _, x := range p.keys.asks() {
+				if slices.Contains([]demo.Intent{demo.Confirm, demo.Dismiss}, x.intents[0]) {
+					continue // of a question alone
+				}
+				require.Regexp(t, `(?m)^`+regexp.QuoteMeta(x.Help().Key)+` +\S`, read.String())
+			}
+			require.NotContains(t, read.String(), "…", "no line is cut")
+			why := lang.Say("go on from a record?")
+			if takeOver == "" {
+				why = lang.Why(p.state, demo.Refusal{Why: demo.WhyNoRecord})
+			}
+			require.Contains(t, strings.Join(strings.Fields(read.String()), " "), why)
+			require.Contains(t, read.String(), lang.Say("A clicker can neither leave, nor force, nor approve."))
+			press(p, letter(" "), tea.KeyMsg{Type: tea.KeyEsc})
+			require.Equal(t, noOverlay, p.over)
+		}
+	}
+}
+
+// What R does in a replay is not the record's to say: it goes back to the live talk where
+// there is one, and does nothing of its own where there is none.
+func TestTheHelpOfARecordSaysWhatRDoes(t *testing.T) {
+	p := onRecord(t)
+	p.goOn(letter("?"))
+	require.Regexp(t, `(?m)^R +back to the live talk`, ansi.Strip(p.View()))
+	require.NotContains(t, ansi.Strip(p.View()), "--takeover")
+
+	p = on(t, 4, 80, 50, styles.Mono)
+	p.cfg.Replay = &Replay{Label: "REPLAY 2026-01-03 10:00", Press: func() {}}
 	press(p, letter("?"))
-	var read strings.Builder
-	for range 40 {
-		read.WriteString(ansi.Strip(p.View()))
-		press(p, tea.KeyMsg{Type: tea.KeyDown})
-	}
-	for _, b := range p.keys.own() {
-		require.Contains(t, read.String(), b.Help().Desc)
-	}
-	require.Contains(t, read.String(), "A clicker can neither leave")
-	press(p, letter(" "), tea.KeyMsg{Type: tea.KeyEsc})
-	require.Equal(t, noOverlay, p.over)
+	require.NotRegexp(t, `(?m)^R `, ansi.Strip(p.View()))
 }
 
 func TestASlowInjectionIsShownAsUnderWay(t *testing.T) {

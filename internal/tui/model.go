@@ -49,6 +49,7 @@ type Model struct {
 	frozen        *Model    // the screen as it was when it was frozen
 	frozenFor     string    // of a frozen screen: how old it is
 	stand         *Model    // the record that is shown in the place of the live talk, nil for none
+	inPlace       bool      // this is a record that stands in
 	aside         string    // of a record that stands in: how the live side is
 	clocked       string    // and the time since the talk began, which goes on
 	clicked       string    // the clicker's key that came last

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/charmbracelet/lipgloss"
 
@@ -14,7 +15,7 @@ import (
 func (m Model) helpDocument() document {
 	var own []string
 	for _, b := range m.keys.own() {
-		own = append(own, m.helpLine(b.Help().Key, b.Help().Desc, true))
+		own = append(own, m.helpLines(b.Help().Key, b.Help().Desc, true)...)
 	}
 	offers := m.offerLines()
 	lines := append(append(offers, ""), own...)
@@ -26,12 +27,11 @@ func (m Model) helpDocument() document {
 		m.styles.Dim.Render(m.say("A clicker can neither leave, nor force, nor approve.")))}
 }
 
-// offerLines are the play's offers, a line each. Jumps have a line of the
-// screen's.
+// offerLines are the play's offers. Jumps have a line of the screen's.
 func (m Model) offerLines() []string {
 	var lines []string
-	for _, i := range []demo.Intent{demo.Advance, demo.Back, demo.Confirm, demo.Dismiss, demo.Choose, demo.Decide, demo.Force, demo.Retry, demo.Restart, demo.Pause, demo.Quit, demo.Interrupt} {
-		for _, o := range demo.Offers(m.state) {
+	for _, i := range []demo.Intent{demo.Advance, demo.Back, demo.Confirm, demo.Dismiss, demo.Choose, demo.Decide, demo.Force, demo.Retry, demo.Restart, demo.TakingOver, demo.Pause, demo.Quit, demo.Interrupt} {
+		for _, o := range m.helpOffers() {
 			if o.Intent != i || o.Label == demo.DoSee {
 				continue
 			}
@@ -43,16 +43,38 @@ func (m Model) offerLines() []string {
 			if !o.Enabled {
 				said = m.voice().Why(m.state, demo.Refusal{Why: o.Why, N: o.N})
 			}
-			lines = append(lines, m.helpLine(shown, said, o.Enabled))
+			lines = append(lines, m.helpLines(shown, said, o.Enabled)...)
 		}
 	}
 	return lines
 }
 
-func (m Model) helpLine(shown, does string, enabled bool) string {
+// helpOffers are what the help lists. A record does not say what its key for taking over
+// does now: it goes back to the live talk, where there is one.
+func (m Model) helpOffers() []demo.Offer {
+	offers := demo.Offers(m.state)
+	if m.cfg.Replay == nil {
+		return offers
+	}
+	offers = slices.DeleteFunc(offers, func(o demo.Offer) bool { return o.Intent == demo.TakingOver })
+	if m.inPlace {
+		offers = append(offers, demo.Offer{Intent: demo.TakingOver, Label: demo.DoLive, Enabled: true})
+	}
+	return offers
+}
+
+// helpLines are a key and what it does. They are as narrow as the smallest screen, so that
+// nothing is cut there and both columns have room on a larger one.
+func (m Model) helpLines(shown, does string, enabled bool) []string {
 	look := m.styles.Text
 	if !enabled {
 		look = m.styles.Dim
 	}
-	return m.styles.Strong.Render(fmt.Sprintf("%-*s", max(7, ansi.StringWidth(m.say("Space"))+1), shown)) + look.Render(does)
+	w := max(7, ansi.StringWidth(m.say("Space"))+1)
+	var lines []string
+	for _, l := range wrap(does, minWidth-w) {
+		lines = append(lines, m.styles.Strong.Render(fmt.Sprintf("%-*s", w, shown))+look.Render(l))
+		shown = ""
+	}
+	return lines
 }

@@ -65,7 +65,7 @@ func (m Model) standIn(msg standInMsg) (Model, tea.Cmd) {
 	cfg.Stage, cfg.State, cfg.Now, cfg.Attached, cfg.StandIn = s.Stage, s.State, s.Now, nil, nil
 	cfg.Replay = &Replay{Label: s.Label, Press: s.Press, Run: s.Run, Head: s.Head, Broken: s.Broken}
 	in := New(m.ctx, cfg).dress(m.styles)
-	in.large, in.logOn, in.chart.pen = m.large, m.logOn, m.chart.pen
+	in.inPlace, in.large, in.logOn, in.chart.pen = true, m.large, m.logOn, m.chart.pen
 	m.stand, m.past, m.over, m.focus = &in, nil, noOverlay, noFocus
 	m, tell := m.recordMoved()
 	return m, tea.Batch(tell, in.listenAs())
