@@ -86,3 +86,12 @@ func TestASlowInjectionIsShownAsUnderWay(t *testing.T) {
 	p.hear(demo.FaultConfirmed{Fault: "unscrew", Target: "lamp-2"})
 	require.Contains(t, p.stage(), "ago")
 }
+
+// P does something only where the talk has a socket to which a phone's page attaches.
+func TestTheHelpNamesTheKeyThatUnlocksThePhonesPageWhereItDoesSomething(t *testing.T) {
+	p := on(t, 4, 100, 36, styles.Mono)
+	press(p, letter("?"))
+	require.NotContains(t, p.View(), "unlock the phone's page")
+	p.cfg.Attached = &desk{}
+	require.Contains(t, p.View(), "P      unlock the phone's page")
+}

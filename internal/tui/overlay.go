@@ -14,7 +14,11 @@ import (
 // beside that, or below where the screen is narrow, what is the screen's own.
 func (m Model) helpDocument() document {
 	var own []string
-	for _, b := range m.keys.own() {
+	keys := m.keys.own()
+	if m.cfg.Attached != nil {
+		keys = append(keys, m.keys.Unlock)
+	}
+	for _, b := range keys {
 		own = append(own, m.helpLines(b.Help().Key, b.Help().Desc, true)...)
 	}
 	offers := m.offerLines()
