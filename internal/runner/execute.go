@@ -37,6 +37,10 @@ func (r *Runner) Do(ctx context.Context, e demo.Effect) {
 	if r.record.await(ctx, e.Play) != nil {
 		return
 	}
+	if endsWithPlay(e.Verb) {
+		ctx, cancel = r.untilOver(ctx)
+		defer cancel()
+	}
 	body, err := r.execute(ctx, e)
 	if ctx.Err() != nil && err != nil {
 		return // nobody waits for it
@@ -55,7 +59,7 @@ func (r *Runner) command(v demo.Verb) {
 	case demo.Reset:
 		r.reset(v.Play)
 	case demo.Finish:
-		r.finish(v.At, v.Outcome)
+		r.decided(v.At, v.Outcome)
 	}
 }
 
@@ -198,6 +202,9 @@ func (r *Runner) startLoad(ctx context.Context, p Progress) (demo.Body, error) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if ctx.Err() != nil { // the play has ended meanwhile
+		return nil, ctx.Err()
+	}
 	r.workload = w
 	r.loading = r.spawn("workload", func(ctx context.Context) error { return w.Run(ctx, r) })
 	return demo.LoadStarted{Records: n}, nil
@@ -299,6 +306,9 @@ func (r *Runner) prove(ctx context.Context, stores []string) (demo.Body, error) 
 	r.proving.Lock()
 	defer r.proving.Unlock()
 	b, err := w.Prove(ctx, stores)
+	if err == nil && errors.Is(ctx.Err(), context.Canceled) {
+		err = ctx.Err() // half a proof is none
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -340,7 +350,11 @@ func (r *Runner) reset(play int) {
 	if err != nil {
 		j = noJournal{}
 	}
+	lost, wrong := r.lostUnheard(), r.firstWrong()
 	r.begin(j, play)
+	if lost != nil { // the play that has ended hears no more of it, and a loop is to stop there
+		r.violated(r.cfg.Now(), wrong)
+	}
 	if err != nil {
 		r.emit(r.cfg.Now(), 0, demo.SourceFailed{Source: "record", Err: err.Error()})
 	}

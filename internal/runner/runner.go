@@ -20,6 +20,7 @@ const (
 	thinkLimit  = 30 * time.Second
 	recordLimit = 10 * time.Second
 	stopLimit   = 3 * time.Minute // longer than a Compose down may take
+	stillLimit  = 3 * time.Second // an operation of the workload takes 500 ms at most
 )
 
 // FaultLimit bounds the injection of a fault. It is longer than every limit inside
@@ -57,10 +58,14 @@ type Runner struct {
 	frozen   map[string]chan struct{} // by ticket: closed when its evidence is frozen
 	workload Workload
 	broken   map[string]bool // keys with a violation
-	proving  sync.Mutex      // held while keys are read through a store that came back
-	loading  *task           // the workload that runs
-	watching *task           // the monitor that runs
-	polling  *task           // the poller that runs
+	wrong    demo.Violation  // the first of them
+	unheard  bool            // the play has ended, and had heard of none of them
+	over     context.Context // done: the play has ended
+	end      context.CancelFunc
+	proving  sync.Mutex // held while keys are read through a store that came back
+	loading  *task      // the workload that runs
+	watching *task      // the monitor that runs
+	polling  *task      // the poller that runs
 	starting sync.Mutex
 	closing  bool
 	finished bool
@@ -113,7 +118,11 @@ func (r *Runner) begin(j Journal, play int) {
 	r.mu.Lock()
 	r.analyst = analyst
 	r.frozen = map[string]chan struct{}{}
-	r.broken = map[string]bool{}
+	r.broken, r.unheard = map[string]bool{}, false
+	if r.end != nil {
+		r.end()
+	}
+	r.over, r.end = context.WithCancel(r.ctx)
 	r.plan, r.done, r.sealed, r.faultAt, r.finished = nil, nil, Sealed{}, time.Time{}, false
 	r.mu.Unlock()
 	started := r.cfg.Started
@@ -194,7 +203,7 @@ func (r *Runner) Close() error {
 		errs = append(errs, err)
 	}
 	r.pump.Wait()
-	return errors.Join(append(errs, r.closeRecord()...)...)
+	return errors.Join(append(append(errs, r.closeRecord()...), r.lostUnheard())...)
 }
 
 // closeRecord writes what is still to be written. It has two limits, since what holds
@@ -205,7 +214,7 @@ func (r *Runner) closeRecord() []error {
 		short, cancel := context.WithTimeout(ctx, recordLimit/2)
 		defer cancel()
 		err := r.record.flush(short)
-		r.finish(r.cfg.Now(), r.cutOff())
+		r.finish(r.cfg.Now(), r.leftAs())
 		closed <- r.record.close()
 		return err
 	})
@@ -217,16 +226,11 @@ func (r *Runner) closeRecord() []error {
 	}
 }
 
-// cutOff is the last line of a run that did not reach its end. Lost keys that
-// were seen until then still count.
-func (r *Runner) cutOff() demo.RunFinished {
+// leftAs is the last line of a run that did not reach its end.
+func (r *Runner) leftAs() demo.RunFinished {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	end := r.left
-	if lost := int64(len(r.broken)); lost > 0 {
-		end.Outcome, end.Lost = demo.OutcomeFailed, max(end.Lost, lost)
-	}
-	return end
+	return r.left
 }
 
 // Leave says how a talk that did not reach its end stands. Close writes it as the
@@ -235,18 +239,4 @@ func (r *Runner) Leave(b demo.RunFinished) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.left = b
-}
-
-// finish writes the last line of the record, once.
-func (r *Runner) finish(at time.Time, b demo.RunFinished) {
-	r.mu.Lock()
-	first := !r.finished
-	r.finished = true
-	if len(b.LeftBroken) > 0 { // somebody did not wait: heal, or the next start, repairs it
-		r.owed = false
-	}
-	r.mu.Unlock()
-	if first {
-		r.record.end(at, b)
-	}
 }

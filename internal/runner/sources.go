@@ -111,6 +111,9 @@ func (r *Runner) freeze(at time.Time, t demo.TicketOpened) {
 // is in the record before anything else is done about it.
 func (r *Runner) violated(at time.Time, v demo.Violation) {
 	r.mu.Lock()
+	if len(r.broken) == 0 {
+		r.wrong = v
+	}
 	r.broken[v.Key] = true
 	r.mu.Unlock()
 	r.emit(at, 0, v)
