@@ -21,6 +21,7 @@ var (
 	errLostLeadership = errors.New("the region's leader has changed")
 	errHandingOver    = errors.New("the region is being handed over to another store")
 	errStopping       = errors.New("the store stops")
+	errInLog          = errors.New("the write is in the log, and it is not known whether it will be carried out")
 )
 
 // answer receives the outcome of a request. The raft loop calls it once; it must

@@ -263,7 +263,8 @@ func (p *peer) ask() {
 	p.rn.ReadIndex(ctx)
 }
 
-// drop answers everything that waits for this region with an error.
+// drop answers everything that waits for this region with an error. Of a write that is
+// in the log nobody here knows what will become of it: the next leader may have it.
 func (p *peer) drop(err error) {
 	for _, w := range p.proposing {
 		w.done(outcome{err: err})
@@ -271,7 +272,7 @@ func (p *peer) drop(err error) {
 	p.proposing = nil
 	for id, done := range p.waiting {
 		delete(p.waiting, id)
-		done(outcome{err: err})
+		done(outcome{err: errInLog})
 	}
 	o := outcome{err: err}
 	for _, a := range p.asked {

@@ -73,3 +73,53 @@ func TestAPutIsDecodedAsTheProtocolDoes(t *testing.T) {
 		}
 	}
 }
+
+// proposed is three nodes whose first, the leader, has a write in its log that no
+// other node has, one that waits for its turn, and a read that waits for a quorum.
+func proposed(t *testing.T) (nodes []*node, inLog, queued, reading *error) {
+	t.Helper()
+	nodes = led(t, tempDirs(t))
+	region := only(nodes[0]).meta.ID
+	ask := func(request func(answer) any) *error {
+		told := new(error)
+		nodes[0].take(request(func(o outcome) { *told = o.err }), map[*peer]bool{})
+		return told
+	}
+	write := func(done answer) any {
+		return writeRequest{region, opPut, &kvrpcpb.RawPutRequest{Key: []byte("a"), Value: []byte("v")}, done}
+	}
+	inLog, reading = ask(write), ask(func(done answer) any { return readRequest{region, done} })
+	step(t, nodes[0]) // nothing of what it sends arrives
+	require.NoError(t, *inLog)
+	queued = ask(write)
+	return nodes, inLog, queued, reading
+}
+
+// A write that is in the log of a leader that loses its region may still be carried
+// out: if one of the others has it, the next leader commits it. Only what was never
+// proposed is refused.
+func TestAWriteInTheLogOfALeaderThatLosesItsRegionHasAnUnknownOutcome(t *testing.T) {
+	nodes, inLog, queued, reading := proposed(t)
+	p := only(nodes[0])
+	for range 2 * quick.ElectionTicks { // it hears of nobody
+		p.rn.Tick()
+	}
+	step(t, nodes[0])
+	require.False(t, p.leads())
+	e := regionError(p, *inLog)
+	require.NotNil(t, e.StaleCommand, "%v", e)
+	require.Nil(t, e.NotLeader)
+	require.Nil(t, regionError(p, *queued).StaleCommand, "it was never proposed")
+	require.NotNil(t, regionError(p, *reading).NotLeader)
+}
+
+func TestAWriteInTheLogOfAStoreThatStopsHasAnUnknownOutcome(t *testing.T) {
+	nodes, inLog, queued, reading := proposed(t)
+	p := only(nodes[0])
+	nodes[0].stop()
+	e := regionError(p, *inLog)
+	require.NotNil(t, e.StaleCommand, "%v", e)
+	require.Nil(t, e.ServerIsBusy)
+	require.NotNil(t, regionError(p, *queued).ServerIsBusy, "it was never proposed")
+	require.NotNil(t, regionError(p, *reading).ServerIsBusy)
+}

@@ -71,14 +71,17 @@ func (p *peer) metapb() *metapb.Region {
 }
 
 // regionError translates an error of the raft loop into one of the protocol's. A
-// write whose leader changed may or may not be done; StaleCommand makes the client
-// retry, as with TiKV. A write during a leadership transfer is not done, and
-// StaleCommand lets it be retried much sooner than ServerIsBusy would.
+// write that was proposed may or may not be done when the leader changes or the store
+// stops; StaleCommand makes the client retry, as with TiKV, and count it as unknown.
+// NotLeader and ServerIsBusy say that it was never proposed. A write during a
+// leadership transfer is not done either, and StaleCommand lets it be retried much
+// sooner than ServerIsBusy would.
 func regionError(p *peer, err error) *errorpb.Error {
-	if errors.Is(err, errLostLeadership) || errors.Is(err, errHandingOver) {
-		if !p.leads() {
-			return notLeader(p)
-		}
+	lost := errors.Is(err, errLostLeadership) || errors.Is(err, errHandingOver)
+	switch {
+	case lost && !p.leads():
+		return notLeader(p)
+	case lost, errors.Is(err, errInLog):
 		return &errorpb.Error{Message: err.Error(), StaleCommand: &errorpb.StaleCommand{}}
 	}
 	return &errorpb.Error{Message: err.Error(), ServerIsBusy: &errorpb.ServerIsBusy{Reason: err.Error()}}
