@@ -270,7 +270,7 @@ func TestOldSessionsAndStreamsMakeRoom(t *testing.T) {
 	first := h.speaker()
 	s := first.stream()
 	s.next()
-	for range sessionsKept {
+	for range sessionsOfRole {
 		h.later(time.Second)
 		h.speaker()
 	}
@@ -286,6 +286,52 @@ func TestOldSessionsAndStreamsMakeRoom(t *testing.T) {
 	}
 	_, err = io.Copy(io.Discard, old)
 	requireEnd(t, err)
+}
+
+// clicker is a phone that was let in with the clicker's code, at an address of its own.
+func (h *hall) clicker(n int) *caller {
+	h.t.Helper()
+	if runtime.GOOS != "linux" {
+		h.t.Skip("needs more than one loopback address")
+	}
+	c := h.from(fmt.Sprint("127.0.2.", n+1))
+	require.Equal(h.t, http.StatusNoContent, c.enter(h.cfg.Codes.Clicker))
+	return c
+}
+
+func TestWhoHasTheClickersCodeCannotPutTheSpeakersPhoneOut(t *testing.T) {
+	h := open(t)
+	speaker := h.speaker()
+	s := speaker.stream()
+	s.next()
+	c := h.clicker(0)
+	for range 4 * sessionsOfRole {
+		h.later(time.Second)
+		require.Equal(t, http.StatusNoContent, c.enter(h.cfg.Codes.Clicker))
+	}
+	require.Equal(t, protocol.ResultOK, speaker.tap(protocol.DoAdvance, 9).Result)
+	st := talkState()
+	st.Status = "still here"
+	h.hub.Publish(st)
+	v, _ := s.next()
+	require.Equal(t, "Who notices?", v.Title)
+}
+
+// The page of a phone that had to make room asks again with its old cookie, and then
+// with its code. However often that happens, it is no guessing.
+func TestAPhoneThatHadToMakeRoomDoesNotLockTheDoor(t *testing.T) {
+	h := open(t)
+	mine, other := h.clicker(0), h.clicker(1)
+	for range 2 * failuresKept {
+		for range 8 * sessionsOfRole {
+			h.later(time.Millisecond)
+			require.Equal(t, http.StatusNoContent, other.enter(h.cfg.Codes.Clicker))
+		}
+		require.Equal(t, http.StatusUnauthorized, mine.gets(http.MethodPost, "/session", `{}`))
+		require.Equal(t, http.StatusNoContent, mine.enter(h.cfg.Codes.Clicker))
+	}
+	st, _ := h.hub.Newest()
+	require.False(t, st.Phone.Locked)
 }
 
 func requireEnd(t *testing.T, err error) {

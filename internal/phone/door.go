@@ -1,10 +1,13 @@
 package phone
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,8 +19,9 @@ import (
 const (
 	failuresKept = 10          // wrong codes that lock the door
 	failuresIn   = time.Minute // in this time
-	sessionsKept = 16
-	codeBytes    = 16 // 128 bits
+	codeBytes    = 16          // 128 bits
+
+	sessionsOfRole = 8 // so that a clicker's code puts no speaker's phone out
 )
 
 // Why nobody is let in.
@@ -72,6 +76,7 @@ type session struct {
 	mu      sync.Mutex
 	last    uint64   // number of the latest tap
 	streams []func() // end the streams of states, oldest first
+	closed  bool
 }
 
 func newDoor(codes Codes, now func() time.Time, turn func(bool)) *door {
@@ -90,10 +95,8 @@ func (d *door) enter(code, address string) (*session, error) {
 		d.fail()
 		return nil, errCode
 	}
-	if len(d.sessions) >= sessionsKept {
-		d.forgetOldest()
-	}
-	s := &session{role: role, cookie: draw(), address: address, since: d.now()}
+	d.makeRoom(role)
+	s := &session{role: role, cookie: d.cookie(), address: address, since: d.now()}
 	d.sessions[s.cookie] = s
 	return s, nil
 }
@@ -108,15 +111,42 @@ func (d *door) roleOf(code string) string {
 	return role
 }
 
-func (d *door) forgetOldest() {
+// makeRoom ends the oldest session of a role that has as many as it may have.
+func (d *door) makeRoom(role string) {
 	var oldest *session
+	n := 0
 	for _, s := range d.sessions {
+		if s.role != role {
+			continue
+		}
+		n++
 		if oldest == nil || s.since.Before(oldest.since) {
 			oldest = s
 		}
 	}
-	delete(d.sessions, oldest.cookie)
-	oldest.close()
+	if n >= sessionsOfRole {
+		delete(d.sessions, oldest.cookie)
+		oldest.close()
+	}
+}
+
+// cookie draws a cookie, and signs it: a page whose session had to make room, or is of
+// the talk before this one was started again, asks with what was given to it once.
+func (d *door) cookie() string {
+	c := draw()
+	return c + "." + d.signature(c)
+}
+
+// gave says whether this talk gave a cookie out. That lets nobody in.
+func (d *door) gave(cookie string) bool {
+	c, signature, _ := strings.Cut(cookie, ".")
+	return hmac.Equal([]byte(signature), []byte(d.signature(c)))
+}
+
+func (d *door) signature(c string) string {
+	h := hmac.New(sha256.New, []byte("cookie of "+d.codes.Speaker)) // which no clicker knows
+	h.Write([]byte(c))
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 }
 
 // find gives the session of a cookie, nil if there is none. A cookie that was never
@@ -125,7 +155,7 @@ func (d *door) find(cookie string) *session {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	s := d.sessions[cookie]
-	if s == nil && cookie != "" && !d.locked {
+	if s == nil && cookie != "" && !d.locked && !d.gave(cookie) {
 		d.fail()
 	}
 	return s
@@ -177,6 +207,10 @@ const streamsKept = 2
 func (s *session) open(end func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed { // between its request and now
+		end()
+		return
+	}
 	s.streams = append(s.streams, end)
 	for len(s.streams) > streamsKept {
 		s.streams[0]()
@@ -190,7 +224,7 @@ func (s *session) close() {
 	for _, end := range s.streams {
 		end()
 	}
-	s.streams = nil
+	s.streams, s.closed = nil, true
 }
 
 // taken says whether a tap is newer than every tap before it, and keeps its number.
