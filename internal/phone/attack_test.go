@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -332,6 +333,42 @@ func TestAPhoneThatHadToMakeRoomDoesNotLockTheDoor(t *testing.T) {
 	}
 	st, _ := h.hub.Newest()
 	require.False(t, st.Phone.Locked)
+}
+
+func TestPhonesLeaveRoomForConsolesAndClickersForTheSpeaker(t *testing.T) {
+	h := open(t)
+	var in []stream
+	var last *caller
+	refused := 0
+	for i := range sessionsOfRole {
+		h.later(time.Second)
+		c := h.clicker(i)
+		for range streamsKept {
+			r := c.send(http.MethodGet, "/events", "")
+			if r.StatusCode == http.StatusServiceUnavailable {
+				refused++
+				continue
+			}
+			require.Equal(t, http.StatusOK, r.StatusCode)
+			in, last = append(in, stream{t, bufio.NewReaderSize(r.Body, 1<<20)}), c
+		}
+	}
+	require.Len(t, in, streamsOfAll)
+	require.Equal(t, sessionsOfRole*streamsKept-streamsOfAll, refused)
+	leave, err := h.hub.Join(protocol.Peer{Role: protocol.RoleConsole, Name: "console"})
+	require.NoError(t, err, "a console finds a seat")
+	leave()
+
+	s := h.speaker().stream()
+	s.next()
+	_, err = io.Copy(io.Discard, in[0])
+	requireEnd(t, err) // the oldest clicker makes room
+	require.Equal(t, streamsOfAll, h.hub.Attached())
+
+	last.stream().next() // a phone that lost its network takes its own place
+	require.Equal(t, streamsOfAll, h.hub.Attached())
+	h.hub.Publish(talkState())
+	s.next()
 }
 
 func requireEnd(t *testing.T, err error) {

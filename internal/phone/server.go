@@ -55,6 +55,7 @@ type Server struct {
 	cfg    Config
 	host   string // as the browser writes it
 	door   *door
+	seats  *seats
 	http   *http.Server
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -73,7 +74,7 @@ func Listen(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("the phone's page: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &Server{cfg: cfg, host: hostOf(l.Addr().(*net.TCPAddr)), ctx: ctx, cancel: cancel, patience: writeTimeout}
+	s := &Server{cfg: cfg, host: hostOf(l.Addr().(*net.TCPAddr)), ctx: ctx, cancel: cancel, patience: writeTimeout, seats: newSeats()}
 	s.door = newDoor(cfg.Codes, cfg.Now, s.show)
 	s.http = &http.Server{
 		Handler: s.handler(), ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, WriteTimeout: bodyTimeout + protocol.AnswerWithin,

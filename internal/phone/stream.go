@@ -3,6 +3,7 @@ package phone
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -16,14 +17,20 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	if sess == nil {
 		return
 	}
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	free, ok := s.seats.take(ctx, s.patience+time.Second, sess, cancel)
+	if !ok {
+		http.Error(w, fmt.Sprintf("%d phones are attached already", streamsOfAll), http.StatusServiceUnavailable)
+		return
+	}
+	defer free()
 	leave, err := s.cfg.Talk.Join(protocol.Peer{Role: sess.role, Name: sess.address, Since: s.cfg.Now()})
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}
 	defer leave()
-	ctx, cancel := context.WithCancel(r.Context())
-	defer cancel()
 	sess.open(cancel)
 
 	line := http.NewResponseController(w)
