@@ -84,9 +84,6 @@ func (d *detector) asked(at time.Time, name string) {
 // probed takes what became of one. timeout: it was given up.
 func (d *detector) probed(at time.Time, name string, took time.Duration, err error, timeout bool) {
 	n := d.node(name)
-	if err != nil || took >= farLeast {
-		d.odd(at)
-	}
 	switch {
 	case err == nil:
 		n.refused, n.asked = 0, 0
@@ -107,6 +104,9 @@ func (d *detector) probed(at time.Time, name string, took time.Duration, err err
 			d.raise(n, at, demo.SignalStatusProbe, fmt.Sprintf("%s, %d times in a row", err, n.refused))
 		}
 		d.weighErrors(n, at)
+	}
+	if n.news(at) && (err != nil || n.unusual(at, took)) {
+		d.odd(at)
 	}
 }
 
