@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -67,6 +68,38 @@ func TestHalfAnHourOfSteadyLoadOpensNoTicket(t *testing.T) {
 		s.pass(halfAnHour)
 		require.Empty(t, s.trace)
 	})
+}
+
+// TestLooksThatAreFasterThanHeartbeatsRaiseNoSignal: the first five looks of these see
+// a small part of the time between two heartbeats, which is 10 s in the real profile.
+func TestLooksThatAreFasterThanHeartbeatsRaiseNoSignal(t *testing.T) {
+	t.Parallel()
+	for _, polls := range []time.Duration{100 * time.Millisecond, 500 * time.Millisecond, time.Second} {
+		for _, beats := range []time.Duration{time.Second, 10 * time.Second} {
+			t.Run(fmt.Sprintf("looks every %s, heartbeats every %s", polls, beats), func(t *testing.T) {
+				for seed := range uint64(3) {
+					s := newSim(seed, 1)
+					s.polls, s.beats = polls, beats
+					s.pass(time.Duration(seed) * 3 * time.Second) // the looks begin at any time between two heartbeats
+					s.d = newDetector()
+					s.pass(halfAnHour)
+					require.Empty(t, s.trace, "seed %d", seed)
+				}
+			})
+		}
+	}
+}
+
+// At the default pace five looks take 8 s, and that is long enough: a store that falls
+// silent then is late at the first look at which any may be called late.
+func TestAStoreThatFallsSilentSoonAfterTheFirstLooksIsFound(t *testing.T) {
+	t.Parallel()
+	s := newSim(1, 1)
+	s.pass(8500 * time.Millisecond)
+	n := s.stores[0]
+	n.hung, n.beating = true, false
+	s.pass(30 * time.Second)
+	require.LessOrEqual(t, n.raisedAt(t, s, demo.SignalHeartbeatAge).Sub(noon), settle+s.polls, s.trace)
 }
 
 // rush is a machine that is out of breath for a while: ticks, answers and

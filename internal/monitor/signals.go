@@ -27,8 +27,12 @@ const (
 	// beatFactor how many times the usual age it has to be.
 	beatFloor  = 3 * time.Second
 	beatFactor = 3
-	// beatsLearned snapshots are looked at before the usual age is known.
-	beatsLearned = 5
+	// beatsLearned snapshots are looked at before the usual age is known, and for
+	// beatsLearnedFor: five looks in 2 s saw heartbeats of up to 3 s where one comes
+	// every 10 s, and called those of 10 s late. Of 10 s at least 7 are seen in 7 s. At
+	// the default pace five looks take 8 s.
+	beatsLearned    = 5
+	beatsLearnedFor = 7 * time.Second
 )
 
 // node is what the monitor knows of one node.
@@ -45,9 +49,11 @@ type node struct {
 	errorKind string    // of the latest
 	errorsRun time.Time // the first of those that came without a gap
 
-	leaders  int           // as long as they were steady
-	usualAge time.Duration // the oldest heartbeat seen in good times
-	looks    int
+	leaders  int                  // as long as they were steady
+	usualAge time.Duration        // the oldest heartbeat seen in good times
+	looks    int                  // that it was learned from
+	lookedAt time.Time            // the first of them
+	learned  bool                 // it is known
 	lowLooks int                  // in a row, with too little free space
 	missed   int                  // looks in a row in which the control plane missed it, of a control node
 	missedAt time.Time            // the first of them
@@ -240,7 +246,17 @@ func (d *detector) lateHeartbeats(at time.Time, s demo.Snapshot) int {
 }
 
 func (n *node) beatLate(age time.Duration) bool {
-	return n.looks >= beatsLearned && age > max(beatFloor, beatFactor*n.usualAge)
+	return n.learned && age > max(beatFloor, beatFactor*n.usualAge)
+}
+
+// learn takes the age of a heartbeat in good times.
+func (n *node) learn(at time.Time, age time.Duration) {
+	if n.looks == 0 {
+		n.lookedAt = at
+	}
+	n.looks++
+	n.usualAge = max(n.usualAge, age)
+	n.learned = n.looks >= beatsLearned && at.Sub(n.lookedAt) >= beatsLearnedFor
 }
 
 func (d *detector) heartbeat(at time.Time, n *node, x demo.Node, all bool) {
@@ -252,9 +268,8 @@ func (d *detector) heartbeat(at time.Time, n *node, x demo.Node, all bool) {
 			d.raise(n, at, demo.SignalHeartbeatAge, fmt.Sprintf("heartbeat is %.1f s old, usually at most %.1f s", age.Seconds(), n.usualAge.Seconds()))
 		}
 	default:
-		if n.looks < beatsLearned {
-			n.looks++
-			n.usualAge = max(n.usualAge, age)
+		if !n.learned {
+			n.learn(at, age)
 		}
 		d.lower(n, demo.SignalHeartbeatAge, fmt.Sprintf("heartbeat is %.1f s old", age.Seconds()))
 	}
