@@ -54,7 +54,7 @@ func (d *dockerBackend) Start(ctx context.Context, p runner.Progress) (demo.Clus
 			return demo.ClusterReady{}, fromCompose(err)
 		}
 	}
-	if d.owned, err = compose.Own(ctx, d.cfg); err != nil {
+	if d.owned, err = d.owned.Again(ctx, d.cfg); err != nil {
 		return demo.ClusterReady{}, fromCompose(err)
 	}
 	c, err := compose.Up(ctx, d.cfg, func(text string, done, total int) { p(text, int64(done), int64(total)) })

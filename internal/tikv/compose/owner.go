@@ -70,12 +70,36 @@ func Own(ctx context.Context, cfg Config) (*Owned, error) {
 	return &Owned{cfg, f}, nil
 }
 
+// Again is Own for the next attempt of a talk to bring the cluster up. A duty that
+// stands is kept: the kernel would refuse a second lock to the talk itself, and what
+// the attempt before left behind would stay up. Otherwise the cluster is looked at
+// anew: somebody may have brought it up or taken it down meanwhile.
+func (o *Owned) Again(ctx context.Context, cfg Config) (*Owned, error) {
+	if o.stands() {
+		return o, nil
+	}
+	now, err := Own(ctx, cfg)
+	if err != nil {
+		return o, err
+	}
+	if o != nil && o.file != nil {
+		_ = o.file.Close() // of a file that is gone
+	}
+	return now, nil
+}
+
+// stands says whether there is a duty that nobody took over with `cluster up` or
+// `cluster down`.
+func (o *Owned) stands() bool {
+	return o != nil && o.file != nil && samePath(o.file, o.file.Name())
+}
+
 // End takes the cluster down with its data, if it is owned.
 func (o *Owned) End(ctx context.Context) error {
 	if o.file == nil {
 		return nil
 	}
-	if !samePath(o.file, o.file.Name()) { // somebody took it over meanwhile, with `cluster up` or `cluster down`
+	if !o.stands() {
 		return o.file.Close()
 	}
 	if err := Down(ctx, o.cfg, true); err != nil {
