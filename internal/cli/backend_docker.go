@@ -113,8 +113,11 @@ func (d *dockerBackend) Stop(ctx context.Context) error {
 // Chaos breaks and repairs the containers.
 func (d *dockerBackend) Chaos() (runner.Chaos, error) {
 	c, err := newControlled(d.o, d.stateDir, chaos.Config{Backend: d.docker, Containers: true, Where: whereDocker(d.cfg.Project)})
+	if err != nil {
+		return nil, err // not a nil *controlled in the interface
+	}
 	d.chaos = c
-	return c, err
+	return c, nil
 }
 
 // Log gives the end of a container's log.

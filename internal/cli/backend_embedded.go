@@ -76,8 +76,11 @@ func (e *embeddedBackend) Chaos() (runner.Chaos, error) {
 		Where:         clusterEmbedded,
 		DiesWithOwner: true,
 	})
+	if err != nil {
+		return nil, err // not a nil *controlled in the interface
+	}
 	e.chaos = c
-	return c, err
+	return c, nil
 }
 
 // supervisor fits the cluster's verbs to what chaos asks for.

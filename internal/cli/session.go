@@ -192,10 +192,11 @@ func (c sessionChaos) Plan(s demo.Snapshot, round int) (demo.Plan, error) {
 		c.chaos = c.outside
 	}
 	if c.chaos == nil {
-		var err error
-		if c.chaos, err = c.backend.Chaos(); err != nil {
-			return demo.Plan{}, err
+		made, err := c.backend.Chaos()
+		if err != nil {
+			return demo.Plan{}, err // and the next attempt makes it
 		}
+		c.chaos = made
 	}
 	return c.chaos.Plan(s, round)
 }
