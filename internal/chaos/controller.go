@@ -119,8 +119,24 @@ func (c *Controller) Lift(ctx context.Context, p demo.Plan) error {
 			return c.lift(ctx, e)
 		}
 	}
+	// What is not in the ledger was not done: it is written there first. To undo it
+	// all the same may need what was missing to do it.
+	if err == nil && c.allWhole(ctx, p) {
+		return nil
+	}
 	// A ledger line that cannot be read must not keep a node broken.
 	return errors.Join(c.lift(ctx, line{Plan: p}), err)
+}
+
+// allWhole says whether every target of a plan is known to be healthy.
+func (c *Controller) allWhole(ctx context.Context, p demo.Plan) bool {
+	for _, target := range p.Targets() {
+		now, err := c.cfg.Backend.Describe(ctx, target)
+		if err != nil || !now.Whole() {
+			return false
+		}
+	}
+	return true
 }
 
 func (c *Controller) lift(ctx context.Context, e line) error {

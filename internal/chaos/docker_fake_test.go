@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
@@ -275,4 +276,68 @@ func TestInContainersAStoreIsFrozenByTheFreezer(t *testing.T) {
 	p, err = New(Config{Containers: true}).Plan(cluster(3, 3, 3), Request{Fault: Kill, Target: "tikv-2"})
 	require.NoError(t, err)
 	require.Equal(t, "SIGKILL to tikv-2", p.Effect)
+}
+
+// helperless is a daemon for which this program cannot be its own helper: it has no
+// image of it and runs another system, as that of macOS does.
+func helperless(t *testing.T) (*fakeDaemon, *Controller, *Docker) {
+	t.Helper()
+	t.Setenv("TIKV_DEMO_HELPER_IMAGE", "")
+	f := newFakeDaemon()
+	f.answer = func(r *http.Request) (int, string, bool) {
+		if strings.Contains(r.URL.Path, "/images/") {
+			return http.StatusNotFound, `{"message":"No such image"}`, true
+		}
+		return http.StatusOK, `{"Version":"x","ApiVersion":"1.41","Os":"plan9","Arch":"mips"}`, strings.HasSuffix(r.URL.Path, "/version")
+	}
+	c, d := fakeScene(t, f)
+	d.program = filepath.Join(t.TempDir(), "program")
+	require.NoError(t, os.WriteFile(d.program, []byte("no program of Linux"), 0o600))
+	return f, c, d
+}
+
+// A booth that plays every fault came to latency, could neither do it nor undo it, and
+// ended there; and no heal could close the line in the ledger.
+func TestALineThatWasNeverPutOnIsNotOpen(t *testing.T) {
+	for _, fault := range []string{Latency, Loss} {
+		t.Run(fault, func(t *testing.T) {
+			f, c, d := helperless(t)
+			p := demo.Plan{Fault: fault, Target: "tikv-1"}
+			for range 2 {
+				err := c.Inject(t.Context(), p)
+				require.ErrorIs(t, err, ErrNotDone)
+				require.ErrorContains(t, err, fault+" tikv-1: the network of tikv-1: the daemon runs plan9/mips and this program is for")
+				open, err := c.Open()
+				require.NoError(t, err)
+				require.Empty(t, open)
+				is, err := d.Describe(t.Context(), "tikv-1")
+				require.NoError(t, err)
+				require.True(t, is.Whole(), is)
+				require.NoError(t, c.Lift(t.Context(), p))
+				_, err = c.Heal(t.Context())
+				require.NoError(t, err)
+			}
+			require.NotContains(t, f.asked, "POST /containers/create")
+			require.NoError(t, c.Inject(t.Context(), demo.Plan{Fault: Pause, Target: "tikv-1"}), "the next round breaks the same store")
+		})
+	}
+}
+
+// A line that another program put on is there until a helper has taken it off.
+func TestALineThatADeadRunPutOnStaysOpenWithoutAHelper(t *testing.T) {
+	_, c, d := helperless(t)
+	p := demo.Plan{Fault: Latency, Target: "tikv-1"}
+	home, err := d.Home(t.Context())
+	require.NoError(t, err)
+	left, err := OpenLedger(filepath.Dir(c.cfg.Ledger.Path()), "run-0")
+	require.NoError(t, err)
+	require.NoError(t, left.begin(time.Now(), "docker/p", home, p, nil))
+	require.NoError(t, left.file.close())
+	require.Error(t, c.Inject(t.Context(), p))
+	require.NoError(t, c.Lift(t.Context(), p), "of this run's own")
+	_, err = c.Heal(t.Context())
+	require.ErrorContains(t, err, "the daemon runs plan9/mips")
+	open, err := c.Open()
+	require.NoError(t, err)
+	require.Equal(t, []demo.Plan{p}, open)
 }

@@ -45,12 +45,16 @@ func (d *Docker) Spoil(ctx context.Context, name string, is Line) error {
 		}
 		return fmt.Errorf("%s does not run", name)
 	}
+	ref, err := d.helperImage(ctx)
+	if err != nil { // the container was not touched
+		return notDone{fmt.Errorf("the network of %s: %w", name, err)}
+	}
 	// Noted before it is done: one that fails half way is to be mended.
 	if is != (Line{}) {
 		d.note(c, is.String())
 	}
 	args := []string{NetemCommand, "--delay", is.Delay.String(), "--loss", fmt.Sprint(is.Loss)}
-	if err := d.help(ctx, "container:"+c.ID, args); err != nil {
+	if err := d.help(ctx, ref, "container:"+c.ID, args); err != nil {
 		return fmt.Errorf("the network of %s: %w", name, err)
 	}
 	if is == (Line{}) {
@@ -62,19 +66,19 @@ func (d *Docker) Spoil(ctx context.Context, name string, is Line) error {
 // ProbeNetem says whether delay and loss can be had here: nil, or why not. It
 // tries in a network of its own that is gone afterwards.
 func (d *Docker) ProbeNetem(ctx context.Context) error {
-	if err := d.help(ctx, "none", []string{NetemCommand, "--probe"}); err != nil {
+	ref, err := d.helperImage(ctx)
+	if err == nil {
+		err = d.help(ctx, ref, "none", []string{NetemCommand, "--probe"})
+	}
+	if err != nil {
 		return fmt.Errorf("delay and loss cannot be had here: %w", err)
 	}
 	return nil
 }
 
-// help runs this program in a container of its own for a moment. The container
-// is removed although ctx has ended.
-func (d *Docker) help(ctx context.Context, network string, args []string) (err error) {
-	ref, err := d.helperImage(ctx)
-	if err != nil {
-		return err
-	}
+// help runs this program, as an image, in a container of its own for a moment. The
+// container is removed although ctx has ended.
+func (d *Docker) help(ctx context.Context, ref, network string, args []string) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
 	made, err := d.api.ContainerCreate(ctx,

@@ -114,11 +114,8 @@ func (c *Controller) withdraw(ctx context.Context, p demo.Plan, errs []error) er
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.cfg.HealLimit)
 	defer cancel()
-	for _, target := range p.Targets() {
-		now, err := c.cfg.Backend.Describe(ctx, target)
-		if err != nil || !now.Whole() {
-			return nil
-		}
+	if !c.allWhole(ctx, p) {
+		return nil
 	}
 	return c.close(p, "not done")
 }
