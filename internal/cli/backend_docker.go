@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/tikv-demo/tikv-demo/internal/chaos"
@@ -68,9 +70,14 @@ func (d *dockerBackend) Start(ctx context.Context, p runner.Progress) (demo.Clus
 	}, nil
 }
 
+// needNetem are the faults for which a container's kernel needs netem, and the program
+// a helper.
+var needNetem = []string{chaos.Latency, chaos.Loss}
+
 // ableOnDocker says before anything starts, and not in the fourth chapter, that
-// the machine cannot do what is to be done.
-func ableOnDocker(ctx context.Context, o *options) error {
+// the machine cannot do what is to be done. A booth of every fault leaves out what it
+// cannot do, and told gets the line that says so.
+func ableOnDocker(ctx context.Context, told io.Writer, o *options) error {
 	if o.cluster != clusterDocker {
 		return nil
 	}
@@ -81,7 +88,7 @@ func ableOnDocker(ctx context.Context, o *options) error {
 	if err := at.Remote(); err != nil {
 		return precondition("%w", err)
 	}
-	if o.fault != chaos.Latency && o.fault != chaos.Loss {
+	if !slices.Contains(needNetem, o.fault) && o.fault != everyFault {
 		return nil
 	}
 	d, err := docker(o.docker.project)
@@ -92,7 +99,11 @@ func ableOnDocker(ctx context.Context, o *options) error {
 	if _, err := d.Version(ctx); err != nil {
 		return precondition("%w", err)
 	}
-	if err := d.ProbeNetem(ctx); err != nil {
+	switch err := d.ProbeNetem(ctx); {
+	case err != nil && o.fault == everyFault:
+		o.leftOut = needNetem
+		fmt.Fprintf(told, "tikv-demo: --fault %s leaves out %s: %s\n", everyFault, strings.Join(needNetem, " and "), oneLine(err))
+	case err != nil:
 		return precondition("--fault %s: %w; choose another fault, or rehearse this one with --cluster embedded", o.fault, err)
 	}
 	return nil

@@ -22,13 +22,11 @@ func (o *options) faultOf(round int) string {
 }
 
 // everyFault lists what can be done to this kind of cluster without the presenter's
-// hand.
+// hand, and here.
 func (o *options) everyFault() []string {
-	all := faultNames()
-	if o.cluster != clusterEmbedded {
-		all = slices.DeleteFunc(all, func(f string) bool { return f == chaos.Injection })
-	}
-	return all
+	return slices.DeleteFunc(faultNames(), func(f string) bool {
+		return f == chaos.Injection && o.cluster != clusterEmbedded || slices.Contains(o.leftOut, f)
+	})
 }
 
 // checkEveryFault says when there is no loop of all faults.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"time"
@@ -141,7 +142,7 @@ func (e *evalOptions) able(ctx context.Context, fault string) error {
 	if err := o.checkFault(); err != nil {
 		return err
 	}
-	return ableOnDocker(ctx, &o)
+	return ableOnDocker(ctx, io.Discard, &o) // one fault, so nothing is left out
 }
 
 // runEval plays all rounds, fault by fault within each pass, so that what was

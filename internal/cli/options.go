@@ -118,6 +118,7 @@ type options struct {
 	places        []string
 	mapped        addressMap        // places, looked at
 	inForce       map[string]string // every flag as the run has it, for the record
+	leftOut       []string          // of every fault: what the machine was found not to do
 }
 
 // bind binds every flag of a run.

@@ -214,7 +214,7 @@ func able(ctx context.Context, std IO, o *options) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := ableOnDocker(ctx, o); err != nil {
+	if err := ableOnDocker(ctx, std.Err, o); err != nil {
 		return "", err
 	}
 	if err := offerToHeal(ctx, std, o, dir); err != nil {
