@@ -53,14 +53,16 @@ func (m Model) offerLines() []string {
 	return lines
 }
 
-// helpOffers are what the help lists. A record does not say what its key for taking over
-// does now: it goes back to the live talk, where there is one.
+// helpOffers are what the help lists. Of what a record offered, going on and leaving is
+// all that its keys do now; R goes back to the live talk, where there is one.
 func (m Model) helpOffers() []demo.Offer {
 	offers := demo.Offers(m.state)
 	if m.cfg.Replay == nil {
 		return offers
 	}
-	offers = slices.DeleteFunc(offers, func(o demo.Offer) bool { return o.Intent == demo.TakingOver })
+	offers = slices.DeleteFunc(offers, func(o demo.Offer) bool {
+		return o.Intent != demo.Advance && o.Intent != demo.Quit && o.Intent != demo.Interrupt
+	})
 	if m.inPlace {
 		offers = append(offers, demo.Offer{Intent: demo.TakingOver, Label: demo.DoLive, Enabled: true})
 	}

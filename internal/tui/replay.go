@@ -10,10 +10,10 @@ import (
 // replayed is what asking means in a replay: leaving leaves, and everything else
 // lets the record go on. What the record holds cannot be changed any more.
 func (m Model) replayed(i demo.Intent) (Model, tea.Cmd) {
-	switch i {
-	case demo.Quit, demo.Interrupt:
+	switch {
+	case i == demo.Quit || i == demo.Interrupt:
 		return m, tea.Quit
-	case demo.Back, demo.Jump, demo.Restart, demo.Retry, demo.Dismiss, demo.Pause:
+	case !ofRecord(i):
 		m.notice = m.say("this is a replay: the record goes its own way; Space goes on")
 		return m, nil
 	}
