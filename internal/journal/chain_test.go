@@ -2,8 +2,10 @@ package journal
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -106,6 +108,58 @@ func TestVerifyFindsEveryChange(t *testing.T) {
 	assert.Contains(t, verified(t, long).Faults[0], "line 4 was cut off")
 	_, err := Verify(strings.NewReader(""))
 	require.Error(t, err)
+}
+
+// No line follows the last one that would have its hash: every bit of it counts, those
+// of its hash of itself and of that key too.
+func TestVerifyFindsEveryChangeOfTheLastLine(t *testing.T) {
+	var buf bytes.Buffer
+	w := NewWriter(&buf)
+	require.NoError(t, w.Write(at, demo.RunStarted{Schema: 2, Run: "r1"}))
+	require.NoError(t, w.Write(at, demo.RunFinished{Outcome: demo.OutcomeComplete, Lost: 1, Unknown: 5}))
+	require.NoError(t, w.Close())
+	first, last, _ := strings.Cut(buf.String(), "\n")
+	with := func(line string) Report { return verified(t, []string{first + "\n", line}) }
+	require.True(t, with(last).Whole())
+
+	var missed []string
+	try := func(line string) {
+		if with(line).Whole() {
+			missed = append(missed, line)
+		}
+	}
+	for i := range last {
+		for bit := range 8 {
+			flip := []byte(last)
+			flip[i] ^= 1 << bit
+			try(string(flip))
+		}
+		try(last[:i] + last[i+1:])
+		try(last[:i] + " " + last[i:])
+		try(last[:i])
+	}
+	var fields map[string]json.RawMessage
+	require.NoError(t, json.Unmarshal([]byte(last), &fields))
+	require.Contains(t, fields, "self")
+	for key, value := range fields {
+		field := `"` + key + `":` + string(value)
+		try(strings.Replace(strings.Replace(last, ","+field, "", 1), field+",", "", 1))
+	}
+	require.Empty(t, missed, "%d changes", len(missed))
+
+	self := regexp.MustCompile(`,"self":"[^"]*"`)
+	better := strings.Replace(last, `"lost":1`, `"lost":0`, 1)
+	const none, changed = "line 2, the last one, has no hash of itself: nothing says whether it was changed", "line 2, the last one, was changed after it was written"
+	for line, says := range map[string]string{
+		better:                            changed,
+		self.ReplaceAllString(last, ""):   none,
+		self.ReplaceAllString(better, ""): none,
+		strings.Replace(better, `"self"`, `"Self"`, 1): none,
+		self.ReplaceAllString(better, `,"self":""`):    changed,
+	} {
+		require.NotEqual(t, last, line)
+		assert.Equal(t, []string{says}, with(line).Faults, line)
+	}
 }
 
 func TestARecordOfVersion1IsReadAndHasNoChain(t *testing.T) {

@@ -3,8 +3,9 @@
 //	{"t": RFC 3339 with nanoseconds, "kind": …, "seq": …, "prev": …, fields of the kind …}
 //
 // written while the run goes on and read back afterwards. The number seq counts
-// the lines from 1, and prev is the SHA-256 of the line before. Records of
-// version 1 of the schema have neither, and no input lines.
+// the lines from 1, and prev is the SHA-256 of the line before. The last line has
+// its own in self. Records of version 1 of the schema have none of these, and no
+// input lines.
 package journal
 
 import (
@@ -99,15 +100,15 @@ const selfKey = `,"self":"`
 var last = (demo.RunFinished{}).Kind()
 
 // ofItself gives the hash that a last line has of itself, and the one that it should
-// have; "" where it has none, as before there were any.
-func ofItself(line []byte) (has, should string) {
+// have; found says whether it has one. Early records of version 2 have none.
+func ofItself(line []byte) (has, should string, found bool) {
 	line = bytes.TrimSuffix(line, []byte("\n"))
 	i := bytes.LastIndex(line, []byte(selfKey))
 	if i < 0 {
-		return "", ""
+		return "", "", false
 	}
 	has = strings.TrimSuffix(string(line[i+len(selfKey):]), `"}`)
-	return has, hashOf(append(bytes.Clone(line[:i]), '}'))
+	return has, hashOf(append(bytes.Clone(line[:i]), '}')), true
 }
 
 // marshal writes < and > as they are: the record is read by people, and no

@@ -209,7 +209,12 @@ func (r *Report) note(h head, line []byte, c chain) {
 		r.notShown(line)
 	}
 	if r.Ended = h.Kind == last; r.Ended {
-		if has, should := ofItself(line); has != should {
+		// One without a hash of itself is no whole one: whoever changes the line can
+		// take the hash out.
+		switch has, should, found := ofItself(line); {
+		case !found && r.Schema >= 2:
+			r.fault("line %d, the last one, has no hash of itself: nothing says whether it was changed", c.lines)
+		case found && has != should:
 			r.fault("line %d, the last one, was changed after it was written", c.lines)
 		}
 	}
