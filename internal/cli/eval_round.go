@@ -43,7 +43,8 @@ type evalRound struct {
 	Card         []demo.Scored `json:"card"`
 	Acked        int64         `json:"acked"`
 	Lost         int64         `json:"lost"`
-	Took         demo.Millis   `json:"took_ms"` // cluster and all
+	Unknown      int64         `json:"unknown,omitempty"` // keys that could not be read: neither intact nor lost
+	Took         demo.Millis   `json:"took_ms"`           // cluster and all
 }
 
 type evalTicket struct {
@@ -135,7 +136,7 @@ func (r *evalRound) read(s demo.State) {
 		r.Matches, r.Card = s.Opened.Matches, s.Opened.Card
 	}
 	sc := demo.ScoreOf(s)
-	r.TTR, r.Acked, r.Lost, r.FalseTickets = demo.Millis(sc.TTR), sc.Acked, sc.Lost, sc.FalseTickets
+	r.TTR, r.Acked, r.Lost, r.Unknown, r.FalseTickets = demo.Millis(sc.TTR), sc.Acked, sc.Lost, sc.Unknown, sc.FalseTickets
 }
 
 // line prints one JSON object, if that is what is wanted.

@@ -33,6 +33,7 @@ type evalRow struct {
 	Cost         float64     `json:"cost_usd,omitempty"`
 	FalseTickets int         `json:"false_tickets"`
 	Lost         int64       `json:"lost"`
+	Unknown      int64       `json:"unknown,omitempty"` // keys that could not be read: neither intact nor lost
 
 	detect, answer []time.Duration
 }
@@ -110,6 +111,7 @@ func (r *evalRow) add(p evalRound, c demo.Scored) {
 	}
 	r.FalseTickets += p.FalseTickets
 	r.Lost += p.Lost
+	r.Unknown += p.Unknown
 	r.Cost += c.Cost
 	if c.Usage != nil {
 		r.Tokens += c.Usage.InputTokens + c.Usage.OutputTokens
@@ -157,7 +159,7 @@ func (ev *evaluation) print() error {
 		fmt.Fprintln(w, strings.Join([]string{r.Fault, r.Source, fmt.Sprint(r.Rounds),
 			r.Detection.String(), r.Localization.String(), r.RootCause.String(), r.Mitigation.String(), grounded(r), fmt.Sprint(r.Wrong),
 			r.Detect.String(), r.Answer.String(), known(r.Tokens > 0, "%d", r.Tokens), known(r.Cost > 0, "$%.4f", r.Cost),
-			fmt.Sprint(r.FalseTickets), fmt.Sprint(r.Lost)}, "\t"))
+			fmt.Sprint(r.FalseTickets), r.lost()}, "\t"))
 	}
 	err := w.Flush()
 	for _, p := range ev.played {
@@ -174,6 +176,14 @@ func (ev *evaluation) print() error {
 // grounded is of those who give evidence: nobody gives none.
 func grounded(r evalRow) string {
 	return known(r.Source != diagnose.SourceNobody, "%s", r.Grounded.String())
+}
+
+// lost says how many keys are lost, and of how many nobody knows.
+func (r evalRow) lost() string {
+	if r.Unknown > 0 {
+		return fmt.Sprintf("%d, %d unknown", r.Lost, r.Unknown)
+	}
+	return fmt.Sprint(r.Lost)
 }
 
 func (r *evalRow) intervals() {

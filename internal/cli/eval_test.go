@@ -124,6 +124,33 @@ func TestShareAndTimesOfRounds(t *testing.T) {
 	require.Equal(t, "7.0/7.0/7.0", percentilesOf([]time.Duration{7 * time.Second}).String())
 }
 
+// Keys that could not be read are not known to be intact: a 0 beside them says so.
+func TestARoundSaysHowManyKeysCouldNotBeRead(t *testing.T) {
+	unread := evalRound{Fault: "kill", Card: []demo.Scored{{Verdict: demo.Verdict{Source: "RULES"}}}}
+	var end demo.State
+	end.Ledger = &demo.LedgerVerified{Acked: 12, Checked: 2, Unknown: 10}
+	unread.read(end)
+	all := evalRound{Fault: "none", Card: unread.Card}
+	end.Ledger = &demo.LedgerVerified{Acked: 12, Checked: 12}
+	all.read(end)
+	var out bytes.Buffer
+	ev := &evaluation{o: &evalOptions{}, out: &out, played: []evalRound{unread, unread, all}}
+	require.NoError(t, ev.print())
+	require.Regexp(t, `(?m)^kill +RULES .* 0, 20 unknown$`, out.String())
+	require.Regexp(t, `(?m)^none +RULES .* 0$`, out.String())
+	out.Reset()
+	ev.o.json = true
+	require.NoError(t, ev.line("eval.round", unread))
+	require.NoError(t, ev.line("eval.round", all))
+	require.NoError(t, ev.print())
+	ls := lines(t, out.String())
+	require.EqualValues(t, 10, ls[0]["unknown"])
+	require.NotContains(t, ls[1], "unknown", "nothing is unknown")
+	table := ls[2]["rows"].([]any)
+	require.EqualValues(t, 20, table[0].(map[string]any)["unknown"])
+	require.NotContains(t, table[1], "unknown")
+}
+
 func TestARoundThatCannotBePlayedIsNamedAndTheOthersArePlayed(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var out bytes.Buffer

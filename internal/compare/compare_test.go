@@ -140,6 +140,36 @@ func TestARunWithoutTheFigureIsCounted(t *testing.T) {
 	assert.Contains(t, text, "nothing that the records hold")
 }
 
+// Where keys could not be read nobody knows whether they are lost: such a run has no 0,
+// and says how many keys they are. What is known to be lost is, whatever was not read.
+func TestKeysThatCouldNotBeReadAreNotZeroLost(t *testing.T) {
+	run := func(verified bool, lost, unknown int64) Input {
+		r := talk(t, time.Second, nil)
+		r.Score.Verified, r.Score.Lost, r.Score.Unknown = verified, lost, unknown
+		return Input{Side: fmt.Sprint(verified, lost, unknown), Report: r}
+	}
+	c := Make([]Input{run(true, 0, 0), run(true, 0, 10_000), run(true, 3, 10_000), run(false, 0, 0), run(false, 3, 0)})
+	of := func(bench string) (out []string) {
+		r := row(t, c, bench)
+		for _, s := range r.Sums {
+			out = append(out, r.sum(s))
+		}
+		return out
+	}
+	assert.Equal(t, []string{"0", "–", "3", "–", "3"}, of("lost-keys"))
+	assert.Equal(t, []string{"0", "10000", "10000", "–", "–"}, of("unknown-keys"))
+	assert.Contains(t, told(t, c), "keys that could not be read")
+	var bench bytes.Buffer
+	require.NoError(t, c.Bench(&bench))
+	var got []string
+	for _, l := range strings.Split(bench.String(), "\n") {
+		if strings.HasPrefix(l, "Benchmark") {
+			got = append(got, strings.Join(regexp.MustCompile(`\S+ (?:lost|unknown)-keys`).FindAllString(l, -1), " "))
+		}
+	}
+	assert.Equal(t, []string{"0 lost-keys 0 unknown-keys", "10000 unknown-keys", "3 lost-keys 10000 unknown-keys", "", "3 lost-keys"}, got)
+}
+
 // The times of a run that was shown from another record in part are not those of a
 // talk: the run is marked, and is in no figure.
 func TestARunThatWasShownFromARecordIsMarkedAndCountsForNothing(t *testing.T) {

@@ -36,7 +36,11 @@ var measures = []Measure{
 		}
 		return r.Cost.Unwritable.For.Duration().Seconds(), true
 	}},
-	{"keys lost", "", "lost-keys", "lower", func(r report.Report) (float64, bool) { return float64(r.Score.Lost), r.Score.Verified }},
+	// No key is known to be lost, and some could not be read: that is no 0.
+	{"keys lost", "", "lost-keys", "lower", func(r report.Report) (float64, bool) {
+		return float64(r.Score.Lost), r.Score.Lost > 0 || r.Score.Verified && r.Score.Unknown == 0
+	}},
+	{"keys that could not be read", "", "unknown-keys", "lower", func(r report.Report) (float64, bool) { return float64(r.Score.Unknown), r.Score.Verified }},
 	{"diagnosis right (1) or wrong (0)", "", "right-answers", "higher", func(r report.Report) (float64, bool) {
 		for i := len(r.Diagnoses) - 1; i >= 0; i-- {
 			if a := r.Diagnoses[i].Answer; a != nil {
