@@ -59,6 +59,15 @@ var attacks = map[string]string{
 	"a list of citations":                  "It is the moon, see [E1, E2, E4] and (E5–E7).",
 	"an empty claim":                       "Everything is explained by this [E1].",
 	"evidence that does not exist":         "tikv-2 was killed [E99].",
+	"the figure of a node's name":          "2 operations of clients failed on tikv-2 [E4].",
+	"the hour of a time":                   "14 operations of clients failed on tikv-2 [E4].",
+	"the minute of a time":                 "02 operations of clients failed on tikv-2 [E4].",
+	"the second of a time":                 "59.4 operations of clients failed on tikv-2 [E4].",
+	"another time":                         "Operations of clients failed on tikv-2 since 14:02:58 [E4].",
+	"a time made of figures":               "Operations of clients failed on tikv-2 since 21:32 [E4].",
+	"another store's name in capitals":     "TiKV-3 was killed [E1].",
+	"a name with another in it":            "The process of x-tikv-3 was killed [E1].",
+	"a quotation with another name":        "It says \"tikv-3: process 4713 is gone\", as tikv-2 was killed [E1].",
 	"a figure of other evidence":           "The process 212 of tikv-2 is gone [E1].",
 	"a hedge":                              "Perhaps the process of tikv-2 is gone [E1].",
 	"a hedge that says nothing":            "The process of tikv-2 may or may not be gone [E1].",
@@ -103,6 +112,12 @@ func TestWhatIsRightIsVerifiedHoweverItIsPut(t *testing.T) {
 		"There is no sign of a partition, since the process is gone [E1].",
 		"Leaders moved from tikv-2 to tikv-1 and tikv-3 [E6].",
 		"tikv-2 no longer runs [E1].",
+		"TiKV-2 was killed [E1].",
+		"The evidence is \"tikv-2: process 4713 is gone\" [E1].",
+		"PD calls \"tikv-1 and tikv-3 healthy\" [E7].",
+		"212 operations of clients failed on tikv-2 since 14:02:59.400 [E4].",
+		"Operations of clients of tikv-2 have failed since 14:02:59 [E4].",
+		"The status port of tikv-2 refused connections at 14:03, and operations of its clients have failed since 14:02:59.4 [E2][E4].",
 		"Throughput fell from 1,000 to 640 ops/s and p99 latency rose from 4 ms to 980 ms [E8, E9].",
 		"212 operations failed, e.g. 180 with \"unavailable\" [E4].",
 		"- **Clients**: 212 operations on `tikv-2` failed (180 `unavailable`, 32 `timeout`) [E4]",
@@ -114,6 +129,33 @@ func TestWhatIsRightIsVerifiedHoweverItIsPut(t *testing.T) {
 		if assert.Len(t, claims, 1, sentence) {
 			assert.True(t, claims[0].OK, "%s: %s", sentence, claims[0].Why)
 		}
+	}
+}
+
+// The digits of a date or a time are no figures, in the log of a store either; the
+// time as a whole, or the beginning of it, stands there.
+func TestADateAndATimeStandInTheEvidenceAsAWhole(t *testing.T) {
+	b := evidence(
+		`log of tikv-2: "[2026/11/26 09:08:07.065 +00:00] [WARN] took 5s on 127.0.0.1:20160"`,
+		"tikv-2: process 4713 is gone since 2026-11-26T09:08:05Z: signal: killed",
+	)
+	for sentence, ok := range map[string]bool{
+		"The log of tikv-2 has a warning of 09:08:07 [E1].":               true,
+		"The log of tikv-2 has a warning of 2026/11/26 09:08:07.065 [E1]": true,
+		"The log of tikv-2 says that 127.0.0.1:20160 took 5 s [E1].":      true,
+		"The process of tikv-2 is gone since 09:08:05 [E2].":              true,
+		"The process of tikv-2 is gone since 2026-11-26 [E2].":            true,
+		"26 warnings are in the log of tikv-2 [E1].":                      false,
+		"9 warnings are in the log of tikv-2 [E1].":                       false,
+		"2 processes are gone [E2].":                                      false,
+		"The process of tikv-2 is gone since 09:08:06 [E2].":              false,
+		"The process of tikv-2 is gone since 08:05 [E2].":                 false,
+		"The process of tikv-2 is gone since 2026-11-25 [E2].":            false,
+	} {
+		c := NewChecker(b)
+		claims := append(c.Add(sentence), c.Done()...)
+		require.Len(t, claims, 1, sentence)
+		assert.Equal(t, ok, claims[0].OK, "%s: %s", sentence, claims[0].Why)
 	}
 }
 

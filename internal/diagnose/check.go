@@ -34,8 +34,9 @@ type Report struct {
 var (
 	citation = regexp.MustCompile(`\[?\bE(\d{1,3})\b\]?`)
 	sentence = regexp.MustCompile(`[.!?](?:\s*\[E\d+\])*\s+|\n+`)
-	number   = regexp.MustCompile(`\b\d[\d,]*(?:\.\d+)?`)
-	quoted   = regexp.MustCompile(`"([^"]+)"|“([^”]+)”`)
+	// number is a figure; a date or a time of day is one as a whole.
+	number = regexp.MustCompile(`\b\d{4}[-/]\d\d[-/]\d\d|(?:\b|T)\d{1,2}:[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|\b)|\b\d[\d,]*(?:\.\d+)?`)
+	quoted = regexp.MustCompile(`"([^"]+)"|“([^”]+)”`)
 )
 
 // Checker holds an answer against the evidence while it streams in.
@@ -116,10 +117,10 @@ func (c *Checker) fails(s string, cites []int) string {
 	names := c.names(bare)
 	rest := bare
 	for _, n := range names { // the 2 in tikv-2 is no figure
-		rest = strings.ReplaceAll(rest, n, "")
+		rest = without(rest, n)
 	}
 	var words []string
-	for _, m := range quoted.FindAllStringSubmatch(rest, -1) {
+	for _, m := range quoted.FindAllStringSubmatch(bare, -1) {
 		words = append(words, m[1]+m[2])
 	}
 	said := quoted.ReplaceAllString(rest, "")
@@ -205,16 +206,23 @@ func (c *Checker) missing(cites []int, names, words, figures []string) string {
 			return strconv.Quote(w) + " does not stand in the cited evidence"
 		}
 	}
-	have := map[string]bool{}
-	for _, f := range number.FindAllString(evidence, -1) {
-		have[plain(f)] = true
+	for _, n := range c.names(evidence) { // as in a sentence
+		evidence = without(evidence, n)
 	}
+	have := number.FindAllString(evidence, -1)
 	for _, f := range figures {
-		if !have[plain(f)] {
+		if !slices.ContainsFunc(have, func(h string) bool { return stands(f, h) }) {
 			return f + " does not stand in the cited evidence"
 		}
 	}
 	return ""
+}
+
+// stands says whether a figure is one of the evidence. The beginning of a time is
+// enough: 14:03 of 14:03:07.412.
+func stands(f, evidence string) bool {
+	f, evidence = strings.Trim(f, "TZ"), strings.Trim(evidence, "TZ")
+	return plain(f) == plain(evidence) || strings.Contains(f, ":") && strings.HasPrefix(evidence, f)
 }
 
 // Check holds a whole answer against the evidence: its prose, its
@@ -316,20 +324,32 @@ func cited(s string) []int {
 	return out
 }
 
-// mentions says whether name stands in s as a word: tikv-1 is not in tikv-10.
-func mentions(s, name string) bool {
-	for from := 0; ; {
-		i := strings.Index(s[from:], name)
+// mentions says whether name stands in s as a word, in small letters or capitals:
+// tikv-1 is not in tikv-10.
+func mentions(s, name string) bool { return place(s, name) >= 0 }
+
+// without gives s with a blank in place of each name.
+func without(s, name string) string {
+	var b strings.Builder
+	for {
+		i := place(s, name)
 		if i < 0 {
-			return false
+			return b.String() + s
 		}
-		i += from
-		end := i + len(name)
-		if (i == 0 || !wordByte(s[i-1])) && (end == len(s) || !wordByte(s[end])) {
-			return true
-		}
-		from = end
+		b.WriteString(s[:i] + " ")
+		s = s[i+len(name):]
 	}
+}
+
+// place gives where name stands in s as a word, -1 where it does not.
+func place(s, name string) int {
+	for i := range len(s) - len(name) + 1 {
+		end := i + len(name)
+		if (i == 0 || !wordByte(s[i-1])) && (end == len(s) || !wordByte(s[end])) && strings.EqualFold(s[i:end], name) {
+			return i
+		}
+	}
+	return -1
 }
 
 func wordByte(b byte) bool {

@@ -193,7 +193,7 @@ func unrelated(sentence, evidence string, names []string, cited []Fact) string {
 		return ""
 	}
 	for _, n := range names {
-		sentence, evidence = strings.ReplaceAll(sentence, n, " "), strings.ReplaceAll(evidence, n, " ")
+		sentence, evidence = without(sentence, n), without(evidence, n)
 	}
 	stem := func(w string) string { return w[:min(len(w), stemLength)] }
 	shown := map[string]bool{}
