@@ -85,25 +85,29 @@ func runExport(ctx context.Context, std IO, o *exportOptions, args []string) (er
 	return exportRecord(ctx, std, o, w, f)
 }
 
-// exportRecord writes a record in the format that is wanted.
+// exportRecord writes a record in the format that is wanted, and says what is wrong
+// with the record.
 func exportRecord(ctx context.Context, std IO, o *exportOptions, w io.Writer, f recordFile) (err error) {
+	var read *journal.Reader
 	switch o.as {
 	case "cast":
-		err = film(ctx, std, o, w, f)
+		read, err = film(ctx, o, w, f)
 	case "hdr":
-		err = export.HDR(w, f)
+		read, err = export.HDR(w, f)
 	case "csv":
 		var again io.ReadSeekCloser
 		if again, err = f.seekable(); err == nil {
-			err = errors.Join(export.CSV(w, again), again.Close())
+			read, err = export.CSV(w, again)
+			err = errors.Join(err, again.Close())
 		}
 	default:
 		return exportRun(std, o.as, w, f)
 	}
 	if err != nil {
-		err = fmt.Errorf("%s: %w", f.name, err)
+		return fmt.Errorf("%s: %w", f.name, err)
 	}
-	return err
+	sayDamaged(std, f.name, read.Damaged, read.Check())
+	return nil
 }
 
 // exportRun writes what is made of a whole run.
@@ -112,6 +116,7 @@ func exportRun(std IO, as string, w io.Writer, f recordFile) error {
 	if err != nil {
 		return err
 	}
+	sayDamaged(std, f.name, run.Damaged, run.Check)
 	if run.LeftOut > 0 {
 		fmt.Fprintf(std.Err, "tikv-demo: %s is longer than is exported: %d of its seconds and events are left out\n", f.name, run.LeftOut)
 	}
@@ -122,10 +127,10 @@ func exportRun(std IO, as string, w io.Writer, f recordFile) error {
 }
 
 // film records the screen of a replay.
-func film(ctx context.Context, std IO, o *exportOptions, w io.Writer, f recordFile) error {
+func film(ctx context.Context, o *exportOptions, w io.Writer, f recordFile) (*journal.Reader, error) {
 	whole, known := f.whole(ctx) // nobody waits: every frame says it, the first ones too
 	reader := journal.NewReader(f)
-	err := cast.Film(w, reader, cast.Config{
+	return reader, cast.Film(w, reader, cast.Config{
 		NotWhole: known && !whole,
 		Width:    o.size.width, Height: o.size.height, Look: styles.Fixed(termenv.TrueColor, o.theme), Label: labelOf,
 		Title: func(began time.Time) string {
@@ -135,10 +140,6 @@ func film(ctx context.Context, std IO, o *exportOptions, w io.Writer, f recordFi
 			return "tikv-demo, " + labelOf(began)
 		},
 	})
-	if err == nil {
-		sayDamaged(std, f.name, reader.Damaged, reader.Check())
-	}
-	return err
 }
 
 // screenSize is the value of a flag that takes columns and rows.

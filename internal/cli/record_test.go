@@ -121,6 +121,13 @@ func TestDamageToARecordIsFoundAndSaid(t *testing.T) {
 			require.True(t, found)
 			first, _, _ = strings.Cut(first, "\n")
 			require.Contains(t, first, "NOT WHOLE", "the first frame says it")
+			for _, form := range []string{"csv", "hdr", "trace", "grafana"} {
+				r = here(t, "export", "--as", form, path)
+				require.Zero(t, r.status, r.err)
+				require.Equal(t, 1, strings.Count(r.err, "run.jsonl is NOT WHOLE: "), form+": "+r.err)
+				require.Equal(t, c.leftOut != "", strings.Contains(r.err, "left out"), form+": "+r.err)
+				require.Contains(t, r.err, c.leftOut, form)
+			}
 			r = here(t, "report", "--out", "-", path)
 			require.Zero(t, r.status, r.err)
 			require.Contains(t, r.stdout, "This record is not whole: ")
@@ -129,6 +136,11 @@ func TestDamageToARecordIsFoundAndSaid(t *testing.T) {
 	path := fileOf(t, good)
 	r := here(t, "replay", "--front", "json", atOnceSpeed, path)
 	require.Regexp(t, `^tikv-demo: REPLAY 20\d\d-\d\d-\d\d \d\d:\d\d of \S+run.jsonl\n$`, r.err, "nothing is wrong with a whole one")
+	for _, form := range names(exportForms) {
+		r = here(t, "export", "--as", form, "--size", "80x24", path)
+		require.Zero(t, r.status, r.err)
+		require.Empty(t, r.err, form)
+	}
 	r = here(t, "verify", path)
 	require.Zero(t, r.status)
 	_, head, _ := strings.Cut(r.stdout, "head     ")

@@ -20,14 +20,15 @@ const errorKinds = 100
 // CSV writes a line for each second of the workload: RFC 4180, with a header. A
 // cell is empty where the record does not say. Every cell is a number or a time, so
 // that no spreadsheet takes one for a formula. It reads the record twice, and keeps
-// none of it.
-func CSV(w io.Writer, record io.ReadSeeker) error {
+// none of it. The reader that it gives knows what was wrong with the record.
+func CSV(w io.Writer, record io.ReadSeeker) (*journal.Reader, error) {
 	var fault time.Time
 	kinds := map[string]bool{}
 	seen := false
-	for e, err := range journal.NewReader(record).Told() {
+	reader := journal.NewReader(record)
+	for e, err := range reader.Told() {
 		if err != nil {
-			return err
+			return reader, err
 		}
 		seen = true
 		switch b := e.Body.(type) {
@@ -42,10 +43,10 @@ func CSV(w io.Writer, record io.ReadSeeker) error {
 		}
 	}
 	if !seen {
-		return errors.New("it is no record of a run: none of its lines could be read as one")
+		return reader, errors.New("it is no record of a run: none of its lines could be read as one")
 	}
 	if _, err := record.Seek(0, io.SeekStart); err != nil {
-		return err
+		return reader, err
 	}
 	names := slices.Sorted(maps.Keys(kinds))
 	out := csv.NewWriter(w)
@@ -55,20 +56,21 @@ func CSV(w io.Writer, record io.ReadSeeker) error {
 		head = append(head, "errors_"+word(name))
 	}
 	if err := out.Write(head); err != nil {
-		return err
+		return reader, err
 	}
-	for e, err := range journal.NewReader(record).Told() {
+	reader = journal.NewReader(record)
+	for e, err := range reader.Told() {
 		if err != nil {
-			return err
+			return reader, err
 		}
 		if b, ok := e.Body.(demo.LoadSeen); ok {
 			if err := out.Write(second(demo.LoadPoint{At: e.At, LoadSample: b.LoadSample}, fault, names)); err != nil {
-				return err
+				return reader, err
 			}
 		}
 	}
 	out.Flush()
-	return out.Error()
+	return reader, out.Error()
 }
 
 // second is a line of the table.

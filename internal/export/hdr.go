@@ -20,15 +20,16 @@ const longest = int64(time.Minute)
 
 // HDR writes HdrHistogram's interval log, version 1.3: a histogram for each second
 // of the workload. As is usual in these logs, values are nanoseconds and the column
-// of the maximum is in milliseconds.
-func HDR(w io.Writer, record io.Reader) error {
+// of the maximum is in milliseconds. The reader that it gives knows what was wrong
+// with the record.
+func HDR(w io.Writer, record io.Reader) (*journal.Reader, error) {
 	log := hdrhistogram.NewHistogramLogWriter(w)
 	out := hdrhistogram.New(1, longest, 3)
 	first := true
 	reader := journal.NewReader(record)
 	for e, err := range reader.Told() {
 		if err != nil {
-			return err
+			return reader, err
 		}
 		second, ok := e.Body.(demo.LoadSeen)
 		if !ok || second.Histogram == "" {
@@ -36,11 +37,11 @@ func HDR(w io.Writer, record io.Reader) error {
 		}
 		in, err := hdrhistogram.Decode([]byte(second.Histogram))
 		if err != nil {
-			return fmt.Errorf("the histogram of %s cannot be read: %w", e.At.Format(time.RFC3339), err)
+			return reader, fmt.Errorf("the histogram of %s cannot be read: %w", e.At.Format(time.RFC3339), err)
 		}
 		if first {
 			if err := logHead(log, e.At); err != nil {
-				return err
+				return reader, err
 			}
 			first = false
 		}
@@ -50,19 +51,19 @@ func HDR(w io.Writer, record io.Reader) error {
 				continue
 			}
 			if err := out.RecordValues(min(bar.To*int64(time.Microsecond), longest), bar.Count); err != nil {
-				return err
+				return reader, err
 			}
 		}
 		out.SetStartTimeMs(e.At.Add(-time.Second).UnixMilli())
 		out.SetEndTimeMs(e.At.UnixMilli())
 		if err := log.OutputIntervalHistogram(out); err != nil {
-			return err
+			return reader, err
 		}
 	}
 	if first {
-		return ErrNoHistograms
+		return reader, ErrNoHistograms
 	}
-	return nil
+	return reader, nil
 }
 
 func logHead(log *hdrhistogram.HistogramLogWriter, at time.Time) error {
