@@ -20,9 +20,10 @@ var created = regexp.MustCompile(`^\d{8}T\d{6}\.\d{3}Z-\d+\.jsonl$`)
 const tailLength = 16 << 10
 
 // PruneLoops removes the oldest records of rounds of a loop from dir. The newest keep
-// of them stay, and of those that failed the newest keepFailed too. The record of
-// a talk that was no round of a loop is never removed, nor is a file with another
-// name.
+// of them stay, and of those that failed, or do not say how they ended, the newest
+// keepFailed too: a round that lost writes may have been killed while it showed that.
+// The record of a talk that was no round of a loop is never removed, nor is a file
+// with another name.
 func PruneLoops(dir string, keep, keepFailed int) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -42,7 +43,7 @@ func PruneLoops(dir string, keep, keepFailed int) error {
 			keep--
 			continue
 		}
-		if keepFailed > 0 && outcome(path) == demo.OutcomeFailed {
+		if how := outcome(path); keepFailed > 0 && (how == demo.OutcomeFailed || how == "") {
 			keepFailed--
 			continue
 		}

@@ -31,7 +31,7 @@ func TestOfALoopTheNewestRoundsStayAndTheNewestThatFailedAndEveryTalk(t *testing
 	keep := func(name string) { stays = append(stays, name) }
 	keep(writeRound(t, dir, 1, false, demo.OutcomeComplete)) // a talk, older than all
 	writeRound(t, dir, 2, true, demo.OutcomeFailed)          // a failure, older than those that stay
-	writeRound(t, dir, 3, true, "")                          // cut off
+	writeRound(t, dir, 3, true, "")                          // cut off, older than those that stay
 	keep(writeRound(t, dir, 4, true, demo.OutcomeFailed))
 	writeRound(t, dir, 5, true, demo.OutcomeComplete)
 	keep(writeRound(t, dir, 6, true, demo.OutcomeFailed))
@@ -57,4 +57,28 @@ func TestOfALoopTheNewestRoundsStayAndTheNewestThatFailedAndEveryTalk(t *testing
 	}
 	require.ElementsMatch(t, stays, left)
 	require.NoError(t, PruneLoops(filepath.Join(dir, "none"), 2, 2))
+}
+
+// A round that lost writes and was killed while it showed that has no last line.
+func TestARoundWithoutAnEndIsKeptLikeOneThatFailed(t *testing.T) {
+	dir := t.TempDir()
+	writeRound(t, dir, 1, true, "") // older than those that stay
+	torn := writeRound(t, dir, 2, true, demo.OutcomeComplete)
+	b, err := os.ReadFile(filepath.Join(dir, torn))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, torn), b[:len(b)-9], 0o600))
+	killed := writeRound(t, dir, 3, true, "")
+	failed := writeRound(t, dir, 4, true, demo.OutcomeFailed)
+	writeRound(t, dir, 5, true, demo.OutcomeComplete)
+	writeRound(t, dir, 6, true, demo.OutcomeQuit)
+	newest := writeRound(t, dir, 7, true, demo.OutcomeComplete)
+
+	require.NoError(t, PruneLoops(dir, 1, 3))
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	var left []string
+	for _, e := range entries {
+		left = append(left, e.Name())
+	}
+	require.Equal(t, []string{torn, killed, failed, newest}, left)
 }
