@@ -9,7 +9,7 @@ import (
 // What a booth keeps of the records of its rounds.
 const (
 	keepRounds = 50 // the newest
-	keepFailed = 20 // and the newest of those that failed
+	keepFailed = 20 // and the newest of those that failed or were cut off
 )
 
 // faultOf gives the fault of a round of the talk, from 0 on.

@@ -125,7 +125,7 @@ type options struct {
 func (o *options) bind(f *pflag.FlagSet) {
 	in(f, groupTalk, func(f *pflag.FlagSet) {
 		f.BoolVar(&o.auto, "auto", false, "no keys needed: pass every gate as it opens")
-		f.BoolVar(&o.loop, "loop", false, fmt.Sprintf("begin again after the last chapter, for a booth; a round that fails is repaired, and the next one begins, but one that lost writes stays on the screen; the newest %d records of rounds are kept, and the newest %d of those that failed", keepRounds, keepFailed))
+		f.BoolVar(&o.loop, "loop", false, fmt.Sprintf("begin again after the last chapter, for a booth; a round that fails is repaired, and the next one begins, but one that lost writes stays on the screen; the newest %d records of rounds are kept, and the newest %d of those that failed or were cut off", keepRounds, keepFailed))
 		f.StringVar(&o.from, "from", "", "`CHAPTER`, by id or number, at which you take over: what lies before is really played, without you and without pauses")
 		f.Var(within(&o.talk, 0, 0, 24*time.Hour), "talk", "time budget of the whole talk; without it the sum of the chapters' budgets")
 		f.Var(&o.end, "end", "when the talk must end, in place of --talk: a time of day such as 14:25; a question then shortens what follows")

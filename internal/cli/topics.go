@@ -188,7 +188,7 @@ func recordPage() string {
 	return page("The record of a run",
 		"Every run writes one JSON object a line to runs/ in the state directory: TIKV_DEMO_STATE_DIR, else $XDG_STATE_HOME/tikv-demo, else ~/.local/state/tikv-demo. --record names another file; one that holds something is never overwritten. Each line begins with t (RFC 3339, UTC, nanoseconds) and kind. Durations end in _ms or _us. A field without a value may be left out.",
 		columns(all),
-		fmt.Sprintf("Records are never removed, but for those of a booth: of the rounds of --loop the newest %d are kept, and the newest %d of those that failed. A --record FILE is left alone.", keepRounds, keepFailed),
+		fmt.Sprintf("Records are never removed, but for those of a booth: of the rounds of --loop the newest %d are kept, and the newest %d of those that failed or were cut off. A --record FILE is left alone.", keepRounds, keepFailed),
 		"If the disk fills up, recording stops with a message; the talk goes on.")
 }
 
