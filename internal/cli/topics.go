@@ -169,7 +169,7 @@ func faultsPage() string {
 		all = append(all, row{t.Name, line})
 	}
 	return page("What --fault can be", columns(all),
-		"--fault all is for a booth (--loop --auto): another one of these in each round, in this order, with another seed.",
+		"--fault all is for a booth (--loop --auto): another one of these in each round, in this order, with another seed. On Docker it leaves out latency and loss where the machine cannot do them.",
 		"The target is chosen by --target: "+strings.Join(chaos.Rules(), ", ")+", or a node's name. A fault that would cost the quorum is refused unless that is the fault; a store that leads nothing is refused unless it is named. --dry-run prints the plan and when each signal is due, and changes nothing.",
 		"injection plants orders to a model and escape sequences in a store's log, for an audience that asks what a hostile log would do. The evidence (e in chapter 6) shows the order, rendered harmless; the actions on offer stay the closed list.",
 		"On Docker, delay and loss come from a helper container that shares the store's network for a moment. The kernel must have netem, which is looked at before the talk begins. The helper is this program, so it must be a static build for the daemon's system; elsewhere `make image` builds one for TIKV_DEMO_HELPER_IMAGE=tikv-demo:dev.",
