@@ -344,7 +344,7 @@ func TestPhonesLeaveRoomForConsolesAndClickersForTheSpeaker(t *testing.T) {
 		h.later(time.Second)
 		c := h.clicker(i)
 		for range streamsKept {
-			r := c.send(http.MethodGet, "/events", "")
+			r := c.send(http.MethodGet, "/events", "") //nolint:bodyclose // send closes it at the end
 			if r.StatusCode == http.StatusServiceUnavailable {
 				refused++
 				continue
