@@ -37,11 +37,17 @@ func (m *machine) planned(b FaultPlanned, p pendingEffect) {
 
 // inject asks for the fault. The cluster as it is now is what the recovery is
 // proven against: a look that comes while the fault is being done may show its
-// effects already.
+// effects already. Each injection begins a new incident: one that failed and was
+// repaired behind a record left a proven recovery, which says nothing about the next.
 func (m *machine) inject() {
-	m.Phase, m.FaultAt, m.Before = PhaseInjecting, m.Now, m.Snapshot
 	v := InjectFault{Plan: *m.Plan}
-	m.Injection = Work{State: WorkRunning, verb: v}
+	m.Incident = Incident{
+		Phase: PhaseInjecting, Plan: m.Plan, Sealed: m.Sealed, Opened: m.Opened, Hypothesis: m.Hypothesis,
+		FaultAt: m.Now, Before: m.Snapshot, Injection: Work{State: WorkRunning, verb: v},
+	}
+	m.Proof = nil
+	m.forget(forStage)
+	m.forget(forProof)
 	m.do(v, forInjection, m.Reached)
 }
 

@@ -28,7 +28,7 @@ func (r *randomPlay) checkBreaking(before State, e Event, effects []Effect) {
 			continue
 		}
 		if asked {
-			r.require(o.Label == DoRetry && before.Phase == PhaseHalf, "broken by %d", a.Intent)
+			r.require(o.Label == DoRetry && before.Injection.State == WorkFailed, "broken by %d", a.Intent)
 		}
 		needed := 1
 		if v.Plan.CostsQuorum {
@@ -110,7 +110,8 @@ func (r *randomPlay) checkClock(before State) {
 		return
 	}
 	r.require(r.Elapsed(r.at) >= before.Elapsed(before.Now), "the clock ran backwards from %s to %s", before.Elapsed(before.Now), r.Elapsed(r.at))
-	r.require(r.Phase >= before.Phase || before.Phase == PhaseCounting || before.Phase == PhaseMending || before.Phase == PhaseHalf && r.Phase == PhaseInjecting, "phase %d became %d", before.Phase, r.Phase)
+	again := before.Injection.State == WorkFailed && r.Phase == PhaseInjecting
+	r.require(r.Phase >= before.Phase || before.Phase == PhaseCounting || before.Phase == PhaseMending || again, "phase %d became %d", before.Phase, r.Phase)
 	if f := r.Finished; f != nil && f.Outcome == OutcomeComplete {
 		r.require(r.last() && r.Ledger != nil && !r.broken, "complete, and it is not")
 	}

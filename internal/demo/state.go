@@ -78,7 +78,6 @@ type Talk struct {
 	KeptFor   string     // why the chapter files as they are now are not shown, "" when they are
 
 	abandoned   bool // a second interrupt did not wait for the repair
-	liftTried   bool // leaving has tried to repair what is broken
 	refusedAt   time.Time
 	refusedOpen bool // whether the gate was open then
 }
@@ -108,6 +107,8 @@ type Incident struct {
 	Hypothesis *Hypothesis       // what is expected, nil before the plan
 	Return     Return            // how p99 comes back
 	Judged     *HypothesisJudged // nil before the end
+
+	liftTried bool // the end of the talk, or of its round, has tried to repair it
 }
 
 // Phase says how far the incident is. The phases are in order: what has begun
