@@ -149,17 +149,16 @@ func (m *machine) closeQuestion() { m.Question = NoQuestion }
 // stopWaiting stops what would go on by itself. settle begins it again where it
 // still applies.
 func (m *machine) stopWaiting() {
-	m.Armed = false
-	m.forget(forAdvance)
+	m.lookAway()
 	m.forget(forLoop)
-	m.cancelCountdown()
 }
 
-// lookAway stops an advance that waits: who looks at another chapter is left in
-// peace there.
+// lookAway stops an advance that waits, and the countdown: who looks at another
+// chapter is left in peace there, and nothing is broken behind it.
 func (m *machine) lookAway() {
 	m.Armed = false
 	m.forget(forAdvance)
+	m.cancelCountdown()
 }
 
 // tryAgain executes a failed effect again.

@@ -61,8 +61,8 @@ const (
 )
 
 // Afar says whether whoever does not sit at the talk may take an offer, with a phone in
-// a pocket: it moves the talk or stops its clock, and neither breaks, repairs,
-// decides, forces nor ends anything.
+// a pocket: it moves the talk or stops its clock, and with that a countdown, and neither
+// breaks, repairs, decides, forces nor ends anything.
 func (o Offer) Afar() bool {
 	switch o.Label {
 	case DoShowNext, DoNext, DoWhenReady, DoStay, DoBack, DoPropose, DoPause, DoResume:

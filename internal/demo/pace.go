@@ -141,7 +141,7 @@ func (s State) offerPause() Offer {
 }
 
 // pauseClock stops the clock. A talk does not go on by itself while its speaker
-// answers a question.
+// answers a question, and breaks nothing.
 func (m *machine) pauseClock() {
 	m.lookAway()
 	m.forget(forLoop)

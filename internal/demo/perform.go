@@ -63,9 +63,10 @@ func (s State) aiming() bool {
 	return s.Chapters[s.Reached].OnEnter == OnEnterFault && s.Phase == PhaseNone && !s.Options.Unseen
 }
 
-// takeAim starts the countdown of a play without a presenter after a moment.
+// takeAim starts the countdown of a play without a presenter after a moment, or after
+// the question during which the target was named.
 func (m *machine) takeAim() {
-	if m.Options.Auto && m.Aimed() && m.Question == NoQuestion {
+	if m.Options.Auto && m.Aimed() && m.Question == NoQuestion && m.PausedAt.IsZero() {
 		m.do(Wait{For: aimPause}, forCountdown, m.Reached)
 	}
 }

@@ -38,6 +38,7 @@ func (r *randomPlay) checkBreaking(before State, e Event, effects []Effect) {
 		r.require(r.agreed >= needed || alone || asked, "%d agreed to break it, and it needs %d", r.agreed, needed)
 		r.require(v.Plan.Target == r.Plan.Target, "another target than was named")
 		r.require(!r.Leaving && r.Question == NoQuestion && !r.OnRecord(), "broken behind a question, a record or who leaves")
+		r.require(asked || r.PausedAt.IsZero() && (alone || r.AtFront()), "broken during a question from the audience, or behind who looks back")
 	}
 }
 

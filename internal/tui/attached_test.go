@@ -260,7 +260,9 @@ func TestAPhoneNeitherBreaksNorRepairsNorDecidesNorForcesNorLeaves(t *testing.T)
 					require.Equal(t, before.Finished, p.state.Finished, at...)
 					require.Equal(t, before.Forced, p.state.Forced, at...)
 					require.Equal(t, before.Play, p.state.Play, at...)
-					require.Equal(t, before.Phase, p.state.Phase, at...)
+					if before.Phase != demo.PhaseCounting || p.state.Phase != demo.PhaseAimed { // a countdown may be stopped: nothing is broken by that
+						require.Equal(t, before.Phase, p.state.Phase, at...)
+					}
 					require.Equal(t, before.Repair, p.state.Repair, at...)
 					require.Equal(t, before.ApprovedBy(), p.state.ApprovedBy(), at...)
 					require.Equal(t, before.DeniedFor(), p.state.DeniedFor(), at...)
