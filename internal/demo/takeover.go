@@ -155,7 +155,6 @@ func (m *machine) healAway() {
 	}
 	work := m.Visits[m.Reached].Work
 	switch {
-	case m.FaultOpen() && m.Plan.ByHand: // whoever broke it repairs it
 	case m.FaultOpen() && m.Repair.State != WorkFailed:
 		m.healNow()
 	case m.FaultOpen(), work.State == WorkFailed && startsAgain(work.verb):
@@ -163,7 +162,8 @@ func (m *machine) healAway() {
 	}
 }
 
-// healNow repairs what is broken, or starts again what failed.
+// healNow repairs what is broken, or starts again what failed. What was broken by hand
+// is repaired by hand, and is watched until it answers.
 func (m *machine) healNow() {
 	if !m.FaultOpen() {
 		m.work(m.Reached, m.Visits[m.Reached].Work.verb)

@@ -29,19 +29,23 @@ func verbs(effects []Effect) (names []string) {
 	return names
 }
 
+// stepOf gives the step of the effect with a name.
+func stepOf(effects []Effect, name string) (found Step) {
+	for _, e := range effects {
+		if NameOf(e.Verb) == name {
+			found = e.Step
+		}
+	}
+	return found
+}
+
 // What is broken is repaired while the record is shown, again and again where that
 // fails, with a pause between.
 func TestWhatIsBrokenIsRepairedBehindTheRecord(t *testing.T) {
 	s, effects := away(t)
 	require.Contains(t, verbs(effects), "lift the fault")
 	for range 3 {
-		step := effects[len(effects)-1].Step
-		for _, e := range effects {
-			if _, ok := e.Verb.(LiftFault); ok {
-				step = e.Step
-			}
-		}
-		s, effects = Take(s, Event{At: s.Now.Add(time.Second), Step: step, Body: EffectFailed{Effect: "lift the fault", Err: "no Docker"}})
+		s, effects = Take(s, Event{At: s.Now.Add(time.Second), Step: stepOf(effects, "lift the fault"), Body: EffectFailed{Effect: "lift the fault", Err: "no Docker"}})
 		require.Equal(t, []string{"wait"}, verbs(effects), "not at once")
 		s, effects = Take(s, Event{At: s.Now.Add(5 * time.Second), Step: effects[len(effects)-1].Step, Body: Waited{}})
 		require.Contains(t, verbs(effects), "lift the fault")
@@ -144,18 +148,27 @@ func TestALiveSideThatHangsIsNotWellThoughTheControlPlaneSaysSo(t *testing.T) {
 // A repair that was to be tried again behind the record is not done twice by who leaves.
 func TestLeavingFromTheRecordRepairsOnce(t *testing.T) {
 	s, effects := away(t)
-	step := func(name string) (found Step) {
-		for _, e := range effects {
-			if NameOf(e.Verb) == name {
-				found = e.Step
-			}
-		}
-		return found
-	}
-	s, effects = Take(s, Event{At: s.Now.Add(time.Second), Step: step("lift the fault"), Body: EffectFailed{Effect: "lift the fault", Err: "no Docker"}})
-	again := step("wait")
+	s, effects = Take(s, Event{At: s.Now.Add(time.Second), Step: stepOf(effects, "lift the fault"), Body: EffectFailed{Effect: "lift the fault", Err: "no Docker"}})
+	again := stepOf(effects, "wait")
 	s, effects = Take(s, Event{At: s.Now.Add(time.Second), Body: Asked{Intent: Interrupt}})
 	require.Contains(t, verbs(effects), "lift the fault")
 	_, effects = Take(s, Event{At: s.Now.Add(5 * time.Second), Step: again, Body: Waited{}})
 	require.Empty(t, verbs(effects))
+}
+
+// Who broke a node by hand repairs it by hand: that it is repaired is seen only by who
+// watches the node, so the live talk watches for it, again and again.
+func TestWhatWasBrokenByHandIsWatchedBehindTheRecordUntilItAnswers(t *testing.T) {
+	s, _ := Open(New(lampChapters(), Options{TakeOver: "a record"}), lifeBegan)
+	s.Phase, s.Plan, s.FaultAt = PhaseOpen, &Plan{Target: "lamp-2", ByHand: true}, lifeBegan
+	at := lifeBegan.Add(time.Minute)
+	s, _ = Take(s, Event{At: at, Body: Asked{Intent: TakingOver}})
+	s, effects := Take(s, Event{At: at.Add(time.Second), Body: Asked{Intent: Confirm}})
+	require.Contains(t, verbs(effects), "lift the fault")
+	s, effects = Take(s, Event{At: s.Now.Add(time.Minute), Step: stepOf(effects, "lift the fault"), Body: EffectFailed{Effect: "lift the fault", Err: "it does not answer"}})
+	require.Equal(t, []string{"wait"}, verbs(effects))
+	s, effects = Take(s, Event{At: s.Now.Add(healAgain), Step: stepOf(effects, "wait"), Body: Waited{}})
+	require.False(t, s.LiveWell())
+	s, _ = Take(s, Event{At: s.Now.Add(time.Second), Step: stepOf(effects, "lift the fault"), Body: FaultLifted{Target: "lamp-2", By: ByPresenter}})
+	require.True(t, s.LiveWell())
 }
