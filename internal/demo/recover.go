@@ -36,7 +36,7 @@ func (m *machine) recover() {
 	target, _ := m.Before.Node(m.Plan.Target)
 	m.Stages = newStages(target.Role)
 	switch action, waits := m.Proposal(); {
-	case m.waits(forInjection): // its end comes first, see settle
+	case m.waits(forInjection): // its end comes first, see noticeHealing
 	case m.Decision == Approved:
 		m.carryOut()
 	case m.healed():
@@ -141,14 +141,16 @@ func (m *machine) lifted(at time.Time, by string, p pendingEffect) {
 	}
 }
 
-// noticeHealing ends the wait for a presenter when nothing is left to repair.
+// noticeHealing ends the wait of the chapter of the recovery: for the fault, which went in
+// after the chapter was entered, or for a presenter when nothing is left to repair.
 func (m *machine) noticeHealing() {
 	switch {
 	case !m.Unmended():
+	case m.Decision == Approved, m.Unattended() && m.Decision != Skipped && !m.healed():
+		m.recover()
+		m.limit(m.Reached)
 	case m.healed():
 		m.mendNow(ByItself)
-	case m.Unattended() && m.Decision != Skipped: // the fault went in after the chapter was entered
-		m.recover()
 	}
 }
 

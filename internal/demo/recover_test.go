@@ -91,3 +91,26 @@ func TestNoClockRunsWhileTheRecoveryWaitsForThePresenter(t *testing.T) {
 	p.run("press")
 	require.True(t, p.waits(forLimit) && p.waits(forStage))
 }
+
+// A daemon took 60 s to stop a store. Whoever forced that chapter can have approved the
+// action by then: it is carried out as soon as the injection has ended.
+func TestWhatWasApprovedWhileTheFaultWasStillBeingDoneIsCarriedOut(t *testing.T) {
+	for how, end := range map[string]Body{"it is done": FaultConfirmed{Fault: lampPlan.Fault, Target: lampPlan.Target}, "it failed": EffectFailed{Err: "it slipped"}} {
+		t.Run(how, func(t *testing.T) {
+			p := newPlay(t, Options{})
+			p.run(toFault + "; press; tick 1s; tick 1s; tick 1s; force; signal status_probe; ticket; lamps out; press")
+			e := p.take("diagnosed", func(v Verb) bool { _, ok := v.(Diagnose); return ok })
+			p.apply("diagnosed", Event{Step: e.Step, Body: p.success(e.Verb)})
+			p.run("press; yes")
+			require.Equal(t, "recovery", p.Chapter().ID)
+			require.Equal(t, Approved, p.Decision)
+			require.False(t, p.waits(forRepair), "a repair while the fault is being done may miss it")
+
+			p.trace.Reset()
+			p.apply(how, Event{Step: p.take(how, chapterWork).Step, Body: end})
+			require.Equal(t, how+": carry out the action wait(20s) wait(1m30s) | recovery\n", p.trace.String())
+			p.run("answer; clear status_probe; lamps up; load 100; load 100; load 100")
+			require.Equal(t, ByAgent, p.Recovered.By)
+		})
+	}
+}
