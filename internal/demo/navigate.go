@@ -247,8 +247,10 @@ func (m *machine) goOn() {
 	}
 }
 
-// leave goes from the furthest chapter to the next one.
+// leave goes from the furthest chapter to the next one. A question from the audience
+// ends with its chapter.
 func (m *machine) leave(by string) {
+	m.resumeClock()
 	c := m.Chapters[m.Reached]
 	m.Visits[m.Reached].LeftAt, m.Visits[m.Reached].LeftBy = m.Now, by
 	if m.Reached+1 == m.firstTimed() {

@@ -153,3 +153,52 @@ func TestAQuestionIsTakenFromWhatFollowsWhereTheEndIsFixed(t *testing.T) {
 	require.Positive(t, pace.Behind())
 	require.GreaterOrEqual(t, pace.Total, time.Duration(0))
 }
+
+// However a chapter is left, its question ends with it: the next one would begin with a
+// clock that stands still.
+func TestAQuestionEndsWithItsChapter(t *testing.T) {
+	for _, c := range []struct{ name, setting, leave, then string }{
+		{"by force", "press; answer", "force", "[chapter.done 2 forced]"},
+		{"by a jump through the open gate", toHealth, "jump 3", "[chapter.done 2 key]"},
+		{"by an approval", toAnswer + "; press", "yes", "[chapter.done 6 key]"},
+		{"by a refusal", toAnswer + "; press", "no; choose 1", "[chapter.done 6 key]"},
+		{"by a record that is shown instead", toHealth, "takeover; yes", "[talk.taken_over]"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := newPlay(t, Options{TakeOver: "a record"})
+			p.run(c.setting)
+			if p.Question == AskApprove { // nothing can be paused behind it, and it stays when asked once more
+				p.run("back; pause; jump 7")
+			} else {
+				p.run("pause")
+			}
+			from, chapter := p.PausedAt, p.Reached
+			require.False(t, from.IsZero())
+			elapsed := p.Elapsed(p.at)
+			p.later(5 * time.Minute)
+			p.trace.Reset()
+			p.run(c.leave)
+			require.True(t, p.PausedAt.IsZero())
+			require.Equal(t, elapsed, p.Elapsed(p.at))
+			require.Equal(t, p.at.Sub(from), p.Visits[chapter].Paused)
+			if p.Reached > chapter {
+				require.Equal(t, time.Second, p.Spent(p.Reached, p.at.Add(time.Second)), "the time of the next one runs")
+			}
+			require.Contains(t, p.trace.String(), "[question.closed] "+c.then)
+		})
+	}
+}
+
+// A talk that ends in a question from the audience has spent that time on it.
+func TestAQuestionThatIsOpenAtTheEndIsNotTheSpeakersTime(t *testing.T) {
+	p := newPlay(t, Options{})
+	p.run(toComplete)
+	speaker := p.at.Sub(p.Visits[p.Reached].EnteredAt) + time.Second
+	p.run("pause")
+	p.later(5 * time.Minute)
+	p.run("quit")
+	last := p.Times()[7]
+	require.Equal(t, OutcomeComplete, p.Finished.Outcome)
+	require.Equal(t, 5*time.Minute+time.Second, last.Questions)
+	require.Equal(t, speaker, last.Speaker+last.Machine)
+}

@@ -110,7 +110,7 @@ func (p *play) run(script string) {
 	}
 }
 
-var intents = map[string]Intent{"press": Advance, "back": Back, "force": Force, "retry": Retry, "quit": Quit, "yes": Confirm, "no": Dismiss, "restart": Restart, "decide": Decide, "interrupt": Interrupt, "pause": Pause}
+var intents = map[string]Intent{"press": Advance, "back": Back, "force": Force, "retry": Retry, "quit": Quit, "yes": Confirm, "no": Dismiss, "restart": Restart, "decide": Decide, "interrupt": Interrupt, "pause": Pause, "takeover": TakingOver}
 
 func (p *play) step(step string) {
 	word, rest, _ := strings.Cut(step, " ")

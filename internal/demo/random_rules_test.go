@@ -33,6 +33,7 @@ func (r *randomPlay) checkMove(before State, e Event) {
 		return
 	}
 	r.require(before.Reached+1 == r.Reached, "it left a chapter out")
+	r.require(r.PausedAt.IsZero(), "the question of the chapter before goes on")
 	if a, ok := e.Body.(Asked); ok && a.Intent == Force {
 		return
 	}

@@ -85,8 +85,10 @@ func (s State) offerLive() Offer {
 	return Offer{Intent: TakingOver, Label: DoLive, Main: true, Enabled: true}
 }
 
-// takeOver lets the live play stand still.
+// takeOver lets the live play stand still. The audience's question is over: the screen
+// goes on.
 func (m *machine) takeOver() {
+	m.resumeClock()
 	m.closeQuestion()
 	m.stopWaiting()
 	m.forget(forLimit)

@@ -21,8 +21,8 @@ func (s State) Times() []*ChapterTime {
 		if v.EnteredAt.IsZero() || end.IsZero() || v.LeftBy == ByFrom {
 			continue
 		}
-		machine := s.waited(i, end, s.Chapters[i].Budget)
-		out[i] = &ChapterTime{Speaker: max(0, end.Sub(v.EnteredAt)-v.Paused-machine), Machine: machine, Questions: v.Paused}
+		machine, questions := s.waited(i, end, s.Chapters[i].Budget), s.paused(i, end)
+		out[i] = &ChapterTime{Speaker: max(0, end.Sub(v.EnteredAt)-questions-machine), Machine: machine, Questions: questions}
 	}
 	return out
 }
