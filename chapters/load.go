@@ -85,13 +85,15 @@ func Read(fsys fs.FS) ([]*File, error) {
 	return files, demo.CheckChapters(cs)
 }
 
-// build lets the constructors make the two chapters that have one.
+// build lets the constructors make the chapters that have one.
 func build(c demo.Chapter) demo.Chapter {
 	switch c.OnEnter {
 	case demo.OnEnterFault:
 		return demo.FaultChapter(c)
 	case demo.OnEnterRecover:
 		return demo.RecoveryChapter(c)
+	case demo.OnEnterVerify:
+		return demo.VerifyChapter(c)
 	}
 	return c
 }

@@ -141,12 +141,19 @@ func TestAFileThatDoesNotFitThePlaySaysWhy(t *testing.T) {
 			}},
 		{"a recovery chapter that contradicts its constructor", "07-recovery.md", "---\nid: recovery\ntitle: R\nbudget: 2m\non_enter: recover\nauto_advance: false\n---\nHello.\n",
 			[]string{"07-recovery.md:6: auto_advance: a chapter with on_enter: recover has true here, not false"}},
+		{"a last reading whose gate is another one", "08-complete.md", "---\nid: complete\ntitle: C\nbudget: 2m\non_enter: ledger.verify\ngate: recovered\n---\nHello.\n",
+			[]string{`08-complete.md:6: gate: a chapter with on_enter: ledger.verify has the gate "verified", not "recovered"`}},
+		{"a talk that verifies nothing", "08-complete.md", "---\nid: complete\ntitle: C\nbudget: 2m\n---\nHello.\n",
+			[]string{"no chapter has on_enter: ledger.verify; without it no key is read again, and the talk proves nothing"}},
 		{"a gate that never opens", "01-welcome.md", "---\nid: welcome\ntitle: W\nbudget: 2m\ngate: ticket\n---\nHello.\n",
 			[]string{`01-welcome.md:5: gate: "ticket" never opens; it needs on_enter: fault.inject in this chapter or an earlier one`}},
 		{"a chapter that waits for nothing", "01-welcome.md", "---\nid: welcome\ntitle: W\nbudget: 2m\nblocks_advance: true\n---\nHello.\n",
 			[]string{"01-welcome.md:5: blocks_advance: a chapter without on_enter has nothing to wait for; its gate would never open"}},
 		{"the same effect twice", "08-complete.md", "---\nid: complete\ntitle: C\nbudget: 2m\non_enter: diagnose\n---\nHello.\n",
-			[]string{`08-complete.md:5: on_enter: "diagnose" is done by 06-diagnosis.md already`}},
+			[]string{
+				`08-complete.md:5: on_enter: "diagnose" is done by 06-diagnosis.md already`,
+				"no chapter has on_enter: ledger.verify; without it no key is read again, and the talk proves nothing",
+			}},
 		{"a chapter too many", "09-more.md", "---\nid: more\ntitle: M\nbudget: 2m\n---\nHello.\n",
 			[]string{"a talk has 8 chapter files, named like 01-welcome.md; here are 9"}},
 	})
@@ -200,11 +207,14 @@ func TestTheConstructorsFillInWhatAFileLeavesOut(t *testing.T) {
 	m := talk(t)
 	m["04-fault.md"] = &fstest.MapFile{Data: []byte("---\nid: fault\ntitle: F\nbudget: 2m\non_enter: fault.inject\n---\nHello.\n")}
 	m["07-recovery.md"] = &fstest.MapFile{Data: []byte("---\nid: recovery\ntitle: R\nbudget: 2m\non_enter: recover\n---\nHello.\n")}
+	m["08-complete.md"] = &fstest.MapFile{Data: []byte("---\nid: complete\ntitle: C\nbudget: 2m\non_enter: ledger.verify\nauto_advance: true\n---\nHello.\n")}
 	cs, err := Load(m)
 	require.NoError(t, err)
 	assert.Equal(t, "fault", cs[3].Gate)
 	assert.True(t, cs[3].BlocksAdvance)
 	assert.True(t, cs[6].AutoAdvance)
+	assert.Equal(t, "verified", cs[7].Gate)
+	assert.True(t, cs[7].AutoAdvance, "that is the file's to say")
 }
 
 func FuzzALoadIsRightOrSaysWhatIsWrong(f *testing.F) {

@@ -49,6 +49,9 @@ func checkPlay(files []*File) (faults []Fault) {
 			f.fault(f.lines["gate"], "gate", "%q never opens; it needs on_enter: %s in this chapter or an earlier one", c.Gate, by)
 		}
 	}
+	if ordered && done[demo.OnEnterVerify] == "" {
+		faults = append(faults, Fault{Problem: fmt.Sprintf("no chapter has on_enter: %s; without it no key is read again, and the talk proves nothing", demo.OnEnterVerify)})
+	}
 	return faults
 }
 
@@ -76,8 +79,8 @@ func (f *File) checkOnEnter(done map[string]string, ordered bool) {
 	done[do] = f.Name
 }
 
-// checkConstructed holds a file against what the constructors of the fault and
-// the recovery chapter make of it. A key that is left out is filled in.
+// checkConstructed holds a file against what the constructor of its chapter makes of
+// it, where there is one. A key that is left out is filled in.
 func (f *File) checkConstructed() {
 	c := f.Chapter
 	want := build(c)

@@ -52,23 +52,34 @@ func Schema() ([]byte, error) {
 func constructed() []schema {
 	var all []schema
 	for _, do := range demo.OnEnterNames() {
-		made := build(demo.Chapter{OnEnter: do})
-		if made == (demo.Chapter{OnEnter: do}) {
-			continue
+		if fixed := fixedBy(do); len(fixed) > 0 {
+			all = append(all, schema{
+				"if":   schema{"properties": schema{"on_enter": schema{"const": do}}, "required": []string{"on_enter"}},
+				"then": schema{"properties": fixed},
+			})
 		}
-		all = append(all, schema{
-			"if": schema{"properties": schema{"on_enter": schema{"const": do}}, "required": []string{"on_enter"}},
-			"then": schema{"properties": schema{
-				"gate":           schema{"const": made.Gate},
-				"auto_advance":   schema{"const": made.AutoAdvance},
-				"blocks_advance": schema{"const": made.BlocksAdvance},
-			}},
-		})
 	}
 	return append(all, schema{
 		"if":   schema{"properties": schema{"blocks_advance": schema{"const": true}}, "required": []string{"blocks_advance"}},
 		"then": schema{"required": []string{"on_enter"}},
 	})
+}
+
+// fixedBy gives the keys that a constructor sets whatever a file says.
+func fixedBy(do string) schema {
+	fixed := schema{}
+	made := build(demo.Chapter{OnEnter: do})
+	other := build(demo.Chapter{OnEnter: do, Gate: "another", AutoAdvance: true, BlocksAdvance: true})
+	if made.Gate == other.Gate {
+		fixed["gate"] = schema{"const": made.Gate}
+	}
+	if made.AutoAdvance == other.AutoAdvance {
+		fixed["auto_advance"] = schema{"const": made.AutoAdvance}
+	}
+	if made.BlocksAdvance == other.BlocksAdvance {
+		fixed["blocks_advance"] = schema{"const": made.BlocksAdvance}
+	}
+	return fixed
 }
 
 func (idValue) schema() schema { return schema{"type": "string", "pattern": idPattern} }

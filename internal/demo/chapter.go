@@ -53,6 +53,13 @@ func RecoveryChapter(c Chapter) Chapter {
 	return c
 }
 
+// VerifyChapter makes the chapter in which every key is read again. Without its gate a
+// talk could end, and call itself complete, before that is done. Its advance is its own.
+func VerifyChapter(c Chapter) Chapter {
+	c.OnEnter, c.Gate = OnEnterVerify, GateVerified
+	return c
+}
+
 // CheckChapters says what keeps a list of chapters from being played.
 func CheckChapters(cs []Chapter) error {
 	if len(cs) != ChapterCount {
