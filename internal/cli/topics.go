@@ -212,7 +212,7 @@ var recordNotes = map[string]string{
 	"talk.record_shown": "The chapter that the record shows from now on; run, head: which record; of: the time in it",
 	"talk.live_well":    "The live cluster is healed, after_ms since talk.taken_over",
 	"talk.live_again":   "The screen shows the live talk again, after took_ms",
-	"run.finished":      "outcome: complete, quit or failed; self: SHA-256 of this line without it. Always the last line",
+	"run.finished":      "outcome: complete, quit or failed; verified: every key was read again, without which none is complete; self: SHA-256 of this line without it. Always the last line",
 }
 
 func chaptersPage() string {

@@ -385,5 +385,5 @@ func (m *machine) ending(outcome string) RunFinished {
 		outcome = OutcomeFailed // however it ends: the one thing that the talk must not show
 	}
 	judged, _ := m.Judgement()
-	return RunFinished{Outcome: outcome, TTD: Millis(sc.TTD), TTR: Millis(sc.TTR), Lost: sc.Lost, Unknown: sc.Unknown, Forced: m.Forced, Hypothesis: judged.Verdict, LeftBroken: m.leftBroken()}
+	return RunFinished{Outcome: outcome, TTD: Millis(sc.TTD), TTR: Millis(sc.TTR), Lost: sc.Lost, Unknown: sc.Unknown, Forced: m.Forced, Verified: sc.Verified, Hypothesis: judged.Verdict, LeftBroken: m.leftBroken()}
 }

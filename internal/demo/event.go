@@ -287,6 +287,9 @@ type (
 		Unknown int64  `json:"unknown,omitempty"` // keys that could not be read at the end
 		Forced  int    `json:"forced"`            // gates that were forced
 
+		// Verified says that every key was read again. A record of an earlier version has
+		// no such field.
+		Verified   bool              `json:"verified,omitempty"`
 		Hypothesis HypothesisVerdict `json:"hypothesis,omitempty"`  // "" where nothing was broken
 		LeftBroken []string          `json:"left_broken,omitempty"` // nodes that nobody waited to see repaired
 	}

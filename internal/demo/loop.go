@@ -53,7 +53,7 @@ func (m *machine) playAgain() {
 		m.restart(OutcomeFailed)
 	case o.Enabled:
 		m.InVain = 0
-		m.restart(OutcomeComplete)
+		m.restart(m.departure())
 	}
 }
 

@@ -61,7 +61,7 @@ func (m *machine) take(o Offer) {
 		m.repair(LiftFault{Plan: *m.Plan, By: m.MendedBy})
 		m.limit(m.Reached)
 	case DoRestart:
-		m.restart(OutcomeComplete)
+		m.restart(m.departure())
 	case DoLeave, DoMendAndLeave:
 		m.depart()
 	case DoPause:
@@ -205,7 +205,8 @@ func (m *machine) leaveWhenMended() {
 	}
 }
 
-// departure is the outcome of a talk that is left with nothing broken.
+// departure is the outcome of a talk that ends with nothing broken. Only one of which
+// every key was read again is complete.
 func (m *machine) departure() string {
 	if m.Complete() {
 		return OutcomeComplete
@@ -243,7 +244,7 @@ func (m *machine) goOn() {
 		}
 		m.pass(by)
 	} else if m.Options.Auto && !m.Options.Loop {
-		m.finish(OutcomeComplete)
+		m.finish(m.departure())
 	}
 }
 

@@ -91,7 +91,7 @@ func bodies() []demo.Body {
 			Cluster: &demo.ClusterReady{PD: "x"}, Snapshot: &demo.Snapshot{HasIssues: true}, Step: 3, Line: 4, InVain: 1},
 		demo.Taken{Event: demo.Event{At: at, Step: 7, Play: 1, Body: demo.Asked{Intent: demo.Choose, N: 2, Who: "phone", Rev: 9}}},
 		demo.RecordSealed{Head: strings.Repeat("ab", 32), Words: "a-b-c-d", Lines: 9},
-		demo.RunFinished{Outcome: demo.OutcomeComplete, TTD: ms, TTR: ms, Lost: 1, Unknown: 5, Forced: 2, Hypothesis: demo.Held, LeftBroken: []string{"tikv-2"}},
+		demo.RunFinished{Outcome: demo.OutcomeComplete, TTD: ms, TTR: ms, Lost: 1, Unknown: 5, Forced: 2, Verified: true, Hypothesis: demo.Held, LeftBroken: []string{"tikv-2"}},
 	}
 }
 
@@ -142,7 +142,7 @@ chapters.kept      why
 play.begun         + play options chapters cluster snapshot step line in_vain
 input              + step play as body
 record.sealed      + head words lines
-run.finished       outcome ttd_ms ttr_ms lost forced + unknown left_broken hypothesis self
+run.finished       outcome ttd_ms ttr_ms lost forced + verified unknown left_broken hypothesis self
 `
 
 func TestTheRecordKeepsItsContract(t *testing.T) {
