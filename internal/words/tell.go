@@ -276,7 +276,8 @@ func (t Tongue) tellSource(b demo.SourceFailed) (who, text string) {
 }
 
 // tellEnd mentions lost writes only if they were counted or some are known: a run
-// that ended early has proven nothing.
+// that ended early has proven nothing. A record of an earlier version does not say
+// whether they were counted: there they were if it is complete.
 func (t Tongue) tellEnd(b demo.RunFinished) string {
 	text := t.Say("run %s", t.Word(b.Outcome))
 	if b.TTD > 0 {
@@ -285,7 +286,7 @@ func (t Tongue) tellEnd(b demo.RunFinished) string {
 	if b.TTR > 0 {
 		text += t.Say(", recovered in %s", t.Seconds(b.TTR.Duration()))
 	}
-	if b.Outcome == demo.OutcomeComplete || b.Lost > 0 {
+	if b.Verified || b.Outcome == demo.OutcomeComplete || b.Lost > 0 {
 		text += t.Say(", %d lost", b.Lost)
 	}
 	if b.Unknown > 0 {
