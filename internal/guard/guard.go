@@ -93,7 +93,7 @@ func Stop(tty *Output) {
 		return
 	}
 	last := goodbye
-	if tty.Unread() {
+	if tty.Unsaid() {
 		last = unread
 	}
 	_, _ = pipe.WriteString(last)

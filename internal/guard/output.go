@@ -29,6 +29,7 @@ type Output struct {
 	unread chan struct{} // of the write that was given up: closed when it is done; nil for none
 	failed error         // of the first write that the file refused
 	ended  bool          // nothing is written any more
+	unsaid bool          // nor was the last word
 	back   func()        // called when the reader has come back
 }
 
@@ -43,13 +44,7 @@ func (o *Output) OnBack(back func()) {
 	o.back = back
 }
 
-// Unread says whether the reader is away.
-func (o *Output) Unread() bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.away()
-}
-
+// away says whether the reader is away. The lock is held.
 func (o *Output) away() bool {
 	if o.unread == nil {
 		return false
@@ -78,8 +73,16 @@ func (o *Output) Last(s string) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	_, err := o.write([]byte(s))
-	o.ended = true
+	o.ended, o.unsaid = true, errors.Is(err, ErrUnread)
 	return err
+}
+
+// Unsaid says that somebody else has to say the last word: nobody reads the terminal, or
+// nobody did when it was due.
+func (o *Output) Unsaid() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.unsaid || o.away()
 }
 
 // write writes p. The lock is held.

@@ -27,7 +27,7 @@ func TestAnOutputThatIsNotReadIsWaitedForUntilNobodyMayBe(t *testing.T) {
 	require.Empty(t, written, "a slow reader is waited for")
 	close(brisk)
 	require.ErrorIs(t, <-written, ErrUnread)
-	require.True(t, out.Unread())
+	require.True(t, out.Unsaid())
 	_, err = out.WriteString("more")
 	require.ErrorIs(t, err, ErrUnread, "it fails at once")
 
@@ -36,7 +36,7 @@ func TestAnOutputThatIsNotReadIsWaitedForUntilNobodyMayBe(t *testing.T) {
 	_, err = io.ReadFull(r, make([]byte, len(tooMuch)-10))
 	require.NoError(t, err)
 	<-back
-	require.False(t, out.Unread())
+	require.False(t, out.Unsaid())
 	_, err = out.WriteString("again")
 	require.NoError(t, err)
 	got := make([]byte, 5)
@@ -57,4 +57,22 @@ func TestNothingIsWrittenAfterTheLastWord(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "whole", string(sent))
 	require.NoError(t, out.Failed())
+}
+
+// The reader may come back between the last word and the look whether it was said.
+func TestALastWordThatNobodyReadStaysUnsaid(t *testing.T) {
+	r, w, err := os.Pipe()
+	require.NoError(t, err)
+	brisk := make(chan struct{})
+	close(brisk)
+	out := NewOutput(w, brisk)
+	back := make(chan struct{})
+	out.OnBack(func() { close(back) })
+	_, err = out.WriteString(tooMuch)
+	require.ErrorIs(t, err, ErrUnread)
+	require.ErrorIs(t, out.Last("whole"), ErrUnread)
+	_, err = io.ReadFull(r, make([]byte, len(tooMuch)))
+	require.NoError(t, err)
+	<-back
+	require.True(t, out.Unsaid())
 }

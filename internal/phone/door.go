@@ -144,7 +144,7 @@ func (d *door) gave(cookie string) bool {
 }
 
 func (d *door) signature(c string) string {
-	h := hmac.New(sha256.New, []byte("cookie of "+d.codes.Speaker)) // which no clicker knows
+	h := hmac.New(sha256.New, []byte("cookie:"+d.codes.Speaker)) // which no clicker knows
 	h.Write([]byte(c))
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 }

@@ -53,12 +53,12 @@ func (r *Runner) still() {
 	loading := r.loading
 	r.mu.Unlock()
 	read := make(chan struct{})
-	go func() { // ends with the reads, for which Close waits too
+	r.all.Go(func() { // ends with the reads, for which Close waits too
 		defer close(read)
 		loading.stop()
 		r.proving.Lock()
 		defer r.proving.Unlock()
-	}()
+	})
 	limit := time.NewTimer(stillLimit)
 	defer limit.Stop()
 	select {
