@@ -93,7 +93,7 @@ func Stop(tty *Output) {
 		return
 	}
 	last := goodbye
-	if tty.Unsaid() {
+	if errors.Is(tty.makeWhole(), ErrUnread) {
 		last = unread
 	}
 	_, _ = pipe.WriteString(last)

@@ -30,6 +30,7 @@ type Output struct {
 	failed error         // of the first write that the file refused
 	ended  bool          // nothing is written any more
 	unsaid bool          // nor was the last word
+	missed bool          // something was not written, since nobody read
 	back   func()        // called when the reader has come back
 }
 
@@ -77,17 +78,26 @@ func (o *Output) Last(s string) error {
 	return err
 }
 
-// Unsaid says that somebody else has to say the last word: nobody reads the terminal, or
-// nobody did when it was due.
-func (o *Output) Unsaid() bool {
+// makeWhole makes the terminal whole where what should have done so may not have been
+// written, though somebody reads it now. It fails with ErrUnread where somebody else has
+// to do it later.
+func (o *Output) makeWhole() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.unsaid || o.away()
+	switch {
+	case o.unsaid:
+		return ErrUnread
+	case o.ended || !o.missed:
+		return nil
+	}
+	_, err := o.write([]byte(Whole))
+	return err
 }
 
 // write writes p. The lock is held.
 func (o *Output) write(p []byte) (int, error) {
 	if o.away() {
+		o.missed = true
 		return 0, ErrUnread
 	}
 	done := make(chan struct{})
@@ -104,7 +114,7 @@ func (o *Output) write(p []byte) (int, error) {
 		}
 		return n, err
 	}
-	o.unread = done
+	o.unread, o.missed = done, true
 	go o.await(done)
 	return 0, ErrUnread
 }

@@ -27,7 +27,6 @@ func TestAnOutputThatIsNotReadIsWaitedForUntilNobodyMayBe(t *testing.T) {
 	require.Empty(t, written, "a slow reader is waited for")
 	close(brisk)
 	require.ErrorIs(t, <-written, ErrUnread)
-	require.True(t, out.Unsaid())
 	_, err = out.WriteString("more")
 	require.ErrorIs(t, err, ErrUnread, "it fails at once")
 
@@ -36,7 +35,6 @@ func TestAnOutputThatIsNotReadIsWaitedForUntilNobodyMayBe(t *testing.T) {
 	_, err = io.ReadFull(r, make([]byte, len(tooMuch)-10))
 	require.NoError(t, err)
 	<-back
-	require.False(t, out.Unsaid())
 	_, err = out.WriteString("again")
 	require.NoError(t, err)
 	got := make([]byte, 5)
@@ -59,8 +57,10 @@ func TestNothingIsWrittenAfterTheLastWord(t *testing.T) {
 	require.NoError(t, out.Failed())
 }
 
-// The reader may come back between the last word and the look whether it was said.
-func TestALastWordThatNobodyReadStaysUnsaid(t *testing.T) {
+// away gives an output that nobody read for a moment, during which something was not
+// written: the modes of the terminal, as a program on the whole screen leaves it.
+func away(t *testing.T, lost func(out *Output)) (*Output, *os.File) {
+	t.Helper()
 	r, w, err := os.Pipe()
 	require.NoError(t, err)
 	brisk := make(chan struct{})
@@ -70,9 +70,42 @@ func TestALastWordThatNobodyReadStaysUnsaid(t *testing.T) {
 	out.OnBack(func() { close(back) })
 	_, err = out.WriteString(tooMuch)
 	require.ErrorIs(t, err, ErrUnread)
-	require.ErrorIs(t, out.Last("whole"), ErrUnread)
+	require.ErrorIs(t, out.makeWhole(), ErrUnread, "nobody reads it")
+	lost(out)
 	_, err = io.ReadFull(r, make([]byte, len(tooMuch)))
 	require.NoError(t, err)
 	<-back
-	require.True(t, out.Unsaid())
+	return out, r
+}
+
+// The reader may come back between a mode that was not written and the end of the screen.
+func TestATerminalThatMissedItsModesIsMadeWhole(t *testing.T) {
+	out, r := away(t, func(out *Output) {
+		_, err := out.WriteString("\x1b[?1049l")
+		require.ErrorIs(t, err, ErrUnread)
+	})
+	require.NoError(t, out.makeWhole())
+	got := make([]byte, len(Whole))
+	_, err := io.ReadFull(r, got)
+	require.NoError(t, err)
+	require.Equal(t, Whole, string(got))
+}
+
+// Or between the last word and the look whether it was said.
+func TestALastWordThatNobodyReadStaysUnsaid(t *testing.T) {
+	out, _ := away(t, func(out *Output) { require.ErrorIs(t, out.Last("whole"), ErrUnread) })
+	require.ErrorIs(t, out.makeWhole(), ErrUnread)
+}
+
+func TestATerminalThatMissedNothingIsLeftAlone(t *testing.T) {
+	r, w, err := os.Pipe()
+	require.NoError(t, err)
+	out := NewOutput(w, nil)
+	require.NoError(t, out.makeWhole())
+	require.NoError(t, out.Last("whole"))
+	require.NoError(t, out.makeWhole())
+	require.NoError(t, w.Close())
+	sent, err := io.ReadAll(r)
+	require.NoError(t, err)
+	require.Equal(t, "whole", string(sent))
 }
