@@ -49,14 +49,20 @@ func TestOfALoopTheNewestRoundsStayAndTheNewestThatFailedAndEveryTalk(t *testing
 	keep("20260102T100000.000Z-9.jsonl")
 
 	require.NoError(t, PruneLoops(dir, 2, 2))
+	require.ElementsMatch(t, stays, namesIn(t, dir))
+	require.NoError(t, PruneLoops(filepath.Join(dir, "none"), 2, 2))
+}
+
+// namesIn lists what is in a directory.
+func namesIn(t *testing.T, dir string) []string {
+	t.Helper()
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
-	var left []string
+	var names []string
 	for _, e := range entries {
-		left = append(left, e.Name())
+		names = append(names, e.Name())
 	}
-	require.ElementsMatch(t, stays, left)
-	require.NoError(t, PruneLoops(filepath.Join(dir, "none"), 2, 2))
+	return names
 }
 
 // A round that lost writes and was killed while it showed that has no last line.
@@ -74,11 +80,5 @@ func TestARoundWithoutAnEndIsKeptLikeOneThatFailed(t *testing.T) {
 	newest := writeRound(t, dir, 7, true, demo.OutcomeComplete)
 
 	require.NoError(t, PruneLoops(dir, 1, 3))
-	entries, err := os.ReadDir(dir)
-	require.NoError(t, err)
-	var left []string
-	for _, e := range entries {
-		left = append(left, e.Name())
-	}
-	require.Equal(t, []string{torn, killed, failed, newest}, left)
+	require.Equal(t, []string{torn, killed, failed, newest}, namesIn(t, dir))
 }
