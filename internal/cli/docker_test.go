@@ -199,7 +199,7 @@ func TestTheTalkOnDockerForEachFault(t *testing.T) {
 // and lost nothing.
 func requireTalkHeld(t *testing.T, r result) {
 	t.Helper()
-	require.Equal(t, exitOK, r.status, "%s\n%s", r.err, r.stdout)
+	require.Equal(t, exitOK, r.status, "%s\n%s", r.stdout, r.err)
 	ls := lines(t, r.stdout)
 	fault := one(t, ls, "fault.injected")
 	broken := []any{fault["target"]}

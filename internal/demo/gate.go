@@ -124,9 +124,15 @@ func (s State) NothingAsked() bool {
 	return false
 }
 
-// LeadersBack gives how many regions the target leads, and how many it must.
+// LeadersBack gives how many regions a target leads, and how many it must: the
+// first that lacks some, where more than one was broken.
 func (s State) LeadersBack() (leads, wanted int) {
-	n, _ := s.Snapshot.Node(s.Plan.Target)
-	before, _ := s.Before.Node(s.Plan.Target)
-	return n.Leaders, leadersWanted(before)
+	target, _ := s.Snapshot.Node(s.Plan.Target)
+	for _, name := range s.Plan.Targets() {
+		if n, known := s.Snapshot.Node(name); known && !s.leadsEnough(n) {
+			target = n
+			break
+		}
+	}
+	return target.Leaders, s.leadersWanted(target.Name)
 }

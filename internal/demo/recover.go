@@ -233,9 +233,22 @@ func (s State) LateStage() (Stage, bool) {
 	return Stage{}, false
 }
 
-// leadersWanted is how many regions a node must lead again: half of what it
-// led, and at least one. The balance of the rest is the cluster's own pace.
-func leadersWanted(before Node) int { return max(1, before.Leaders/2) }
+// leadersWanted is how many regions a node must lead again: half of what it led,
+// and at least one. What it led beyond an even share is not counted: nothing brings
+// that back. The balance of the rest is the cluster's own pace.
+func (s State) leadersWanted(name string) int {
+	data, all := 0, 0
+	for _, n := range s.Before.Nodes {
+		if n.Role == RoleData {
+			data, all = data+1, all+n.Leaders
+		}
+	}
+	before, _ := s.Before.Node(name)
+	return max(1, min(before.Leaders, all/max(1, data))/2)
+}
+
+// leadsEnough says whether a node leads as many regions again as it must.
+func (s State) leadsEnough(n Node) bool { return n.Leaders >= s.leadersWanted(n.Name) }
 
 // proveStages marks each stage of the recovery when it is first seen.
 func (m *machine) proveStages() {
@@ -286,10 +299,7 @@ func (m *machine) stageReached(name string) bool {
 	case StageMember:
 		return m.heardAgain(m.LiftedAt, m.AtLift)
 	case StageLeaders:
-		return m.heardAgain(m.LiftedAt, m.AtLift) && m.everyTarget(func(n Node) bool {
-			before, _ := m.Before.Node(n.Name)
-			return n.Leaders >= leadersWanted(before)
-		})
+		return m.heardAgain(m.LiftedAt, m.AtLift) && m.everyTarget(m.leadsEnough)
 	case StageThroughput:
 		k := len(m.Load) - recoveredSeconds
 		return k >= 0 && m.Load[k].At.After(m.LiftedAt) && m.OpsRatio() >= recoveredShare

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -111,6 +112,39 @@ func TestWhatWasApprovedWhileTheFaultWasStillBeingDoneIsCarriedOut(t *testing.T)
 			require.Equal(t, how+": carry out the action wait(20s) wait(1m30s) | recovery\n", p.trace.String())
 			p.run("answer; clear status_probe; lamps up; load 100; load 100; load 100")
 			require.Equal(t, ByAgent, p.Recovered.By)
+		})
+	}
+}
+
+func TestLeadersBeyondAnEvenShareNeedNotComeBack(t *testing.T) {
+	for name, c := range map[string]struct {
+		before, now   map[string]int
+		leads, wanted int
+		back          bool
+	}{
+		"half of what it led":                 {map[string]int{"node-1": 30, "node-2": 30, "node-3": 30}, map[string]int{"node-1": 15, "node-2": 15}, 15, 15, true},
+		"one less":                            {map[string]int{"node-1": 30, "node-2": 30, "node-3": 30}, map[string]int{"node-1": 15, "node-2": 14}, 14, 15, false},
+		"half of little":                      {map[string]int{"node-1": 2, "node-2": 44, "node-3": 44}, map[string]int{"node-1": 1, "node-2": 15}, 1, 1, true},
+		"it led more than its share":          {map[string]int{"node-1": 5, "node-2": 4, "node-3": 0}, map[string]int{"node-1": 1, "node-2": 4}, 1, 1, true},
+		"it led everything":                   {map[string]int{"node-1": 90}, map[string]int{"node-1": 15, "node-2": 30}, 15, 15, true},
+		"it leads nothing":                    {map[string]int{"node-1": 1, "node-2": 1, "node-3": 1}, map[string]int{"node-2": 1}, 0, 1, false},
+		"it led nothing":                      {map[string]int{"node-2": 5, "node-3": 5}, map[string]int{"node-1": 1, "node-2": 1}, 1, 1, true},
+		"what is said is of one that has not": {map[string]int{"node-1": 3, "node-2": 3, "node-3": 3}, map[string]int{"node-1": 9}, 0, 1, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			look := func(leaders map[string]int, at time.Time) Snapshot {
+				s := Snapshot{LastUpdated: at, Nodes: []Node{{Name: "pd-1", Role: RoleControl, Health: HealthUp}}}
+				for _, n := range []string{"node-1", "node-2", "node-3"} {
+					s.Nodes = append(s.Nodes, Node{Name: n, Role: RoleData, Health: HealthUp, Leaders: leaders[n], LastBeat: at})
+				}
+				return s
+			}
+			m := aimed(Plan{Fault: "quorum-loss", Target: "node-1", Also: []string{"node-2"}})
+			m.Before, m.AtLift, m.LiftedAt = look(c.before, m.Now), look(c.before, m.Now), m.Now
+			m.Snapshot = look(c.now, m.Now.Add(time.Second))
+			leads, wanted := m.LeadersBack()
+			require.Equal(t, []int{c.leads, c.wanted}, []int{leads, wanted})
+			require.Equal(t, c.back, m.stageReached(StageLeaders))
 		})
 	}
 }
