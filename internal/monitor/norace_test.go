@@ -2,7 +2,11 @@
 
 package monitor
 
+import "time"
+
 const (
 	seeds      = 12
 	faultSeeds = 10
+	quietFor   = halfAnHour
+	moment     = 250 * time.Millisecond
 )
