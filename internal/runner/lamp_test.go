@@ -480,8 +480,9 @@ func TestRoundsOfABoothNeedNoMoreGoroutinesAndEachHasItsOwnFirstLine(t *testing.
 		return len(at) == 6
 	})
 	require.NoError(t, r.Close())
-	// A busy machine has effects under way at one such moment, and hardly at two.
-	require.InDelta(t, at[1], slices.Min(at[4:]), 4, "%v", at)
+	// A busy machine has effects under way at some such moments, and hardly at three in
+	// a row. One goroutine that each round leaves would be three.
+	require.LessOrEqual(t, slices.Min(at[3:])-slices.Min(at[:3]), 2, "%v", at)
 	play := 0
 	for _, b := range post.bodies {
 		if first, ok := b.(demo.RunStarted); ok {
