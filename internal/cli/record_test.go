@@ -98,22 +98,22 @@ func TestDamageToARecordIsFoundAndSaid(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := fileOf(t, c.damage(slices.Clone(good)))
-			r := here(t, "verify", path)
+			r := call(t, t.TempDir(), "verify", path)
 			require.Equal(t, exitFailed, r.status)
 			require.Contains(t, r.stdout, "✗ ", r.stdout)
 			if name != "two swapped" {
 				require.Contains(t, r.stdout, c.verify)
 			}
-			r = here(t, "replay", "--front", "json", atOnceSpeed, path)
+			r = call(t, t.TempDir(), "replay", "--front", "json", atOnceSpeed, path)
 			require.Zero(t, r.status, r.err)
 			require.Equal(t, c.replayed, strings.Count(r.stdout, "\n"))
 			require.Contains(t, r.err, "run.jsonl is NOT WHOLE: ")
 			require.Equal(t, c.leftOut != "", strings.Contains(r.err, "left out"), r.err)
 			require.Contains(t, r.err, c.leftOut)
-			r = here(t, "replay", "--front", "plain", atOnceSpeed, path)
+			r = call(t, t.TempDir(), "replay", "--front", "plain", atOnceSpeed, path)
 			require.Equal(t, 1, strings.Count(r.err, "run.jsonl is NOT WHOLE: "), r.err)
 
-			r = here(t, "export", "--as", "cast", "--size", "80x24", path)
+			r = call(t, t.TempDir(), "export", "--as", "cast", "--size", "80x24", path)
 			require.Contains(t, r.err, "run.jsonl is NOT WHOLE: ")
 			title, frames, _ := strings.Cut(r.stdout, "\n")
 			require.Contains(t, title, "NOT WHOLE")
@@ -122,33 +122,33 @@ func TestDamageToARecordIsFoundAndSaid(t *testing.T) {
 			first, _, _ = strings.Cut(first, "\n")
 			require.Contains(t, first, "NOT WHOLE", "the first frame says it")
 			for _, form := range []string{"csv", "hdr", "trace", "grafana"} {
-				r = here(t, "export", "--as", form, path)
+				r = call(t, t.TempDir(), "export", "--as", form, path)
 				require.Zero(t, r.status, r.err)
 				require.Equal(t, 1, strings.Count(r.err, "run.jsonl is NOT WHOLE: "), form+": "+r.err)
 				require.Equal(t, c.leftOut != "", strings.Contains(r.err, "left out"), form+": "+r.err)
 				require.Contains(t, r.err, c.leftOut, form)
 			}
-			r = here(t, "report", "--out", "-", path)
+			r = call(t, t.TempDir(), "report", "--out", "-", path)
 			require.Zero(t, r.status, r.err)
 			require.Contains(t, r.stdout, "This record is not whole: ")
 		})
 	}
 	path := fileOf(t, good)
-	r := here(t, "replay", "--front", "json", atOnceSpeed, path)
+	r := call(t, t.TempDir(), "replay", "--front", "json", atOnceSpeed, path)
 	require.Regexp(t, `^tikv-demo: REPLAY 20\d\d-\d\d-\d\d \d\d:\d\d of \S+run.jsonl\n$`, r.err, "nothing is wrong with a whole one")
 	for _, form := range names(exportForms) {
-		r = here(t, "export", "--as", form, "--size", "80x24", path)
+		r = call(t, t.TempDir(), "export", "--as", form, "--size", "80x24", path)
 		require.Zero(t, r.status, r.err)
 		require.Empty(t, r.err, form)
 	}
-	r = here(t, "verify", path)
+	r = call(t, t.TempDir(), "verify", path)
 	require.Zero(t, r.status)
 	_, head, _ := strings.Cut(r.stdout, "head     ")
 	head, _, _ = strings.Cut(head, "\n")
 	short, words, _ := strings.Cut(head, " ")
-	require.Zero(t, here(t, "verify", path, "--head", short).status)
-	require.Zero(t, here(t, "verify", path, "--head", words).status)
-	require.Equal(t, exitFailed, here(t, "verify", path, "--head", "00000000").status)
+	require.Zero(t, call(t, t.TempDir(), "verify", path, "--head", short).status)
+	require.Zero(t, call(t, t.TempDir(), "verify", path, "--head", words).status)
+	require.Equal(t, exitFailed, call(t, t.TempDir(), "verify", path, "--head", "00000000").status)
 }
 
 // Records of the first version, which hold no inputs and no chain, can still be

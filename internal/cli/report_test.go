@@ -117,13 +117,13 @@ func TestEveryExampleHasAReport(t *testing.T) {
 	t.Parallel()
 	for _, fault := range names(exampleWords()) {
 		out := filepath.Join(t.TempDir(), "report.html")
-		r := here(t, "report", "--example", fault, "--out", out)
+		r := call(t, t.TempDir(), "report", "--example", fault, "--out", out)
 		require.Zero(t, r.status, r.err)
 		page, err := os.ReadFile(out)
 		require.NoError(t, err)
 		require.NotContains(t, string(page), "not in this record", fault)
 		for _, as := range names(exportForms) {
-			r := here(t, "export", "--as", as, "--size", "80x24", "--example", fault)
+			r := call(t, t.TempDir(), "export", "--as", as, "--size", "80x24", "--example", fault)
 			require.Zero(t, r.status, "%s %s: %s", fault, as, r.err)
 		}
 	}
