@@ -229,8 +229,8 @@ func TestTheEvidenceHasALimitWhateverTheLogSays(t *testing.T) {
 	s := newStage(t)
 	s.w.cfg.Log = func(context.Context, string) ([]string, error) {
 		var lines []string
-		for i := range 1000 {
-			lines = append(lines, strings.Repeat(string(rune('a'+i%26)), 5*i))
+		for i := range 200 {
+			lines = append(lines, strings.Repeat(string(rune('a'+i%26)), 25*i))
 		}
 		return lines, nil
 	}

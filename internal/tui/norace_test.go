@@ -2,4 +2,7 @@
 
 package tui
 
-const keySeeds = 60
+const (
+	keySeeds   = 60
+	heightStep = 1
+)

@@ -2,5 +2,8 @@
 
 package tui
 
-// The race detector makes the seeds ten times as slow; `make test-long` plays all.
-const keySeeds = 10
+// The race detector makes it all ten times as slow; `make test-long` leaves nothing out.
+const (
+	keySeeds   = 10
+	heightStep = 3
+)
