@@ -46,12 +46,10 @@ dist: build ## archives in bin/dist, with completion and the manual page: linux/
 # Three packages at a time keep two cores busy, and a garbage collector that waits
 # longer leaves more of them. A program under the race detector sleeps a second before
 # it exits, unless told not to.
-# The longest packages come first, so that none of them is left for the end.
-LONGEST  := ./internal/cli ./internal/tui ./internal/tikv/embedded ./internal/monitor
 TESTS    := GORACE=atexit_sleep_ms=0 $(GO) test -json $(RACE) -timeout 20m
 
 test: ## run the tests (at most 4 minutes on 2 cores), and say what was skipped
-	@GOGC=400 $(TESTS) -p 3 $(LONGEST) ./... | $(GO) run ./internal/testsum
+	@GOGC=400 $(TESTS) -p 3 ./... | $(GO) run ./internal/testsum
 
 test-long: ## run what make test leaves out because it takes long, and needs nothing else
 	@TIKV_DEMO_TEST_LONG=1 $(TESTS) -count 1 -p 1 ./internal/cli ./internal/tikv/embedded | $(GO) run ./internal/testsum

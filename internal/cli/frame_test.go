@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -22,6 +23,14 @@ func (s *screen) shows(what string) {
 	if !assert.Eventually(s.t, func() bool { return strings.Contains(s.seen.String(), what) }, awaitLimit, awaitEvery) {
 		require.Fail(s.t, "the terminal does not show "+what, s.tail())
 	}
+}
+
+// tells returns when the terminal shows words, which may stand in more than one line.
+func (s *screen) tells(words string) {
+	s.t.Helper()
+	require.Eventually(s.t, func() bool {
+		return strings.Contains(strings.Join(strings.Fields(ansi.Strip(s.seen.String())), " "), words)
+	}, awaitLimit, 4*awaitEvery, words)
 }
 
 // These terminals answer nothing. Bubble Tea and Lip Gloss asked for the

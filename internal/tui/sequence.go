@@ -66,7 +66,7 @@ type sequence struct {
 func (s *sequence) feed(now time.Time, b []byte) []byte {
 	quiet := now.Sub(s.last)
 	var out []byte
-	if s.at != between && (quiet > sequenceGap || now.Sub(s.began) > sequenceTime && quiet > pressGap) {
+	if s.at != between && (quiet > sequenceGap || now.Sub(s.began) > sequenceTime && quiet > pressGap) && !s.goesOn(b) {
 		s.drop()
 	}
 	s.last, s.alone = now, len(b) == 1 && quiet > pasteGap
@@ -74,6 +74,25 @@ func (s *sequence) feed(now time.Time, b []byte) []byte {
 		out = s.next(now, out, c)
 	}
 	return out
+}
+
+// goesOn says whether what was read at once continues what is held, however late that
+// was: a person presses one key at a time, so this program was held up, and the bytes
+// have come in time. On a busy machine a report of the mouse jumped to a chapter.
+func (s *sequence) goesOn(b []byte) bool {
+	if len(b) < 2 {
+		return false
+	}
+	switch s.at {
+	case inText, inPaste:
+		return b[0] != escByte || strings.HasPrefix(string(b), "\x1b\\") || strings.HasPrefix(string(b), pasteEnds)
+	case passedOn:
+		next, key := after[b[0]]
+		return key && strings.IndexByte(next, b[1]) >= 0
+	case inDoubt:
+		return strings.IndexByte(after[s.held[1]], b[0]) >= 0
+	}
+	return b[0] != escByte
 }
 
 // wait says how long a key waits for what it may be the beginning of; 0 where none

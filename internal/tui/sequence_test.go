@@ -99,6 +99,25 @@ func TestAProgramThatWasHeldUpTakesNoAnswerForKeys(t *testing.T) {
 	require.Equal(t, "n", term.send("n", time.Millisecond))
 }
 
+// It may be held up for longer than any sequence takes: what it reads at once then was
+// not pressed.
+func TestAProgramThatWasHeldUpForLongTakesNoAnswerForKeys(t *testing.T) {
+	for _, answer := range []string{"\x1b[<0;10;10M", "\x1b[24;80R", "\x1b]11;rgb:1e1e/2e2e/3e3e\a", "\x1bP>|xterm(370)\x1b\\", pasteBegins + "12 q y" + pasteEnds} {
+		for n := 1; n < len(answer)-1; n++ {
+			term := newTerminal()
+			got := term.send(answer[:n], time.Millisecond)
+			for term.wait() > 0 && n == 1 {
+				got += string(term.flush())
+			}
+			require.Contains(t, []string{"", "\x1b"}, got)
+			term.now = term.now.Add(sequenceTime + sequenceGap)
+			rest := string(term.feed(term.now, []byte(answer[n:])))
+			require.Regexp(t, `^(\x1b\[[0-9;<]+[M~])?$`, rest, "%q after %q", answer[n:], answer[:n]) // whole, and no key
+			require.Equal(t, "n", term.send("n", time.Millisecond))
+		}
+	}
+}
+
 func TestNothingHoldsCtrlCBack(t *testing.T) {
 	for _, before := range []string{"", "\x1b", "\x1b[", "\x1b[2", "\x1bO", "\x1b]11;rgb", "\x1bP", "\x1b[M "} {
 		term := newTerminal()
