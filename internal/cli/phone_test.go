@@ -107,18 +107,30 @@ func (p *pocket) goesOn() {
 	require.Equal(p.t, "ok", result)
 }
 
-// goesOn presses Space on a console, and again when the choices have changed.
+// goesOn presses Space on a console until the record tells of what comes of it.
 func (s *screen) goesOn(state, id string) {
 	s.t.Helper()
-	mark := len(s.seen.String())
-	s.press(" ")
+	s.pressesUntil(" ", func() bool { return strings.Contains(record(s.t, state), id) }, id)
+}
+
+// pressesUntil presses keys on a console as a person does: again, when nothing has come
+// of them. The choices may have changed in the meantime, and changed once more before the
+// second press, which writes nothing new on the screen. A press that was taken is not
+// taken twice: the second is of what was seen before.
+func (s *screen) pressesUntil(keys string, holds func() bool, what string) {
+	s.t.Helper()
+	const patience = 3 * time.Second
+	pressed := time.Time{}
 	require.Eventually(s.t, func() bool {
-		if seen := s.seen.String(); strings.Contains(seen[mark:], "the choices have changed") {
-			mark = len(seen)
-			s.press(" ")
+		if holds() {
+			return true
 		}
-		return strings.Contains(record(s.t, state), id)
-	}, awaitLimit, awaitEvery, id)
+		if time.Since(pressed) > patience {
+			pressed = time.Now()
+			s.press(keys)
+		}
+		return false
+	}, awaitLimit, awaitEvery, what)
 }
 
 // runtimeDir gives a runtime directory. Its name is short: that of a socket has a limit.
