@@ -122,12 +122,11 @@ const screenTells = "screen: "
 func walk(t *testing.T, state string, s *screen, steps [][2]string) []map[string]any {
 	t.Helper()
 	for _, step := range append([][2]string{{"", `"id":"welcome"`}}, steps...) {
-		s.press(step[0])
+		holds := func() bool { return strings.Contains(record(t, state), step[1]) }
 		if words, onScreen := strings.CutPrefix(step[1], screenTells); onScreen {
-			s.tells(words)
-		} else {
-			s.until(state, step[1])
+			holds = func() bool { return s.tells(words) }
 		}
+		s.pressesUntil(step[0], 20*time.Second, holds, step[1])
 		time.Sleep(personsPause)
 	}
 	s.until(state, complete)

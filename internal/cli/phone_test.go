@@ -110,17 +110,17 @@ func (p *pocket) goesOn() {
 // goesOn presses Space on a console until the record tells of what comes of it.
 func (s *screen) goesOn(state, id string) {
 	s.t.Helper()
-	s.pressesUntil(" ", func() bool { return strings.Contains(record(s.t, state), id) }, id)
+	s.pressesUntil(" ", 3*time.Second, func() bool { return strings.Contains(record(s.t, state), id) }, id)
 }
 
-// pressesUntil presses keys on a console as a person does: again, when nothing has come
-// of them. The choices may have changed in the meantime, and changed once more before the
-// second press, which writes nothing new on the screen. A press that was taken is not
-// taken twice: the second is of what was seen before.
-func (s *screen) pressesUntil(keys string, holds func() bool, what string) {
+// pressesUntil presses keys as a person does: again, when nothing has come of them. On a
+// busy machine two presses are read at once, and count as one; on a console the choices
+// may have changed in the meantime, and once more before the second press, which writes
+// nothing new on the screen. What was taken is not taken twice: it is not on offer any more.
+func (s *screen) pressesUntil(keys string, patience time.Duration, holds func() bool, what string) {
 	s.t.Helper()
-	const patience = 3 * time.Second
-	pressed := time.Time{}
+	s.press(keys)
+	pressed := time.Now()
 	require.Eventually(s.t, func() bool {
 		if holds() {
 			return true
