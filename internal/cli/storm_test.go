@@ -41,43 +41,45 @@ func (s *screen) slowly(keys string, pause time.Duration) (longest time.Duration
 	return longest
 }
 
-// The terminal is fast, slow, and slower than the wait for what follows an Escape. It
-// is begun anew where a busy machine makes it so slow that a byte is a press by itself:
-// beside other tests a Ctrl-C in a pasted text came so late that the talk was left.
+// The terminal is fast, slow, and slower than the wait for what follows an Escape.
+// Where a busy machine makes it so slow that a byte is a press by itself, what was sent
+// is sent again to a program that is begun anew: beside other tests a Ctrl-C in a pasted
+// text came so late that the talk was left.
 func TestWhatNobodyHasPressedMovesNothing(t *testing.T) {
 	t.Parallel()
 	const press = 200 * time.Millisecond // the program waits 300 and 500 ms
-	for range 10 {
-		state := t.TempDir()
-		s := onScreen(t, state, "run")
-		s.until(state, `"id":"welcome"`)
-		if s.sendsWhatNobodyPressed() < press {
-			s.requireNothingMoved(state)
-			return
-		}
-	}
-	require.Fail(t, "this machine holds a program up for longer than a person waits between two keys")
-}
-
-func (s *screen) sendsWhatNobodyPressed() (longest time.Duration) {
+	state, s := welcomed(t)
 	for _, pause := range []time.Duration{0, 5 * time.Millisecond, 70 * time.Millisecond} {
 		for _, b := range noKeys {
-			longest = max(longest, s.slowly(b, pause))
+			for tries := 1; s.slowly(b, pause) >= press; tries++ {
+				require.Less(t, tries, 10, "this machine holds a program up for longer than a person waits between two keys")
+				require.NoError(t, s.cmd.Process.Kill())
+				<-s.over
+				state, s = welcomed(t)
+			}
+			s.requireNothingMoved(state, b)
 		}
 	}
-	return longest
+	s.leave()
+	s.requireWhole()
 }
 
-func (s *screen) requireNothingMoved(state string) {
-	t := s.t
+// welcomed begins a talk, and waits for its first chapter.
+func welcomed(t *testing.T) (state string, s *screen) {
 	t.Helper()
+	state = t.TempDir()
+	s = onScreen(t, state, "run")
+	s.until(state, `"id":"welcome"`)
+	return state, s
+}
+
+func (s *screen) requireNothingMoved(state, sent string) {
+	s.t.Helper()
 	s.press("?")
-	s.shows("closes this")
-	require.NotContains(t, record(t, state), `"as":"asked"`)
+	s.has("closes this")
+	require.NotContains(s.t, record(s.t, state), `"as":"asked"`, "%q", sent)
 	s.press("x")
-	s.press("q")
-	require.Equal(t, exitOK, s.ends(), s.tail())
-	s.requireWhole()
+	s.hasNot("closes this")
 }
 
 // TestAStormOfKeysAndSizesSpoilsNothing presses anything, at any speed, on a terminal of

@@ -14,7 +14,7 @@ import (
 )
 
 // moves is how long a random play may be; plays is how many a seed has.
-const moves = 60
+const moves, plays = 60, 10_000
 
 // settings are where random plays begin: most of those that begin at the first
 // chapter end before the last.

@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -81,11 +82,69 @@ func TestEveryGoroutineHasAnOwnerThatRecovers(t *testing.T) {
 	}
 }
 
-// starts gives how a file starts goroutines without package safe.
-func starts(t *testing.T, path string) (how []string) {
+// harmless are goroutines beside which packages may run that are tested without the
+// race detector.
+var harmless = map[string]string{
+	"internal/guard/output.go":        "the screen uses what guard says of input alone",
+	"internal/tui/display/display.go": "draws on a terminal, which package display tests under the race detector",
+	"internal/tui/frames_test.go":     "plays a record, which package replay tests under the race detector",
+}
+
+// What the tests leave out of the race detector starts no goroutine, neither itself nor
+// by a package of ours that it uses.
+func TestPackagesThatAreTestedWithoutTheRaceDetectorStartNoGoroutine(t *testing.T) {
+	const module = "github.com/tikv-demo/tikv-demo/"
+	root := filepath.Join("..", "..")
+	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
+	require.NoError(t, err)
+	_, list, found := strings.Cut(string(makefile), "\nALONE    := $(addprefix "+module+"internal/,")
+	require.True(t, found, "the Makefile lists them")
+	list, _, _ = strings.Cut(list, ")")
+	looked := map[string]bool{}
+	var look func(pkg string, tested bool)
+	look = func(pkg string, tested bool) {
+		if looked[pkg] {
+			return
+		}
+		looked[pkg] = true
+		files, err := filepath.Glob(filepath.Join(root, pkg, "*.go"))
+		require.NoError(t, err)
+		require.NotEmpty(t, files, pkg)
+		for _, path := range files {
+			rel, err := filepath.Rel(root, path)
+			require.NoError(t, err)
+			if strings.HasSuffix(path, "_test.go") && !tested || harmless[filepath.ToSlash(rel)] != "" {
+				continue
+			}
+			require.Empty(t, starts(t, path), "%s: test its package under the race detector", rel)
+			for _, i := range parsed(t, path).Imports {
+				used := strings.Trim(i.Path.Value, `"`)
+				require.NotContains(t, []string{"net/http/httptest", module + "internal/safe"}, used, "%s: test its package under the race detector", rel)
+				if of, ours := strings.CutPrefix(used, module); ours && !strings.HasSuffix(path, "_test.go") {
+					look(of, false)
+				}
+			}
+		}
+	}
+	for _, pkg := range strings.Fields(list) {
+		delete(looked, "internal/"+pkg) // perhaps without its tests
+		look("internal/"+pkg, true)
+	}
+	require.Greater(t, len(looked), 10)
+}
+
+// parsed gives the syntax of a file.
+func parsed(t *testing.T, path string) *ast.File {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
 	require.NoError(t, err)
+	return file
+}
+
+// starts gives how a file starts goroutines without package safe.
+func starts(t *testing.T, path string) (how []string) {
+	t.Helper()
+	file := parsed(t, path)
 	for _, i := range file.Imports {
 		if i.Path.Value == `"golang.org/x/sync/errgroup"` {
 			how = append(how, "errgroup")

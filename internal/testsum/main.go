@@ -1,6 +1,7 @@
 // Command testsum reads the output of `go test -json`, prints it as `go test` does,
 // and lists at the end which tests were skipped, and why. A skipped test proves
-// nothing, and go test only reports it with -v.
+// nothing, and go test only reports it with -v. A line "exit status 2" between two
+// outputs says that go test itself failed.
 package main
 
 import (
@@ -31,7 +32,8 @@ type summary struct {
 	skipped map[string][]string       // tests by reason
 	passed  int
 	failed  []string
-	ended   int // packages
+	ended   int    // packages
+	status  string // how go test ended, if not well
 }
 
 func main() {
@@ -53,6 +55,9 @@ func (s *summary) read(in io.Reader) error {
 		var e event
 		if json.Unmarshal(lines.Bytes(), &e) != nil { // no JSON: a message for the reader
 			fmt.Fprintln(s.out, lines.Text())
+			if strings.HasPrefix(lines.Text(), "exit status ") {
+				s.status = lines.Text()
+			}
 			continue
 		}
 		s.take(e)
@@ -155,5 +160,8 @@ func (s *summary) tell(took time.Duration) bool {
 	if s.ended == 0 {
 		fmt.Fprintln(s.out, "nothing was tested")
 	}
-	return s.ended > 0 && len(s.failed) == 0
+	if s.status != "" && len(s.failed) == 0 {
+		fmt.Fprintln(s.out, "go test ended before it had tested everything: "+s.status)
+	}
+	return s.ended > 0 && len(s.failed) == 0 && s.status == ""
 }

@@ -65,4 +65,12 @@ func TestWhatCannotBeBuiltOrFoundIsNoSuccess(t *testing.T) {
 	require.Contains(t, out, "nothing was tested")
 	out, _ = sum(t, "go: cannot find main module\n")
 	require.Contains(t, out, "cannot find main module")
+
+	// Of two runs, one could not begin.
+	out, good = sum(t, `{"Action":"pass","Package":"p"}
+go: -race requires cgo
+exit status 2
+`)
+	require.False(t, good)
+	require.Contains(t, out, "go test ended before it had tested everything: exit status 2")
 }

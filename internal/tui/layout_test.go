@@ -236,7 +236,7 @@ func TestRandomKeysNeverBreakTheScreen(t *testing.T) {
 	for _, r := range " +-=zxbTLN?osej12345678hlpaynFtr.." {
 		keys = append(keys, letter(string(r)))
 	}
-	for seed := range uint64(keySeeds) {
+	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 11))
 		p := on(t, 1+r.IntN(8), 80, 24, styles.Mono)
 		var pressed []string

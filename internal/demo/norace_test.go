@@ -1,5 +1,0 @@
-//go:build !race
-
-package demo
-
-const plays = 10_000

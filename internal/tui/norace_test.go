@@ -1,8 +1,0 @@
-//go:build !race
-
-package tui
-
-const (
-	keySeeds   = 60
-	heightStep = 1
-)
