@@ -206,7 +206,7 @@ func requireTalkHeld(t *testing.T, r result) {
 	if also, more := fault["also"].([]any); more { // two that die at once are missed in either order
 		broken = append(broken, also...)
 	}
-	require.Contains(t, broken, kind(ls, "ticket.opened")[0]["target"])
+	require.Contains(t, broken, ticketOfFault(t, ls)["target"])
 	require.Equal(t, true, one(t, ls, "diagnosis.finished")["correct"], one(t, ls, "diagnosis.finished"))
 	require.NotEmpty(t, one(t, ls, "recovered"))
 	require.EqualValues(t, 0, one(t, ls, "ledger.verified")["lost"])

@@ -84,7 +84,7 @@ func TestATalkOnAnExternalClusterIsBrokenAndMendedByHand(t *testing.T) {
 	ls := lines(t, out.String())
 	require.Equal(t, "presenter", one(t, ls, "fault.injected")["by"])
 	require.Equal(t, true, one(t, ls, "fault.injected")["by_hand"])
-	require.Equal(t, one(t, ls, "fault.injected")["target"], kind(ls, "ticket.opened")[0]["target"])
+	require.Equal(t, one(t, ls, "fault.injected")["target"], ticketOfFault(t, ls)["target"])
 	require.Equal(t, "presenter", one(t, ls, "recovered")["by"])
 	require.EqualValues(t, 0, one(t, ls, "ledger.verified")["lost"])
 	require.Equal(t, "complete", one(t, ls, "run.finished")["outcome"])

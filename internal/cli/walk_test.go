@@ -49,6 +49,19 @@ func one(t testing.TB, ls []map[string]any, k string) map[string]any {
 	return found[0]
 }
 
+// ticketOfFault gives the first ticket since the fault. A machine that is busy with other
+// things can be so slow before it that the monitor opens one.
+func ticketOfFault(t testing.TB, ls []map[string]any) map[string]any {
+	t.Helper()
+	for _, opened := range kind(ls, "ticket.opened") {
+		if opened["since_fault_ms"] != nil {
+			return opened
+		}
+	}
+	require.Fail(t, "no ticket since the fault")
+	return nil
+}
+
 func TestTheWholeTalkWithoutKeysOrTerminal(t *testing.T) {
 	t.Parallel()
 	state := t.TempDir()
@@ -63,10 +76,9 @@ func TestTheWholeTalkWithoutKeysOrTerminal(t *testing.T) {
 
 	target := one(t, ls, "fault.injected")["target"]
 	require.EqualValues(t, 7, one(t, ls, "fault.injected")["seed"])
-	opened := kind(ls, "ticket.opened")
-	require.NotEmpty(t, opened)
-	require.Equal(t, target, opened[0]["target"])
-	require.Equal(t, "store_down", opened[0]["invariant"])
+	opened := ticketOfFault(t, ls)
+	require.Equal(t, target, opened["target"])
+	require.Equal(t, "store_down", opened["invariant"])
 	answer := one(t, ls, "diagnosis.finished")
 	require.Equal(t, target, answer["component"])
 	require.Equal(t, true, answer["correct"])

@@ -184,24 +184,35 @@ func (m *lampMonitor) ClientError(_ time.Time, node, _ string) {
 	}
 }
 
-type lampAnalyst struct{ frozen string }
+type lampAnalyst struct {
+	mu     sync.Mutex // a busy machine opens a second ticket while the first is frozen
+	frozen string
+}
 
 func (a *lampAnalyst) Load(time.Time, demo.LoadSample)       {}
 func (a *lampAnalyst) Snapshot(time.Time, demo.Snapshot)     {}
 func (a *lampAnalyst) ClientError(time.Time, string, string) {}
 func (a *lampAnalyst) Signal(time.Time, demo.SignalSeen)     {}
 func (a *lampAnalyst) Freeze(_ context.Context, _ time.Time, t demo.TicketOpened) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.frozen = t.Target
+}
+
+func (a *lampAnalyst) target() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.frozen
 }
 
 func (a *lampAnalyst) Diagnose(_ context.Context, ticket string, say func(demo.Body)) (demo.DiagnosisFinished, error) {
 	say(demo.DiagnosisStarted{Source: "RULES", Ticket: ticket})
-	say(demo.DiagnosisDelta{Source: "RULES", Text: a.frozen + " is dark"})
-	return demo.DiagnosisFinished{Source: "RULES", Component: a.frozen, FaultType: demo.TypeCrashed, Action: demo.Action{Name: demo.ActionRestart, Target: a.frozen}}, nil
+	say(demo.DiagnosisDelta{Source: "RULES", Text: a.target() + " is dark"})
+	return demo.DiagnosisFinished{Source: "RULES", Component: a.target(), FaultType: demo.TypeCrashed, Action: demo.Action{Name: demo.ActionRestart, Target: a.target()}}, nil
 }
 
 func (a *lampAnalyst) Outgoing(ticket string) demo.OutgoingSeen {
-	return demo.OutgoingSeen{To: "the electrician", Text: ticket + ": " + a.frozen + " is dark" + strings.Repeat("!", outgoingKept)}
+	return demo.OutgoingSeen{To: "the electrician", Text: ticket + ": " + a.target() + " is dark" + strings.Repeat("!", outgoingKept)}
 }
 
 func (l *lampPost) Write(_ time.Time, b demo.Body) error {
@@ -278,6 +289,10 @@ func show(t *testing.T, r *Runner, o demo.Options, until func(demo.State) bool) 
 			} else if ok {
 				e.Verb = demo.Wait{For: time.Millisecond}
 			}
+			if _, opens := e.Verb.(demo.OpenSeal); opens {
+				r.Do(ctx, e) // a pause follows, in which a talk opens it
+				continue
+			}
 			go r.Do(ctx, e) // Close waits for it
 		}
 	}
@@ -288,7 +303,8 @@ func show(t *testing.T, r *Runner, o demo.Options, until func(demo.State) bool) 
 		case e := <-r.Watch():
 			s, effects = demo.Take(s, e)
 		case <-ctx.Done():
-			require.FailNow(t, "the play stands still", "chapter %s, %+v", s.Chapters[s.Reached].ID, s.Visits[s.Reached])
+			require.FailNow(t, "the play stands still", "play %d, chapter %s, %+v, phase %v, decision %v %q, stages %+v, signals %+v, throughput %g",
+				s.Play, s.Chapters[s.Reached].ID, s.Visits[s.Reached], s.Phase, s.Decision, s.DecidedFor, s.Stages, s.Signals, s.OpsRatio())
 		}
 		execute(effects)
 	}
