@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -49,12 +50,20 @@ func one(t testing.TB, ls []map[string]any, k string) map[string]any {
 	return found[0]
 }
 
+// happened gives when a line of a record happened.
+func happened(t testing.TB, line map[string]any) time.Time {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339Nano, line["t"].(string))
+	require.NoError(t, err)
+	return at
+}
+
 // ticketOfFault gives the first ticket since the fault. A machine that is busy with other
 // things can be so slow before it that the monitor opens one.
 func ticketOfFault(t testing.TB, ls []map[string]any) map[string]any {
 	t.Helper()
 	for _, opened := range kind(ls, "ticket.opened") {
-		if opened["since_fault_ms"] != nil {
+		if !happened(t, opened).Before(happened(t, one(t, ls, "fault.injected"))) {
 			return opened
 		}
 	}

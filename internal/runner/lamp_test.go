@@ -284,7 +284,7 @@ func show(t *testing.T, r *Runner, o demo.Options, until func(demo.State) bool) 
 	defer cancel()
 	execute := func(effects []demo.Effect) {
 		for _, e := range effects {
-			if w, ok := e.Verb.(demo.Wait); ok && w.For > 20*time.Second {
+			if w, ok := e.Verb.(demo.Wait); ok && w.For >= 20*time.Second {
 				continue // a time limit; this play never needs one
 			} else if ok {
 				e.Verb = demo.Wait{For: time.Millisecond}

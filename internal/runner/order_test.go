@@ -25,7 +25,32 @@ func TestANewerLookDoesNotOvertakeWhatLiesBetween(t *testing.T) {
 	for e, ok := q.take(); ok; e, ok = q.take() {
 		order = append(order, e.At.Unix())
 	}
-	require.Equal(t, []int64{2, 3}, order)
+	require.Equal(t, []int64{1, 2, 3}, order)
+}
+
+// A reader that is always behind, by more than the time between two looks, hears of the
+// cluster all the same: a talk stood still in its recovery, because each look was
+// replaced before its turn came.
+func TestAReaderThatIsBehindHearsOfEveryKindOfLook(t *testing.T) {
+	q := newQueue()
+	looks := 0
+	for n := range 1000 {
+		for _, b := range []demo.Body{demo.HealthSeen{}, demo.RegionsSeen{}, demo.LoadSeen{}, demo.SignalSeen{}} {
+			require.True(t, q.tryPut(demo.Event{At: time.Unix(int64(n), 0), Body: b}))
+		}
+		e, ok := q.take() // one, where four came
+		require.True(t, ok)
+		if replaces(e) {
+			looks++
+		}
+	}
+	require.Greater(t, looks, 1, "it is behind by more than one look at any time")
+	waiting := map[string]int{}
+	for e, ok := q.take(); ok; e, ok = q.take() {
+		waiting[e.Body.Kind()]++
+	}
+	require.LessOrEqual(t, waiting["health"], 2, "looks do not fill the queue")
+	require.LessOrEqual(t, waiting["regions"], 2)
 }
 
 // slowChaos unscrews the lamp at once, and says so when a ticket is there.

@@ -9,8 +9,8 @@ import (
 )
 
 // queueLimit is how many events may wait for a front end that does not read.
-// At the limit a source waits, so that no ticket is lost. Looks at the cluster
-// never fill the queue, because a newer one replaces an unread older one.
+// At the limit a source waits, so that no ticket is lost. Looks at the cluster never
+// fill the queue: of each kind the oldest and the newest wait.
 const queueLimit = 4096
 
 // queue carries events from many sources to one reader, in order.
@@ -42,8 +42,17 @@ func (q *queue) tryPut(e demo.Event) bool {
 	defer q.mu.Unlock()
 	if replaces(e) {
 		// The newer look goes to the end: it may show the effect of the events in
-		// between.
-		q.wait = slices.DeleteFunc(q.wait, func(w demo.Event) bool { return w.Body.Kind() == e.Body.Kind() })
+		// between. The oldest keeps its place, or a reader that is always behind would
+		// never hear of any.
+		oldest := true
+		q.wait = slices.DeleteFunc(q.wait, func(w demo.Event) bool {
+			if w.Body.Kind() != e.Body.Kind() {
+				return false
+			}
+			keep := oldest
+			oldest = false
+			return !keep
+		})
 	}
 	if len(q.wait) >= queueLimit {
 		return false

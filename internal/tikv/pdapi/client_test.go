@@ -145,3 +145,20 @@ func TestTheHostAndPortOfAnAddressAreWhatIsDialled(t *testing.T) {
 		require.Equal(t, want, HostPort(url))
 	}
 }
+
+// endless is a body that never ends.
+type endless struct{ read int }
+
+func (e *endless) Read(b []byte) (int, error) {
+	e.read += len(b)
+	return len(b), nil
+}
+
+func (*endless) Close() error { return nil }
+
+func TestAnAnswerWithoutEndIsNotReadToItsEnd(t *testing.T) {
+	body := &endless{}
+	_, err := answer(&http.Response{StatusCode: http.StatusOK, Body: body})
+	require.ErrorContains(t, err, "PD's answer is longer than 4 MiB")
+	require.LessOrEqual(t, body.read, 5<<20)
+}
