@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 		_ = flag.Set("test.parallel", atOnce())
 	}
 	// As many talks as that share the machine: none needs the full rate.
-	_ = os.Setenv("TIKV_DEMO_TARGET_OPS", "200")
+	_ = os.Setenv("TIKV_DEMO_TARGET_OPS", "100")
 	_ = os.Setenv("TIKV_DEMO_RECORDS", "2000") // what loading and reading 10,000 takes is most of a talk's processor time
 	// Whatever is set where the tests run: no test asks a model for money.
 	for _, v := range []string{"ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"} {
