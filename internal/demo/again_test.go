@@ -38,3 +38,16 @@ func TestAnInjectionThatIsTriedAgainBeginsANewIncident(t *testing.T) {
 	require.Equal(t, PhaseRecovered, p.Phase)
 	require.True(t, p.Gate(p.Reached).Open)
 }
+
+// What a failed injection has broken all the same is not how the cluster was before: a
+// recovery is measured against the cluster as it was whole.
+func TestAHalfInjectionThatIsTriedAgainIsMeasuredAgainstTheWholeCluster(t *testing.T) {
+	p := newPlay(t, Options{})
+	p.run(toFault + "; press; tick 1s; tick 1s; tick 1s")
+	whole := p.Before
+	p.run("fail it slipped; lamps out")
+	require.NotEqual(t, whole, p.Snapshot)
+	p.run("retry")
+	require.Equal(t, PhaseInjecting, p.Phase)
+	require.Equal(t, whole, p.Before)
+}

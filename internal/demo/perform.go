@@ -41,9 +41,13 @@ func (m *machine) planned(b FaultPlanned, p pendingEffect) {
 // repaired behind a record left a proven recovery, which says nothing about the next.
 func (m *machine) inject() {
 	v := InjectFault{Plan: *m.Plan}
+	before := m.Snapshot
+	if m.Phase == PhaseHalf { // what failed may have broken something
+		before = m.Before
+	}
 	m.Incident = Incident{
 		Phase: PhaseInjecting, Plan: m.Plan, Sealed: m.Sealed, Opened: m.Opened, Hypothesis: m.Hypothesis,
-		FaultAt: m.Now, Before: m.Snapshot, Injection: Work{State: WorkRunning, verb: v},
+		FaultAt: m.Now, Before: before, Injection: Work{State: WorkRunning, verb: v},
 	}
 	m.Proof = nil
 	m.forget(forStage)
