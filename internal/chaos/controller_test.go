@@ -296,7 +296,7 @@ func TestAStoreThatWasToldToEndIsNotTakenForUnharmed(t *testing.T) {
 			}
 			*next.backend.nodes["tikv-2"] = Condition{Exit: "exit status 0"}
 			return true
-		}, 10*time.Second, time.Millisecond)
+		}, time.Minute, time.Millisecond)
 	}()
 	healed, err := next.c.Heal(context.Background())
 	require.NoError(t, err)

@@ -44,7 +44,7 @@ func aCluster(t testing.TB, state string) (pd string, pids map[string]int) {
 	line, err := bufio.NewReader(out).ReadString('\n')
 	require.NoError(t, err)
 	process := regexp.MustCompile(`(?m)^tikv-\d +(\S+) +pid (\d+)`)
-	require.Eventually(t, func() bool { return len(process.FindAllString(said.String(), -1)) == 3 }, 10*time.Second, 10*time.Millisecond, "three stores are told")
+	require.Eventually(t, func() bool { return len(process.FindAllString(said.String(), -1)) == 3 }, time.Minute, 10*time.Millisecond, "three stores are told")
 	pids = map[string]int{}
 	for _, m := range process.FindAllStringSubmatch(said.String(), -1) {
 		pids[m[1]], err = strconv.Atoi(m[2])
@@ -279,7 +279,7 @@ func TestWhatPDSaysIsShownThoughItsStoresCannotBeReached(t *testing.T) {
 	require.NoError(t, err)
 	require.Eventually(t, func() bool {
 		return strings.Contains(out.String(), "failed to start the cluster: PD gives addresses") && strings.Contains(out.String(), "store-a")
-	}, 30*time.Second, 20*time.Millisecond, out.String())
+	}, time.Minute, 20*time.Millisecond, out.String())
 	require.NoError(t, in.Close())
 	require.Error(t, cmd.Wait(), "the talk waits for a press, and there are no more")
 }

@@ -105,7 +105,7 @@ func (w *wire) regionErrors(t *testing.T) {
 			require.NoError(c, err)
 			require.Equal(c, ctx.Peer.StoreId, put.RegionError.GetNotLeader().GetLeader().GetStoreId())
 			require.Equal(c, ctx.Peer.Id, put.RegionError.NotLeader.Leader.Id)
-		}, 10*time.Second, 20*time.Millisecond, "a follower names the leader")
+		}, time.Minute, 20*time.Millisecond, "a follower names the leader")
 	}
 }
 

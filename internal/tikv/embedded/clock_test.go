@@ -155,7 +155,7 @@ func (c *clocked) awaitHeartbeats() {
 			}
 		}
 		return len(all.Stores) == 3
-	}, 10*time.Second, 20*time.Millisecond, "not every store is Up by the new time")
+	}, time.Minute, 20*time.Millisecond, "not every store is Up by the new time")
 }
 
 // The clocks of PD and of the stores jump by minutes, together, apart, forward

@@ -135,7 +135,7 @@ func (th *harness) bootstrap() {
 	require.Eventually(th.t, func() bool {
 		_, b := th.get("/pd/api/v1/regions")
 		return strings.Contains(b, `"count":9`)
-	}, 5*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 	require.NoError(th.t, stream.CloseSend())
 }
 
