@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"testing"
 
@@ -33,7 +34,11 @@ func TestRawClientAgainstAModel(t *testing.T) {
 	t.Logf("seed %d", seed)
 	w := &walk{t: t, c: c, m: model{}, r: rand.New(rand.NewPCG(seed, 0))}
 	steps := []func(){w.put, w.batchPut, w.remove, w.removeRange, w.swap, w.get, w.scan, w.scanBackwards, w.count}
-	for range 3000 {
+	walked := 1000 // each step waits for a majority and its disks
+	if os.Getenv("TIKV_DEMO_CONTRACT") != "" {
+		walked = 5000
+	}
+	for range walked {
 		steps[w.r.IntN(len(steps))]()
 	}
 	require.Equal(t, w.m.between("", ""), everything(t, c))
