@@ -55,7 +55,7 @@ func TestRoundsWithAndWithoutAFaultAreScoredAndLeaveNothing(t *testing.T) {
 				right[mark] = first["score"].(map[string]any)[mark]
 			}
 		}
-		require.Equal(t, right, first["score"])
+		require.Equal(t, right, first["score"], round)
 		b, err := os.ReadFile(round["record"].(string))
 		require.NoError(t, err)
 		record := lines(t, string(b))

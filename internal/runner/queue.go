@@ -44,15 +44,10 @@ func (q *queue) tryPut(e demo.Event) bool {
 		// The newer look goes to the end: it may show the effect of the events in
 		// between. The oldest keeps its place, or a reader that is always behind would
 		// never hear of any.
-		oldest := true
-		q.wait = slices.DeleteFunc(q.wait, func(w demo.Event) bool {
-			if w.Body.Kind() != e.Body.Kind() {
-				return false
-			}
-			keep := oldest
-			oldest = false
-			return !keep
-		})
+		same := func(w demo.Event) bool { return w.Body.Kind() == e.Body.Kind() }
+		if oldest := slices.IndexFunc(q.wait, same); oldest >= 0 {
+			q.wait = append(q.wait[:oldest+1], slices.DeleteFunc(q.wait[oldest+1:], same)...)
+		}
 	}
 	if len(q.wait) >= queueLimit {
 		return false
@@ -62,7 +57,8 @@ func (q *queue) tryPut(e demo.Event) bool {
 	return true
 }
 
-// replaces says whether an event makes the older ones of its kind needless.
+// replaces says whether an event makes those of its kind between the oldest and itself
+// needless.
 func replaces(e demo.Event) bool {
 	switch e.Body.(type) {
 	case demo.HealthSeen, demo.RegionsSeen:

@@ -120,7 +120,7 @@ func TestPackagesThatAreTestedWithoutTheRaceDetectorStartNoGoroutine(t *testing.
 			for _, i := range parsed(t, path).Imports {
 				used := strings.Trim(i.Path.Value, `"`)
 				require.NotContains(t, []string{"net/http/httptest", module + "internal/safe"}, used, "%s: test its package under the race detector", rel)
-				if of, ours := strings.CutPrefix(used, module); ours && !strings.HasSuffix(path, "_test.go") {
+				if of, ours := strings.CutPrefix(used, module); ours {
 					look(of, false)
 				}
 			}
