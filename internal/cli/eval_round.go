@@ -42,6 +42,7 @@ type evalRound struct {
 	FalseTickets int           `json:"false_tickets"`
 	Card         []demo.Scored `json:"card"`
 	Acked        int64         `json:"acked"`
+	Verified     bool          `json:"verified"` // every key was read again; without that, lost counts only what was seen before
 	Lost         int64         `json:"lost"`
 	Unknown      int64         `json:"unknown,omitempty"` // keys that could not be read: neither intact nor lost
 	Took         demo.Millis   `json:"took_ms"`           // cluster and all
@@ -136,7 +137,8 @@ func (r *evalRound) read(s demo.State) {
 		r.Matches, r.Card = s.Opened.Matches, s.Opened.Card
 	}
 	sc := demo.ScoreOf(s)
-	r.TTR, r.Acked, r.Lost, r.Unknown, r.FalseTickets = demo.Millis(sc.TTR), sc.Acked, sc.Lost, sc.Unknown, sc.FalseTickets
+	r.TTR, r.FalseTickets = demo.Millis(sc.TTR), sc.FalseTickets
+	r.Verified, r.Acked, r.Lost, r.Unknown = sc.Verified, sc.Acked, sc.Lost, sc.Unknown
 }
 
 // line prints one JSON object, if that is what is wanted.

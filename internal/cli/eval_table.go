@@ -33,7 +33,8 @@ type evalRow struct {
 	Cost         float64     `json:"cost_usd,omitempty"`
 	FalseTickets int         `json:"false_tickets"`
 	Lost         int64       `json:"lost"`
-	Unknown      int64       `json:"unknown,omitempty"` // keys that could not be read: neither intact nor lost
+	Unknown      int64       `json:"unknown,omitempty"`    // keys that could not be read: neither intact nor lost
+	Unverified   int         `json:"unverified,omitempty"` // rounds at whose end no key was read again
 
 	detect, answer []time.Duration
 }
@@ -112,6 +113,9 @@ func (r *evalRow) add(p evalRound, c demo.Scored) {
 	r.FalseTickets += p.FalseTickets
 	r.Lost += p.Lost
 	r.Unknown += p.Unknown
+	if !p.Verified {
+		r.Unverified++
+	}
 	r.Cost += c.Cost
 	if c.Usage != nil {
 		r.Tokens += c.Usage.InputTokens + c.Usage.OutputTokens
@@ -178,12 +182,20 @@ func grounded(r evalRow) string {
 	return known(r.Source != diagnose.SourceNobody, "%s", r.Grounded.String())
 }
 
-// lost says how many keys are lost, and of how many nobody knows.
+// lost says how many keys are lost, of how many nobody knows, and in how many rounds
+// nobody looked: there a 0 would prove nothing.
 func (r evalRow) lost() string {
-	if r.Unknown > 0 {
-		return fmt.Sprintf("%d, %d unknown", r.Lost, r.Unknown)
+	if r.Unverified == r.Rounds && r.Lost == 0 {
+		return "not read again"
 	}
-	return fmt.Sprint(r.Lost)
+	text := fmt.Sprint(r.Lost)
+	if r.Unknown > 0 {
+		text += fmt.Sprintf(", %d unknown", r.Unknown)
+	}
+	if r.Unverified > 0 {
+		text += fmt.Sprintf(", not read again in %d", r.Unverified)
+	}
+	return text
 }
 
 func (r *evalRow) intervals() {

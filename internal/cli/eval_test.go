@@ -43,8 +43,8 @@ func TestRoundsWithAndWithoutAFaultAreScoredAndLeaveNothing(t *testing.T) {
 	for _, round := range rounds {
 		require.Equal(t, true, round["seal_matches"])
 		require.EqualValues(t, 7, round["seed"])
+		require.Equal(t, true, round["verified"])
 		require.EqualValues(t, 0, round["lost"])
-		require.EqualValues(t, 0, round["false_tickets"])
 		first := round["card"].([]any)[0].(map[string]any)
 		right := map[string]any{"detection": 1., "localization": 1., "fault_type": 1., "action": 1.}
 		if first["fault_type"] != demo.TypeNone && round["fault"] == "none" {
@@ -59,6 +59,7 @@ func TestRoundsWithAndWithoutAFaultAreScoredAndLeaveNothing(t *testing.T) {
 		b, err := os.ReadFile(round["record"].(string))
 		require.NoError(t, err)
 		record := lines(t, string(b))
+		require.EqualValues(t, 0, round["false_tickets"], "%v %v", kind(record, "signal.seen"), kind(record, "ticket.opened"))
 		require.Equal(t, round["fault"], one(t, record, "run.started")["fault"])
 		require.EqualValues(t, 7, one(t, record, "run.started")["seed"])
 		require.Equal(t, "complete", one(t, record, "run.finished")["outcome"])
@@ -151,6 +152,41 @@ func TestARoundSaysHowManyKeysCouldNotBeRead(t *testing.T) {
 	table := ls[2]["rows"].([]any)
 	require.EqualValues(t, 20, table[0].(map[string]any)["unknown"])
 	require.NotContains(t, table[1], "unknown")
+}
+
+// A round that ended before its keys were read again has lost nothing that anybody knows
+// of, which is not the same as nothing.
+func TestARoundWhoseKeysWereNeverReadAgainIsNotCalledWithoutLoss(t *testing.T) {
+	card := []demo.Scored{{Verdict: demo.Verdict{Source: "RULES"}}}
+	var read, unread, seen demo.State
+	read.Ledger = &demo.LedgerVerified{Acked: 12, Checked: 12}
+	seen.Violations = []demo.ViolationPoint{{Violation: demo.Violation{Key: "user7"}}}
+	round := func(fault string, end demo.State) evalRound {
+		r := evalRound{Fault: fault, Card: card}
+		r.read(end)
+		return r
+	}
+	var out bytes.Buffer
+	ev := &evaluation{o: &evalOptions{}, out: &out, played: []evalRound{
+		round("kill", read), round("kill", unread), round("freeze", unread), round("disk", seen), round("slow", read),
+	}}
+	require.NoError(t, ev.print())
+	require.Regexp(t, `(?m)^kill +RULES .* 0, not read again in 1$`, out.String())
+	require.Regexp(t, `(?m)^freeze +RULES .*[^,] not read again$`, out.String())
+	require.Regexp(t, `(?m)^disk +RULES .* 1, not read again in 1$`, out.String())
+	require.Regexp(t, `(?m)^slow +RULES .* 0$`, out.String())
+	out.Reset()
+	ev.o.json = true
+	for _, p := range ev.played {
+		require.NoError(t, ev.line("eval.round", p))
+	}
+	require.NoError(t, ev.print())
+	ls := lines(t, out.String())
+	require.Equal(t, true, ls[0]["verified"])
+	require.Equal(t, false, ls[1]["verified"])
+	table := ls[5]["rows"].([]any)
+	require.EqualValues(t, 1, table[0].(map[string]any)["unverified"])
+	require.NotContains(t, table[3], "unverified")
 }
 
 func TestARoundThatCannotBePlayedIsNamedAndTheOthersArePlayed(t *testing.T) {

@@ -17,6 +17,15 @@ func TestTheLastLineNamesWhatWasLostAndWhatIsUnknown(t *testing.T) {
 	assert.Equal(t, "2 keys lost what was acknowledged or read; the first: stale: user1 reads version 3 through tikv-2, expected versions 4 to 6", whyFailed(s))
 	assert.Contains(t, summary(s, "r.jsonl"), "900 acknowledged writes, 700 keys read again, 2 lost, 3 unknown")
 
-	s.Ledger = nil // it was left before the end
+	s.Ledger, s.Finished = nil, &demo.RunFinished{Outcome: demo.OutcomeFailed, Lost: 1} // it was left before the end
 	assert.Contains(t, summary(s, "r.jsonl"), " · 1 lost")
+}
+
+// The play had read every key again and was over when the violation was seen.
+func TestTheLastLineNamesAKeyThatWasLostWhileTheTalkEnded(t *testing.T) {
+	s := demo.New([]demo.Chapter{{N: 8, ID: "complete"}}, demo.Options{})
+	s.Reached = 0
+	s.Ledger = &demo.LedgerVerified{Acked: 900, Checked: 700}
+	s.Finished = &demo.RunFinished{Outcome: demo.OutcomeFailed, Lost: 1, Verified: true}
+	assert.Regexp(t, `^failed · 900 acknowledged writes, 700 keys read again, 1 lost\n`, summary(s, "r.jsonl"))
 }

@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"bytes"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -10,39 +13,55 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Whatever somebody names may be a pipe that nobody writes to, or never ends. The
-// program could be ended by SIGKILL alone then.
+// Whatever somebody names may be a pipe that nobody writes to. The program could be
+// ended by SIGKILL alone then.
 func TestWaitingForANamedFileCanBeEnded(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	pipe := filepath.Join(dir, "pipe.jsonl")
-	require.NoError(t, syscall.Mkfifo(pipe, 0o600))
 	for _, args := range [][]string{
-		{"run", "--dry-run", "--config", pipe}, {"verify", pipe}, {"report", pipe}, {"export", "--as", "trace", pipe},
-		{"replay", "--front", "plain", pipe}, {"compare", pipe}, {"compare", dir},
+		{"run", "--dry-run", "--config", "PIPE"}, {"verify", "PIPE"}, {"report", "PIPE"}, {"export", "--as", "trace", "PIPE"},
+		{"replay", "--front", "plain", "PIPE"}, {"compare", "PIPE"}, {"compare", "DIR"},
 	} {
-		cmd := exec.Command(program, args...)
-		require.NoError(t, cmd.Start())
-		t.Cleanup(func() { _ = cmd.Process.Kill() })
-		ended := make(chan error, 1)
-		go func() { ended <- cmd.Wait() }()
-		writer := 0
-		require.Eventually(t, func() bool { // it fails while nobody is at the other end
-			var err error
-			writer, err = syscall.Open(pipe, syscall.O_WRONLY|syscall.O_NONBLOCK, 0)
-			return err == nil
-		}, awaitLimit, awaitEvery, "%v", args)
-		require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
-		select {
-		case err := <-ended:
-			require.Error(t, err, args) // its status
-			require.Equal(t, exitInterrupted, cmd.ProcessState.ExitCode(), args)
-		case <-time.After(awaitLimit):
-			require.Fail(t, "it does not end", "%v", args)
-		}
-		require.NoError(t, syscall.Close(writer))
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			// A pipe of its own, which no other process inherits: one whose last writer goes
+			// away is at its end.
+			pipe := filepath.Join(dir, "pipe.jsonl")
+			require.NoError(t, syscall.Mkfifo(pipe, 0o600))
+			named := strings.NewReplacer("PIPE", pipe, "DIR", dir)
+			cmd := exec.Command(program)
+			for _, arg := range args {
+				cmd.Args = append(cmd.Args, named.Replace(arg))
+			}
+			var errs bytes.Buffer
+			cmd.Stderr = &errs
+			require.NoError(t, cmd.Start())
+			t.Cleanup(func() { _ = cmd.Process.Kill() })
+			ended := make(chan error, 1)
+			go func() { ended <- cmd.Wait() }()
+			var writer *os.File
+			require.Eventually(t, func() bool { // it fails while nobody is at the other end
+				var err error
+				writer, err = os.OpenFile(pipe, os.O_WRONLY|syscall.O_NONBLOCK, 0)
+				return err == nil || len(ended) > 0
+			}, awaitLimit, awaitEvery)
+			require.Empty(t, ended, "it did not wait")
+			defer func() { _ = writer.Close() }()
+			require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+			select {
+			case err := <-ended:
+				require.Error(t, err) // its status
+				require.Equal(t, exitInterrupted, cmd.ProcessState.ExitCode(), errs.String())
+			case <-time.After(awaitLimit):
+				require.Fail(t, "it does not end")
+			}
+		})
 	}
-	r := call(t, dir, "run", "--dry-run", "--config", "/dev/zero")
+}
+
+func TestANamedFileMayNeverEnd(t *testing.T) {
+	t.Parallel()
+	r := call(t, t.TempDir(), "run", "--dry-run", "--config", "/dev/zero")
 	require.Equal(t, exitPrecondition, r.status)
 	require.Contains(t, r.err, "longer than 1024 KiB")
 }

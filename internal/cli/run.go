@@ -164,6 +164,8 @@ func runTalk(ctx context.Context, std IO, o *options) (err error) {
 	defer func() {
 		err = eachCauseOnce(err, leave(std, r, end))
 		if end.Finished != nil && front != "json" {
+			last := r.WithLost(*end.Finished)
+			end.Finished = &last
 			fmt.Fprintln(std.Out, summary(end, records.path))
 		}
 	}()

@@ -17,7 +17,7 @@ import (
 // fill writes to a terminal or a pipe until it takes no more.
 func fill(t *testing.T, path string) {
 	t.Helper()
-	fd, err := syscall.Open(path, syscall.O_WRONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
+	fd, err := syscall.Open(path, syscall.O_WRONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY|syscall.O_CLOEXEC, 0)
 	require.NoError(t, err)
 	defer func() { _ = syscall.Close(fd) }()
 	for err == nil {

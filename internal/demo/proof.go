@@ -94,7 +94,7 @@ func (m *machine) unproven(v Prove, why string) {
 }
 
 // lost gives the number of keys with a violation: as it was counted at the end,
-// or before that those that have been seen so far.
+// or before that those that have been seen so far. One may be seen while the talk ends.
 func (s State) lost() int64 {
 	keys := map[string]bool{}
 	for _, v := range s.Violations {
@@ -103,6 +103,9 @@ func (s State) lost() int64 {
 	n := int64(len(keys))
 	if s.Ledger != nil {
 		n = max(n, s.Ledger.Lost)
+	}
+	if s.Finished != nil {
+		n = max(n, s.Finished.Lost)
 	}
 	return n
 }

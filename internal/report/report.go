@@ -233,7 +233,6 @@ func scoreOf(s demo.State) Score {
 	if s.Finished != nil {
 		out.LeftBroken = s.Finished.LeftBroken
 		out.Forced = max(out.Forced, s.Finished.Forced)
-		out.Lost = max(out.Lost, s.Finished.Lost) // one that was seen while the talk ended
 	}
 	return out
 }

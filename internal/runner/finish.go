@@ -18,13 +18,13 @@ func (r *Runner) finish(at time.Time, b demo.RunFinished) {
 	}
 	r.mu.Unlock()
 	if first {
-		r.record.end(at, func() demo.Body { return r.withLost(b) })
+		r.record.end(at, func() demo.Body { return r.WithLost(b) })
 	}
 }
 
-// withLost adds to the last line of a record the lost keys that were seen. The play
-// did not get to its end, or has not heard of all of them yet.
-func (r *Runner) withLost(b demo.RunFinished) demo.RunFinished {
+// WithLost adds to the end of a play the lost keys that were seen. The play did not get
+// to its end, or has not heard of all of them yet. After Close none comes any more.
+func (r *Runner) WithLost(b demo.RunFinished) demo.RunFinished {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if lost := int64(len(r.broken)); lost > 0 {

@@ -69,6 +69,7 @@ func requireLost(t *testing.T, post *lampPost, r *Runner) {
 	require.Equal(t, demo.RunFinished{Outcome: demo.OutcomeFailed, Lost: 1}, post.bodies[len(post.bodies)-1])
 	require.Equal(t, 1, post.count("violation"))
 	require.ErrorContains(t, err, "1 key lost what was acknowledged or read, seen when the talk had decided to end; the first: stale user7", "the program fails")
+	require.Equal(t, demo.RunFinished{Outcome: demo.OutcomeFailed, Lost: 1}, r.WithLost(quit), "and so its last words say")
 }
 
 func TestAReadThatIsUnderWayAtTheEndIsInTheRecord(t *testing.T) {
@@ -114,6 +115,7 @@ func TestAWorkloadThatDoesNotStopDoesNotHoldUpTheLastLine(t *testing.T) {
 		close(release)
 		require.ErrorContains(t, r.Close(), "1 key lost", "too late for the record, and not for the exit status")
 		require.Zero(t, post.count("violation"))
+		require.EqualValues(t, 1, r.WithLost(quit).Lost)
 	})
 }
 
