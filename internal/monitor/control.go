@@ -20,6 +20,11 @@ const (
 	// and for missedFor.
 	missedLooks = 3
 	missedFor   = 5 * time.Second
+	// Where a member's port is silent and refuses nobody, and no other member speaks
+	// against it, its silence must hold longer than a store's: beside ten other processes
+	// on 2 cores a PD got no processor for 2.3 s, with nothing wrong.
+	memberHolds         = 3 * time.Second
+	overloadMemberHolds = 6 * time.Second
 	// For settle after a change of PD's leader, heartbeat ages come from its storage
 	// and are ignored. Stores report every 10 s by default, each at its own time, and
 	// look disconnected until then.
@@ -137,12 +142,17 @@ func (d *detector) pdName() string {
 func (d *detector) pdMemberDown(at time.Time, name string) finding {
 	n := d.node(name)
 	own, missed, silent := n.gone(at), n.missed > 0, !d.silentSince.IsZero()
+	limit := memberHolds
+	if d.overload {
+		limit = overloadMemberHolds
+	}
+	dead := own && (n.refused >= probeRefusals || at.Sub(n.active[demo.SignalStatusProbe]) >= limit)
 	sev := demo.SeverityWarning // the others go on
 	if silent || len(d.of(demo.RoleControl)) == 1 {
 		sev = demo.SeverityCritical
 	}
 	switch {
-	case own && silent:
+	case dead && silent:
 		return violation(sev, fmt.Sprintf("%s does not answer, nor does the control plane: %s", name, d.silentWhy), demo.SignalStatusProbe, demo.SignalPDSilent)
 	case own && missed:
 		return violation(sev, name+" does not answer, and the control plane misses it", demo.SignalStatusProbe, demo.SignalPDDisconnected)

@@ -160,7 +160,7 @@ var faults = map[string]fault{
 	"a follower of three PD members": {3, func(s *sim) { s.members[2].dead = true },
 		[]string{"pd_member_down pd-3"}, []string{"status_probe", "pd_disconnected"}, 2500 * time.Millisecond},
 	"a PD that hangs": {1, func(s *sim) { s.members[0].hung, s.poll = true, "no answer within 1s" },
-		[]string{"pd_member_down pd-1"}, []string{"status_probe", "pd_silent"}, 3500 * time.Millisecond},
+		[]string{"pd_member_down pd-1"}, []string{"status_probe", "pd_silent"}, 5500 * time.Millisecond},
 	"PD members that find no leader": {3, func(s *sim) { s.poll = "PD answered 503: no leader" },
 		[]string{"no_pd_leader pd"}, nil, 24 * time.Second},
 	"quorum-loss": {1, func(s *sim) {

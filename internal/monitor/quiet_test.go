@@ -325,6 +325,22 @@ func TestAPDThatIsSilentForAMomentOpensNoTicket(t *testing.T) {
 	}
 }
 
+// A PD that gets no processor for a moment answers nobody, as one that hangs: its port
+// and the looks at the cluster are silent together.
+func TestAPDThatIsHeldUpForAMomentOpensNoTicket(t *testing.T) {
+	t.Parallel()
+	quiet(t, 1, func(s *sim) {
+		s.pass(calm)
+		s.every(30*time.Second, func() {
+			end := s.at.Add(time.Duration(500+s.r.IntN(3000)) * time.Millisecond)
+			s.members[0].delay = func() time.Duration { return max(0, end.Sub(s.at)) + time.Millisecond }
+			s.poll = "no answer within 1s"
+			s.in(end.Sub(s.at), func() { s.members[0].delay, s.poll = s.prompt, "" })
+		})
+		s.pass(halfAnHour)
+	})
+}
+
 // TestAPDThatBeganAnewOpensNoTicket: it was away for so short a time that one look
 // found it so, or none, and it knows of heartbeats what its storage has.
 func TestAPDThatBeganAnewOpensNoTicket(t *testing.T) {
