@@ -61,8 +61,17 @@ func (e *externalBackend) Start(ctx context.Context, p runner.Progress) (demo.Cl
 // lookExternal looks at the cluster once, and gives its nodes by the names that
 // the talk will call them by. A dry run must not know others.
 func lookExternal(ctx context.Context, urls []string) (demo.Snapshot, map[string]string, error) {
-	look := func(nameOf func(string) string) demo.Snapshot {
-		return tikv.NewHealthPoller(tikv.PollerConfig{PD: urls, NameOf: nameOf}).Poll(ctx)
+	look := func(nameOf func(string) string) (s demo.Snapshot) {
+		poller := tikv.NewHealthPoller(tikv.PollerConfig{PD: urls, NameOf: nameOf})
+		for range pdapi.Patience {
+			began := time.Now()
+			s = poller.Poll(ctx)
+			refused := time.Since(began) < pdapi.Deadline // nobody listens, and asking again changes nothing
+			if s.Error == "" || refused || ctx.Err() != nil {
+				break
+			}
+		}
+		return s
 	}
 	s := look(nil)
 	names := stageNames(s)

@@ -23,6 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/tikv/pdapi"
 )
 
 // aCluster starts a cluster without a talk, and gives its PD and the processes of
@@ -107,8 +108,10 @@ type narrowPD struct {
 	addresses []string
 	member    string // what it calls itself; where it is asked when empty
 	spread    atomic.Bool
+	late      bool // nothing that is asked in the first second is answered
 
 	mu    sync.Mutex
+	asked time.Time // first
 	posts []string
 }
 
@@ -150,9 +153,25 @@ func (n *narrowPD) serve(t *testing.T) string {
 		}
 		_, _ = io.WriteString(w, `{}`)
 	})
-	s := httptest.NewServer(mux)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if n.late && n.sinceFirst() < pdapi.Deadline {
+			<-r.Context().Done()
+			return
+		}
+		mux.ServeHTTP(w, r)
+	}))
 	t.Cleanup(s.Close)
 	return s.URL
+}
+
+// sinceFirst is how long ago the first request came.
+func (n *narrowPD) sinceFirst() time.Duration {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.asked.IsZero() {
+		n.asked = time.Now()
+	}
+	return time.Since(n.asked)
 }
 
 // threeStores gives addresses at which somebody listens.
@@ -165,6 +184,15 @@ func threeStores(t *testing.T) (addresses []string) {
 		addresses = append(addresses, l.Addr().String())
 	}
 	return addresses
+}
+
+// A PD on a busy machine gives no answer in the first second, and the talk was refused.
+func TestAnExternalPDThatIsLateOnceIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	n := &narrowPD{addresses: threeStores(t), late: true}
+	r := call(t, t.TempDir(), "run", "--cluster", "external", "--pd", n.serve(t), "--dry-run")
+	require.Equal(t, exitOK, r.status, r.err)
+	require.Contains(t, r.stdout, "tikv-")
 }
 
 // With one region for three stores the second chapter would wait in vain.

@@ -12,6 +12,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/tikv-demo/tikv-demo/internal/safe"
@@ -19,9 +20,12 @@ import (
 )
 
 const (
-	// getDeadline bounds one endpoint's answer. A frozen member makes /health take
+	// Deadline bounds one endpoint's answer to a question. A frozen member makes /health take
 	// 3 s and more on a real PD, which asks one member after the other.
-	getDeadline = time.Second
+	Deadline = time.Second
+	// Patience is how often PD is asked in a row before it is said to give no answer,
+	// where there is no next look: a busy machine is late once.
+	Patience = 3
 	// bodyLimit is the longest answer that is read: 100 stores take 80 kB.
 	bodyLimit = 4 << 20
 )
@@ -47,17 +51,12 @@ func New(urls []string) *Client {
 // Answering gives the endpoints with those that answer first; otherwise their
 // order stays. What is shown as the cluster's address must not be a dead member's.
 func (c *Client) Answering(ctx context.Context) []string {
-	ctx, cancel := context.WithTimeout(ctx, getDeadline)
-	defer cancel()
 	good := make([]bool, len(c.urls))
-	var asked safe.Group
-	for i, u := range c.urls {
-		asked.Go(func() {
-			_, err := c.fetch(ctx, u+"/pd/api/v1/members")
-			good[i] = err == nil
-		})
+	for range Patience {
+		if c.ask(ctx, good); slices.Contains(good, true) || ctx.Err() != nil {
+			break
+		}
 	}
-	asked.Wait()
 	var first, rest []string
 	for i, u := range c.urls {
 		if good[i] {
@@ -67,6 +66,20 @@ func (c *Client) Answering(ctx context.Context) []string {
 		}
 	}
 	return append(first, rest...)
+}
+
+// ask notes which endpoints answer within the deadline.
+func (c *Client) ask(ctx context.Context, good []bool) {
+	ctx, cancel := context.WithTimeout(ctx, Deadline)
+	defer cancel()
+	var asked safe.Group
+	for i, u := range c.urls {
+		asked.Go(func() {
+			_, err := c.fetch(ctx, u+"/pd/api/v1/members")
+			good[i] = err == nil
+		})
+	}
+	asked.Wait()
 }
 
 // Close lets idle connections go.
@@ -90,7 +103,7 @@ func (c *Client) get(ctx context.Context, path string, into any) error {
 
 // first asks every endpoint at once, and takes the first answer that is good.
 func first[T any](ctx context.Context, urls []string, ask func(ctx context.Context, u string) (T, error), take func(T) error) error {
-	ctx, cancel := context.WithTimeout(ctx, getDeadline)
+	ctx, cancel := context.WithTimeout(ctx, Deadline)
 	defer cancel()
 	type answer struct {
 		is  T
@@ -183,7 +196,7 @@ func plainError(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
 		if u.Timeout() {
-			return fmt.Errorf("no answer within %s", getDeadline)
+			return fmt.Errorf("no answer within %s", Deadline)
 		}
 		return u.Err
 	}

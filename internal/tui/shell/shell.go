@@ -11,6 +11,7 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"golang.org/x/sys/unix"
 )
 
 // SuspendedMsg says how a Ctrl-Z ended.
@@ -43,9 +44,29 @@ func OneByOne(m tea.Model, k tea.KeyMsg, press func(tea.Model, tea.KeyMsg) (tea.
 // stop stops the process as a command that Bubble Tea has left the terminal to.
 type stop struct{}
 
-// notStopped is how long a signal may take to stop the process. Time goes on
-// while it is stopped, so a process that comes back may find it passed too.
-const notStopped = 200 * time.Millisecond
+// How long a signal may take to stop the process. A busy machine takes its time, and a
+// process that has drawn its screen again is stopped with the terminal in its hands, so
+// it waits for long where a shell has given it a group of its own: there the signal is
+// obeyed. Time goes on while it is stopped, so that the wait may be over before a process
+// that comes back has heard that it does: heardIn is for that.
+const (
+	notStopped = 200 * time.Millisecond
+	stopsIn    = 30 * time.Second
+	heardIn    = 200 * time.Millisecond
+)
+
+// limit says how long it may take to be stopped. The first process of a session is its
+// shell, unless a window or a container runs only this program.
+func limit() time.Duration {
+	session, err := unix.Getsid(0)
+	if err != nil {
+		return notStopped
+	}
+	if group, err := unix.Getpgid(session); err != nil || group == unix.Getpgrp() {
+		return notStopped
+	}
+	return stopsIn
+}
 
 // ErrNoShell says that nothing would bring the program back.
 var ErrNoShell = errors.New("Ctrl-Z needs a shell to come back from, and none waits here")
@@ -60,12 +81,12 @@ func (stop) Run() error {
 	select {
 	case <-resumed:
 		return nil
-	case <-time.After(notStopped):
+	case <-time.After(limit()):
 	}
 	select {
 	case <-resumed:
 		return nil
-	default:
+	case <-time.After(heardIn):
 		return ErrNoShell
 	}
 }
