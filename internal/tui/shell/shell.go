@@ -51,7 +51,7 @@ type stop struct{}
 // that comes back has heard that it does: heardIn is for that.
 const (
 	notStopped = 200 * time.Millisecond
-	stopsIn    = 30 * time.Second
+	stopsIn    = 10 * time.Second
 	heardIn    = 200 * time.Millisecond
 )
 
