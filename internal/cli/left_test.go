@@ -122,6 +122,11 @@ const screenTells = "screen: "
 // itself.
 func walk(t *testing.T, state string, s *screen, steps [][2]string) []map[string]any {
 	t.Helper()
+	t.Cleanup(func() {
+		if t.Failed() {
+			tellWhatTheMonitorSaw(t, state)
+		}
+	})
 	for _, step := range append([][2]string{{"", `"id":"welcome"`}}, steps...) {
 		holds := func() bool { return strings.Contains(record(t, state), step[1]) }
 		if words, onScreen := strings.CutPrefix(step[1], screenTells); onScreen {
@@ -139,6 +144,17 @@ func walk(t *testing.T, state string, s *screen, steps [][2]string) []map[string
 	require.Contains(t, s.seen.String(), "\x1b[?1049l", "the terminal is as it was")
 	requireNothingLeft(t, state)
 	return ls
+}
+
+// tellWhatTheMonitorSaw is for whoever looks for the cause of a talk that stood still.
+func tellWhatTheMonitorSaw(t *testing.T, state string) {
+	t.Helper()
+	for _, l := range lines(t, record(t, state)) {
+		switch l["kind"] {
+		case "signal", "ticket.opened", "ticket.closed", "fault.injected", "fault.confirmed", "chapter.entered":
+			t.Log(l["t"], l["kind"], l["id"], l["name"], l["target"], l["message"], l["detail"], l["cleared"])
+		}
+	}
 }
 
 // A clicker completes the talk, and approves nothing: the presenter mends by hand.
