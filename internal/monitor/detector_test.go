@@ -211,6 +211,40 @@ func TestTheWorkloadsTicketIsTakenOverByTheStoreThatExplainsIt(t *testing.T) {
 	require.Equal(t, "held for 3 looks in a row; part of it: throughput_drop, error_rate, high_latency, region_without_leader", s.closed[1].Message)
 }
 
+// A store that was slow, or held up for a moment, is killed: the talk waits for a ticket
+// that is about the kill.
+func TestAStoreThatIsKilledWhileItHasATicketGetsAnother(t *testing.T) {
+	for name, before := range map[string]struct {
+		do        func(s *sim, n *simNode)
+		invariant string
+	}{
+		"slow": {func(s *sim, n *simNode) { faults["latency"].do(s); s.pass(10 * time.Second) }, "store_slow tikv-3"},
+		"held up, and back": {func(s *sim, n *simNode) {
+			n.hung, n.fails, n.kind = true, 32, "timeout"
+			s.pass(3 * time.Second)
+			n.hung, n.fails = false, 0
+			for len(s.d.open) > 0 && s.d.open[0].good == 0 {
+				s.pass(100 * time.Millisecond)
+			}
+		}, "store_down tikv-3"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSim(1, 1)
+			s.pass(calm)
+			before.do(s, s.stores[2])
+			require.Equal(t, []string{before.invariant}, s.about())
+			require.Empty(t, s.closed)
+			killed := s.at
+			s.kill(s.stores[2], 1500*time.Millisecond)
+			s.pass(time.Minute)
+			require.Equal(t, []string{before.invariant, "store_down tikv-3"}, s.about(), s.trace)
+			require.Less(t, s.openedAt[1].Sub(killed), 5*time.Second)
+			require.Len(t, s.closed, 1)
+			require.Equal(t, "followed by T-2: store_down on tikv-3", s.closed[0].Message)
+		})
+	}
+}
+
 func TestTroubleThatOutlastsTheStoreIsATicketOfItsOwn(t *testing.T) {
 	s := newSim(1, 1)
 	s.pass(calm)

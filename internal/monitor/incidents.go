@@ -69,8 +69,11 @@ func (t *ticket) explains(invariant, target string) bool {
 // violated folds a violation into the incident that it belongs to, or opens a
 // ticket. A root takes the tickets of its consequences over.
 func (d *detector) violated(at time.Time, invariant, target string, f finding) {
-	for _, t := range d.open {
-		if t.explains(invariant, target) {
+	for _, t := range slices.Clone(d.open) {
+		switch {
+		case d.anew(t, invariant, target):
+			d.close(t, fmt.Sprintf("followed by T-%d: %s on %s", d.opened+1, invariant, target))
+		case t.explains(invariant, target):
 			t.fold(invariant, target)
 			return
 		}
@@ -93,6 +96,17 @@ func (d *detector) violated(at time.Time, invariant, target string, f finding) {
 			d.close(old, fmt.Sprintf("explained by %s: %s on %s", t.ID, t.Invariant, t.Target))
 		}
 	}
+}
+
+// anew says whether a store goes down by something that its open ticket does not cover:
+// all was well at the latest look, or it was slow, and now nobody listens. On a busy
+// machine a store had a ticket by itself, and its kill a moment later had none.
+func (d *detector) anew(t *ticket, invariant, target string) bool {
+	if invariant != StoreDown || t.Target != target {
+		return false
+	}
+	ended := d.node(target).refused >= probeRefusals && t.Invariant == StoreSlow && !slices.Contains(t.also, StoreDown)
+	return t.good > 0 || ended
 }
 
 // overtakes says whether t is the root of an incident that opened by another
