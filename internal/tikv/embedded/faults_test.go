@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"os"
 	"strconv"
@@ -134,6 +136,62 @@ func TestTwoOfThreeStoresDown(t *testing.T) {
 	require.NoError(t, c.Restart(t.Context(), "tikv-2"))
 	requireLeaders(t, c)
 	w.check(t)
+}
+
+// A store died, and somebody else took the port at which it was sent Raft messages: the
+// others look for the store anew.
+func TestAPortThatIsSomebodyElsesNowIsLeft(t *testing.T) {
+	c := start(t)
+	w := drive(t, c)
+	w.awaitService(t, time.Now())
+	at := peerPort(t, c, "tikv-2")
+	require.NoError(t, c.Signal(t.Context(), "tikv-2", syscall.SIGKILL))
+
+	l, err := net.Listen("tcp", at)
+	require.NoError(t, err)
+	defer l.Close()
+	taken := make(chan struct{}, 16)
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			taken <- struct{}{}
+			go func() { _, _ = io.Copy(io.Discard, conn) }() // it hears everything, and never answers
+		}
+	}()
+	for range 2 { // the two other stores
+		<-taken
+	}
+	w.awaitService(t, time.Now()) // they lead everything now
+	require.NoError(t, c.Restart(t.Context(), "tikv-2"))
+	requireLeaders(t, c)
+	w.check(t)
+}
+
+// peerPort gives the address at which PD says that a store takes Raft messages.
+func peerPort(t *testing.T, c *Cluster, name string) string {
+	t.Helper()
+	r, err := http.Get(c.PD()[0] + "/pd/api/v1/stores")
+	require.NoError(t, err)
+	defer r.Body.Close()
+	var all struct {
+		Stores []struct {
+			Store struct {
+				Address     string `json:"address"`
+				PeerAddress string `json:"peer_address"`
+			} `json:"store"`
+		} `json:"stores"`
+	}
+	require.NoError(t, json.NewDecoder(r.Body).Decode(&all))
+	for _, s := range all.Stores {
+		if c.NameOf(s.Store.Address) == name {
+			return s.Store.PeerAddress
+		}
+	}
+	require.Fail(t, "PD does not know "+name)
+	return ""
 }
 
 // putAnew writes with a client of its own, which has cached nothing.

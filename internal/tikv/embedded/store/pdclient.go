@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pingcap/kvproto/pkg/metapb"
@@ -24,11 +25,12 @@ type pdClient struct {
 	log  *slog.Logger
 	link *link
 
-	mu      sync.Mutex
-	urls    []string
-	conn    *grpc.ClientConn
-	cluster uint64
-	addrs   map[uint64]string // peer address by store
+	cluster atomic.Uint64 // id of PD's cluster, 0 before PD was reached
+
+	mu    sync.Mutex
+	urls  []string
+	conn  *grpc.ClientConn
+	addrs map[uint64]string // peer address by store
 }
 
 func newPDClient(urls []string, ln *link, log *slog.Logger) *pdClient {
@@ -49,7 +51,7 @@ func (c *pdClient) leader(ctx context.Context) (pdpb.PDClient, *pdpb.RequestHead
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.conn != nil {
-		return pdpb.NewPDClient(c.conn), &pdpb.RequestHeader{ClusterId: c.cluster}, nil
+		return pdpb.NewPDClient(c.conn), &pdpb.RequestHeader{ClusterId: c.cluster.Load()}, nil
 	}
 	last := errors.New("no PD address is known")
 	for _, u := range c.urls {
@@ -73,8 +75,9 @@ func (c *pdClient) leader(ctx context.Context) (pdpb.PDClient, *pdpb.RequestHead
 				continue
 			}
 		}
-		c.conn, c.cluster = conn, r.GetHeader().GetClusterId()
-		return pdpb.NewPDClient(conn), &pdpb.RequestHeader{ClusterId: c.cluster}, nil
+		c.conn = conn
+		c.cluster.Store(r.GetHeader().GetClusterId())
+		return pdpb.NewPDClient(conn), &pdpb.RequestHeader{ClusterId: c.cluster.Load()}, nil
 	}
 	return nil, nil, fmt.Errorf("PD does not answer: %w", last)
 }

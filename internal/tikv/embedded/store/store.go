@@ -185,7 +185,8 @@ func Run(ctx context.Context, cfg Config) error {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	tr := newTransport(ctx, cfg.Log, ln, pd.peerAddress)
+	self := func() hello { return hello{cluster: pd.cluster.Load(), from: cfg.ID} }
+	tr := newTransport(ctx, cfg.Log, ln, self, pd.peerAddress)
 	n, err := openNode(cfg, tr)
 	if err != nil {
 		return err

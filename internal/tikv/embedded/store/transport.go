@@ -21,8 +21,8 @@ import (
 type trackerProgress = tracker.Progress
 
 // Raft messages go over one TCP connection to each other store, to a port of its
-// own (the store's peer address), framed as length, region, message. TiKV sends
-// them over gRPC. Only these stores speak this protocol, and plain frames take a
+// own (the store's peer address), framed as length, region, message, after a hello
+// of each side. TiKV sends them over gRPC. Only these stores speak this protocol, and plain frames take a
 // third of the processor time.
 const (
 	frameHead    = 4 + 8
@@ -35,6 +35,7 @@ const (
 type transport struct {
 	log     *slog.Logger
 	link    *link
+	self    func() hello // with no to
 	resolve func(ctx context.Context, store uint64) (addr string, err error)
 	deliver func(x any)
 	paused  func() bool // a pause of gRPC stops Raft messages too, as in TiKV
@@ -46,8 +47,8 @@ type transport struct {
 	conns map[net.Conn]bool
 }
 
-func newTransport(ctx context.Context, log *slog.Logger, ln *link, resolve func(context.Context, uint64) (string, error)) *transport {
-	return &transport{ctx: ctx, log: log, link: ln, resolve: resolve, out: map[uint64]*outbox{}, conns: map[net.Conn]bool{}}
+func newTransport(ctx context.Context, log *slog.Logger, ln *link, self func() hello, resolve func(context.Context, uint64) (string, error)) *transport {
+	return &transport{ctx: ctx, log: log, link: ln, self: self, resolve: resolve, out: map[uint64]*outbox{}, conns: map[net.Conn]bool{}}
 }
 
 // send queues messages for their stores. It never blocks.
@@ -134,6 +135,13 @@ func (t *transport) dial(store uint64) net.Conn {
 	if err != nil {
 		return nil
 	}
+	me := t.self()
+	me.to = store
+	if err := me.greet(t.ctx, conn); err != nil {
+		_ = conn.Close()
+		t.log.Warn("a raft connection was not made", "store", store, "address", addr, "error", err)
+		return nil
+	}
 	return conn
 }
 
@@ -194,6 +202,9 @@ func (t *transport) serve(l net.Listener) {
 
 func (t *transport) receive(c net.Conn) error {
 	r := bufio.NewReaderSize(c, 256<<10)
+	if err := t.self().answer(c, r); err != nil {
+		return err
+	}
 	frame := make([]byte, 64<<10) // for all but large ones: a message keeps nothing of its frame
 	for t.ctx.Err() == nil {
 		var head [frameHead]byte
