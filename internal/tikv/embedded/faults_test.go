@@ -173,21 +173,9 @@ func TestAPortThatIsSomebodyElsesNowIsLeft(t *testing.T) {
 // peerPort gives the address at which PD says that a store takes Raft messages.
 func peerPort(t *testing.T, c *Cluster, name string) string {
 	t.Helper()
-	r, err := http.Get(c.PD()[0] + "/pd/api/v1/stores")
-	require.NoError(t, err)
-	defer r.Body.Close()
-	var all struct {
-		Stores []struct {
-			Store struct {
-				Address     string `json:"address"`
-				PeerAddress string `json:"peer_address"`
-			} `json:"store"`
-		} `json:"stores"`
-	}
-	require.NoError(t, json.NewDecoder(r.Body).Decode(&all))
-	for _, s := range all.Stores {
-		if c.NameOf(s.Store.Address) == name {
-			return s.Store.PeerAddress
+	for _, s := range listedStores(t, c) {
+		if c.NameOf(s.Address) == name {
+			return s.Peer
 		}
 	}
 	require.Fail(t, "PD does not know "+name)

@@ -57,24 +57,36 @@ func TestGarbageOnEveryPort(t *testing.T) {
 }
 
 // portsOf returns PD's port and each store's three.
-func portsOf(t *testing.T, c *Cluster) (all []string) {
+func portsOf(t *testing.T, c *Cluster) []string {
+	t.Helper()
+	all := []string{pdapi.HostPort(c.PD()[0])}
+	for _, s := range listedStores(t, c) {
+		all = append(all, s.Address, s.Peer, s.Status)
+	}
+	return all
+}
+
+// listedStore is where PD says that a store listens.
+type listedStore struct {
+	Address string `json:"address"`
+	Peer    string `json:"peer_address"`
+	Status  string `json:"status_address"`
+}
+
+// listedStores asks PD for every store.
+func listedStores(t *testing.T, c *Cluster) (all []listedStore) {
 	t.Helper()
 	r, err := http.Get(c.PD()[0] + "/pd/api/v1/stores")
 	require.NoError(t, err)
 	defer r.Body.Close()
 	var answer struct {
 		Stores []struct {
-			Store struct {
-				Address string `json:"address"`
-				Peer    string `json:"peer_address"`
-				Status  string `json:"status_address"`
-			} `json:"store"`
+			Store listedStore `json:"store"`
 		} `json:"stores"`
 	}
 	require.NoError(t, json.NewDecoder(r.Body).Decode(&answer))
-	all = append(all, pdapi.HostPort(c.PD()[0]))
 	for _, s := range answer.Stores {
-		all = append(all, s.Store.Address, s.Store.Peer, s.Store.Status)
+		all = append(all, s.Store)
 	}
 	return all
 }

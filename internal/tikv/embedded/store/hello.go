@@ -10,20 +10,19 @@ import (
 	"time"
 )
 
-// A port may belong to somebody else by the time at which it is dialled: the store that
-// had it has died, and the next process that asked for a free port was given this one.
-// TCP does not tell, and a connection that stays up is never dialled again, so the
-// stores would not have found the restarted one for ever; a store of another cluster
-// with the same id would even have taken the messages for its own. So both ends say who
-// they are before the first message.
+// A port may belong to somebody else when it is dialled: the store that had it has died,
+// and the next process that asked for a free port got this one. TCP does not say so, and
+// a connection that stays up is never made anew, so the others would never find the
+// restarted store. A store of another cluster with the same id would even take the
+// messages as its own. So both ends say who they are before the first message.
 const (
 	helloMagic   = 0x7469_6b76_6465_6d6f // "tikvdemo"
 	helloSize    = 4 * 8
 	helloTimeout = 3 * time.Second // a frozen store takes connections and answers none
 )
 
-// hello is what one end of a connection says: whose it is, and who it takes the other
-// end for.
+// hello is what one end of a connection says: the id of its cluster as PD gives it, its
+// own store id, and the id of the store that it takes the other end for.
 type hello struct {
 	cluster, from, to uint64
 }
@@ -55,7 +54,7 @@ func readHello(r io.Reader) (h hello, err error) {
 func (h hello) greet(ctx context.Context, conn net.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, helloTimeout)
 	defer cancel()
-	defer context.AfterFunc(ctx, func() { _ = conn.Close() })() // a cut holds writes up, whatever their deadline
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })() // not a deadline: a write waits for the end of a cut
 	if _, err := conn.Write(h.bytes()); err != nil {
 		return err
 	}
@@ -66,8 +65,8 @@ func (h hello) greet(ctx context.Context, conn net.Conn) error {
 	return errors.Join(err, ctx.Err())
 }
 
-// answer says who this store is to one that made a connection, and fails unless this
-// store is the one that it looks for. mine has no to.
+// answer tells the store that made a connection who this one is, and fails unless this is
+// the store that it looks for. mine has no to.
 func (mine hello) answer(conn net.Conn, r io.Reader) error {
 	is, err := readHello(r)
 	if err != nil {
