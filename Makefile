@@ -51,14 +51,17 @@ TESTS    := GORACE=atexit_sleep_ms=0 $(GO) test -json -timeout 20m
 # In these packages one goroutine does everything (package safe holds that), so that
 # the race detector has nothing to find, and takes five times as long.
 ALONE    := $(addprefix github.com/tikv-demo/tikv-demo/internal/,cast compare console demo export markdown plain plot report text tui words)
-OTHERS    = $(filter-out $(ALONE),$(shell $(GO) list ./...))
+# The tests of these packages start real programs, or let a simulation run for hours:
+# `make test-long` has them under the race detector, which takes two to five times as long.
+LATER    := $(addprefix github.com/tikv-demo/tikv-demo/internal/,cli monitor tikv/embedded)
+OTHERS    = $(filter-out $(ALONE) $(LATER),$(shell $(GO) list ./...))
 
 test: ## run the tests (at most 4 minutes on 2 cores), and say what was skipped
-	@export GOGC=400; { $(TESTS) -p 3 $(ALONE) || echo "exit status $$?"; $(TESTS) $(RACE) -p 3 $(OTHERS) || echo "exit status $$?"; } | $(GO) run ./internal/testsum
+	@export GOGC=400; { $(TESTS) -p 3 $(LATER) $(ALONE) || echo "exit status $$?"; $(TESTS) $(RACE) -p 3 $(OTHERS) || echo "exit status $$?"; } | $(GO) run ./internal/testsum
 
 test-long: ## run what make test leaves out because it takes long, and needs nothing else
-	@TIKV_DEMO_TEST_LONG=1 $(TESTS) $(RACE) -count 1 -p 1 ./internal/cli ./internal/tikv/embedded | $(GO) run ./internal/testsum
-	$(if $(RACE),$(GO) test ./internal/monitor ./internal/load) # every seed
+	@TIKV_DEMO_TEST_LONG=1 $(TESTS) $(RACE) -count 1 -p 1 $(LATER) | $(GO) run ./internal/testsum
+	TIKV_DEMO_TEST_LONG=1 $(GO) test -count 1 ./internal/monitor ./internal/load # every seed
 	$(if $(RACE),TIKV_DEMO_TEST_LONG=1 $(GO) test -count 1 -run '^TestALongRecord' ./internal/cli) # 1 GiB
 	TIKV_DEMO_TEST_LONG=1 $(GO) test -v -tags browser -count 1 -run '^TestABrowser' ./internal/cli # the phone's page
 

@@ -78,6 +78,7 @@ func TestDamageToARecordIsFoundAndSaid(t *testing.T) {
 	t.Parallel()
 	good := exampleLines(t)
 	n := len(good) / 2
+	forms := []string{"csv", "hdr", "trace", "grafana"} // in turn, for all of them read with the same reader
 	for name, c := range map[string]struct {
 		damage   func([]string) []string
 		verify   string
@@ -121,13 +122,13 @@ func TestDamageToARecordIsFoundAndSaid(t *testing.T) {
 			require.True(t, found)
 			first, _, _ = strings.Cut(first, "\n")
 			require.Contains(t, first, "NOT WHOLE", "the first frame says it")
-			for _, form := range []string{"csv", "hdr", "trace", "grafana"} {
-				r = call(t, t.TempDir(), "export", "--as", form, path)
-				require.Zero(t, r.status, r.err)
-				require.Equal(t, 1, strings.Count(r.err, "run.jsonl is NOT WHOLE: "), form+": "+r.err)
-				require.Equal(t, c.leftOut != "", strings.Contains(r.err, "left out"), form+": "+r.err)
-				require.Contains(t, r.err, c.leftOut, form)
-			}
+			form := forms[0]
+			forms = append(forms[1:], form)
+			r = call(t, t.TempDir(), "export", "--as", form, path)
+			require.Zero(t, r.status, r.err)
+			require.Equal(t, 1, strings.Count(r.err, "run.jsonl is NOT WHOLE: "), form+": "+r.err)
+			require.Equal(t, c.leftOut != "", strings.Contains(r.err, "left out"), form+": "+r.err)
+			require.Contains(t, r.err, c.leftOut, form)
 			r = call(t, t.TempDir(), "report", "--out", "-", path)
 			require.Zero(t, r.status, r.err)
 			require.Contains(t, r.stdout, "This record is not whole: ")

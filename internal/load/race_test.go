@@ -4,6 +4,6 @@ package load
 
 // The race detector makes the seeds ten times as slow; `make test-long` plays all.
 const (
-	lossySeeds  = 20
-	ledgerSeeds = 10
+	lossySeeds  = 5
+	ledgerSeeds = 3
 )

@@ -2,11 +2,4 @@
 
 package monitor
 
-import "time"
-
-const (
-	seeds      = 12
-	faultSeeds = 10
-	quietFor   = halfAnHour
-	moment     = 250 * time.Millisecond
-)
+const raced = false // the tests run under the race detector
