@@ -43,30 +43,31 @@ dist: build ## archives in bin/dist, with completion and the manual page: linux/
 	  rm -r $$dir; \
 	done; cd bin/dist && sha256sum *.tar.gz | tee SHA256SUMS
 
-# Three packages at a time keep two cores busy, and a garbage collector that waits
+# Four packages at a time keep two cores busy, and a garbage collector that waits
 # longer leaves more of them. A program under the race detector sleeps a second before
 # it exits, unless told not to.
 TESTS    := GORACE=atexit_sleep_ms=0 $(GO) test -json -timeout 20m
+SUMMED   := $(GO) run ./internal/testsum
 
 # In these packages one goroutine does everything (package safe holds that), so that
 # the race detector has nothing to find, and takes five times as long.
-ALONE    := $(addprefix github.com/tikv-demo/tikv-demo/internal/,cast compare console demo export markdown plain plot report text tui words)
+ALONE    := $(addprefix github.com/tikv-demo/tikv-demo/internal/,cast chaos/netem compare console demo dockerhost export markdown plain plot rehearsal report screenshots text tui tui/styles words)
 # The tests of these packages start real programs, or let a simulation run for hours:
 # `make test-long` has them under the race detector, which takes two to five times as long.
 LATER    := $(addprefix github.com/tikv-demo/tikv-demo/internal/,cli monitor tikv/embedded)
 OTHERS    = $(filter-out $(ALONE) $(LATER),$(shell $(GO) list ./...))
 
 test: ## run the tests (at most 4 minutes on 2 cores), and say what was skipped
-	@export GOGC=400; { $(TESTS) -p 3 $(LATER) $(ALONE) || echo "exit status $$?"; $(TESTS) $(RACE) -p 3 $(OTHERS) || echo "exit status $$?"; } | $(GO) run ./internal/testsum
+	@GOGC=400 $(SUMMED) '$(TESTS) -p 2 $(LATER) $(ALONE)' '$(TESTS) $(RACE) -p 2 $(OTHERS)'
 
 test-long: ## run what make test leaves out because it takes long, and needs nothing else
-	@TIKV_DEMO_TEST_LONG=1 $(TESTS) $(RACE) -count 1 -p 1 $(LATER) | $(GO) run ./internal/testsum
+	@TIKV_DEMO_TEST_LONG=1 $(SUMMED) '$(TESTS) $(RACE) -count 1 -p 1 $(LATER)'
 	TIKV_DEMO_TEST_LONG=1 $(GO) test -count 1 ./internal/monitor ./internal/load # every seed
 	$(if $(RACE),TIKV_DEMO_TEST_LONG=1 $(GO) test -count 1 -run '^TestALongRecord' ./internal/cli) # 1 GiB
 	TIKV_DEMO_TEST_LONG=1 $(GO) test -v -tags browser -count 1 -run '^TestABrowser' ./internal/cli # the phone's page
 
 test-leaving: ## leave the talk in every way at every moment (20 minutes)
-	@TIKV_DEMO_TEST_LEAVING=1 $(TESTS) $(RACE) -count 1 -timeout 60m -run '^TestEveryWayToLeave' ./internal/cli | $(GO) run ./internal/testsum
+	@TIKV_DEMO_TEST_LEAVING=1 $(SUMMED) '$(TESTS) $(RACE) -count 1 -timeout 60m -run "^TestEveryWayToLeave" ./internal/cli'
 
 test-booth: ## a booth of 50 rounds, another fault in each; what it holds after each (an hour)
 	TIKV_DEMO_TEST_BOOTH=50 $(GO) test -v -count 1 -timeout 4h -run '^TestABoothHolds' ./internal/cli

@@ -131,6 +131,7 @@ func TestAPortInUseIsNoReasonToFail(t *testing.T) {
 
 func TestAFullDiskForTheRecordIsToldAndTheTalkGoesOn(t *testing.T) {
 	t.Parallel()
+	long(t)
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("this system has no /dev/full, a disk that is always full")
 	}

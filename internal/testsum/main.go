@@ -1,18 +1,20 @@
-// Command testsum reads the output of `go test -json`, prints it as `go test` does,
-// and lists at the end which tests were skipped, and why. A skipped test proves
-// nothing, and go test only reports it with -v. A line "exit status 2" between two
-// outputs says that go test itself failed.
+// Command testsum runs commands of the shell that call `go test -json`, all at the same
+// time, prints what they say as `go test` does, and lists at the end which tests were
+// skipped, and why. A skipped test proves nothing, and go test only reports it with -v.
 package main
 
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -27,42 +29,73 @@ type name struct{ pkg, test string }
 
 // summary is what has been read.
 type summary struct {
+	mu      sync.Mutex // guards all of it
 	out     io.Writer
 	output  map[name]*strings.Builder // of tests and packages that have not ended yet
 	skipped map[string][]string       // tests by reason
 	passed  int
 	failed  []string
-	ended   int    // packages
-	status  string // how go test ended, if not well
+	ended   int   // packages
+	broken  error // how a command ended, if not well
+}
+
+func newSummary(out io.Writer) *summary {
+	return &summary{out: out, output: map[name]*strings.Builder{}, skipped: map[string][]string{}}
 }
 
 func main() {
-	s := &summary{out: os.Stdout, output: map[name]*strings.Builder{}, skipped: map[string][]string{}}
+	s := newSummary(os.Stdout)
 	from := time.Now()
-	if err := s.read(os.Stdin); err != nil {
-		fmt.Fprintln(os.Stderr, "testsum:", err)
-		os.Exit(1)
-	}
+	s.run(os.Args[1:])
 	if !s.tell(time.Since(from)) {
 		os.Exit(1)
 	}
+}
+
+// run runs the commands, and returns when all have ended.
+func (s *summary) run(commands []string) {
+	var all sync.WaitGroup
+	for _, command := range commands {
+		all.Go(func() {
+			err := s.listen(exec.Command("sh", "-c", command))
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.broken = errors.Join(s.broken, err)
+		})
+	}
+	all.Wait()
+}
+
+func (s *summary) listen(cmd *exec.Cmd) error {
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	return errors.Join(s.read(out), cmd.Wait())
 }
 
 func (s *summary) read(in io.Reader) error {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, 64<<20)
 	for lines.Scan() {
-		var e event
-		if json.Unmarshal(lines.Bytes(), &e) != nil { // no JSON: a message for the reader
-			fmt.Fprintln(s.out, lines.Text())
-			if strings.HasPrefix(lines.Text(), "exit status ") {
-				s.status = lines.Text()
-			}
-			continue
-		}
-		s.take(e)
+		s.line(lines.Bytes())
 	}
 	return lines.Err()
+}
+
+func (s *summary) line(b []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var e event
+	if json.Unmarshal(b, &e) != nil { // no JSON: a message for the reader
+		fmt.Fprintln(s.out, string(b))
+		return
+	}
+	s.take(e)
 }
 
 func (s *summary) take(e event) {
@@ -160,8 +193,8 @@ func (s *summary) tell(took time.Duration) bool {
 	if s.ended == 0 {
 		fmt.Fprintln(s.out, "nothing was tested")
 	}
-	if s.status != "" && len(s.failed) == 0 {
-		fmt.Fprintln(s.out, "go test ended before it had tested everything: "+s.status)
+	if s.broken != nil && len(s.failed) == 0 {
+		fmt.Fprintf(s.out, "go test ended before it had tested everything: %v\n", s.broken)
 	}
-	return s.ended > 0 && len(s.failed) == 0 && s.status == ""
+	return s.ended > 0 && len(s.failed) == 0 && s.broken == nil
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -11,7 +13,7 @@ import (
 func sum(t *testing.T, in string) (string, bool) {
 	t.Helper()
 	var out strings.Builder
-	s := &summary{out: &out, output: map[name]*strings.Builder{}, skipped: map[string][]string{}}
+	s := newSummary(&out)
 	require.NoError(t, s.read(strings.NewReader(in)))
 	good := s.tell(61 * time.Second)
 	return out.String(), good
@@ -65,12 +67,22 @@ func TestWhatCannotBeBuiltOrFoundIsNoSuccess(t *testing.T) {
 	require.Contains(t, out, "nothing was tested")
 	out, _ = sum(t, "go: cannot find main module\n")
 	require.Contains(t, out, "cannot find main module")
+}
 
-	// Of two runs, one could not begin.
-	out, good = sum(t, `{"Action":"pass","Package":"p"}
-go: -race requires cgo
-exit status 2
-`)
-	require.False(t, good)
-	require.Contains(t, out, "go test ended before it had tested everything: exit status 2")
+// Commands run at the same time: each of these waits for the other.
+func TestCommandsRunTogetherAndOneThatFailsIsNoSuccess(t *testing.T) {
+	dir := t.TempDir()
+	fifo := filepath.Join(dir, "fifo")
+	require.NoError(t, syscall.Mkfifo(fifo, 0o600))
+	for how, want := range map[string]bool{"exit 0": true, "exit 2": false} {
+		var out strings.Builder
+		s := newSummary(&out)
+		s.run([]string{
+			`echo '{"Action":"pass","Package":"p"}' > ` + fifo,
+			`cat ` + fifo + `; echo go: a message; ` + how,
+		})
+		require.Equal(t, want, s.tell(time.Second), out.String())
+		require.Contains(t, out.String(), "go: a message\n1 packages, 0 tests passed")
+		require.Equal(t, !want, strings.Contains(out.String(), "go test ended before it had tested everything: exit status 2"))
+	}
 }
