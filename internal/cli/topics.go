@@ -302,7 +302,7 @@ func zeroLostPage() string {
 		"Updates. A loss that a later write covers is seen if a read comes in between. Half of the operations are reads, and each update is of a record that was read a few milliseconds before; still, not every lost update can be seen so.",
 		"Inserts. Every 50th update is an insert instead: 32 bytes under a key that is never written again, spread over all regions. Of these the loss of any single one is seen. There are at most 80,000 in a run (two hours at 1,000 operations a second).",
 		"Writes are acknowledged, refused (every store that was asked said no), or of unknown outcome. A record with a write of unknown outcome takes no more writes: it may read as either version, but once it was read as the new one it must stay so. When half of the records are in that state, all updates are inserts.",
-		"Unknown is the third verdict: keys that could not be read for 15 s. They stand beside \"lost\" in the same large letters.",
+		"Unknown is the third verdict: keys that could not be read for 40 s. They stand beside \"lost\" in the same large letters.",
 		"The store that came back serves reads of its own regions as soon as it leads again. The card says how many keys were read through it, or why none were.",
 		"What it does not say: reads go to leaders, the other replicas are not looked at. All three stores are on one machine, and the embedded cluster does not sync its log: it says nothing about a loss of power.")
 }

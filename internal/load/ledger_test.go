@@ -287,12 +287,13 @@ func TestADeadClusterIsUnknownWithinTheLimit(t *testing.T) {
 	})
 }
 
+// The client library may hold a store for dead for 30 s after it is back.
 func TestTheCheckWaitsOutAStoreThatIsStillComingBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		kv := newMemKV()
 		w := New(Config{Records: 100}, kv)
 		require.NoError(t, w.Prepare(t.Context(), nil))
-		back := time.Now().Add(5 * time.Second)
+		back := time.Now().Add(30 * time.Second)
 		kv.beforeGet = func(context.Context, []byte) error {
 			if time.Now().Before(back) {
 				return errNoAnswer

@@ -12,9 +12,10 @@ import (
 )
 
 // verifyPatience is how long the check goes on while no key can be read. Keys that
-// have not been read by then are unknown, neither intact nor lost.
+// have not been read by then are unknown, neither intact nor lost. The client library
+// can hold a store that is back for dead for as long as 30 s.
 const (
-	verifyPatience = 15 * time.Second
+	verifyPatience = 40 * time.Second
 	verifyPause    = 100 * time.Millisecond
 	verifyWorkers  = 64
 )
@@ -23,7 +24,7 @@ var errGivenUp = errors.New("given up")
 
 // Verify reads every key of the run again, those of unknown outcome included, and
 // checks each value against its final bounds. Call it after Run has ended. It
-// retries keys that cannot be read, until no key could be read for 15 s or until
+// retries keys that cannot be read, until no key could be read for 40 s or until
 // ctx's deadline; the rest counts as Unknown. It fails only if ctx is cancelled.
 // Calls of progress do not overlap.
 func (w *Workload) Verify(ctx context.Context, progress func(done, total int64)) (demo.LedgerVerified, error) {
