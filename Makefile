@@ -61,7 +61,7 @@ test: ## run the tests (at most 4 minutes on 2 cores), and say what was skipped
 	@GOGC=400 $(SUMMED) '$(TESTS) -p 2 $(LATER) $(ALONE)' '$(TESTS) $(RACE) -p 1 $(OTHERS)'
 
 test-long: ## run what make test leaves out because it takes long, and needs nothing else
-	@TIKV_DEMO_TEST_LONG=1 $(SUMMED) '$(TESTS) $(RACE) -count 1 -p 1 $(LATER)'
+	@TIKV_DEMO_TEST_LONG=1 $(SUMMED) '$(TESTS) $(RACE) -count 1 -p 1 $(LATER) ./internal/tikv'
 	TIKV_DEMO_TEST_LONG=1 $(GO) test -count 1 ./internal/monitor ./internal/load # every seed
 	$(if $(RACE),TIKV_DEMO_TEST_LONG=1 $(GO) test -count 1 -run '^TestALongRecord' ./internal/cli) # 1 GiB
 	TIKV_DEMO_TEST_LONG=1 $(GO) test -v -tags browser -count 1 -run '^TestABrowser' ./internal/cli # the phone's page

@@ -14,6 +14,7 @@ import (
 // what it orders is not on offer; and nothing of it acts on the terminal.
 func TestALogThatGivesOrdersIsShownCitedAndNotObeyed(t *testing.T) {
 	t.Parallel()
+	long(t)
 	state := t.TempDir()
 	s := onScreen(t, state, "run", "--seed", "5", "--fault", "injection")
 	ls := walk(t, state, s, [][2]string{

@@ -67,6 +67,7 @@ func phaseOf(name string) int {
 // talk goes on meanwhile, and no key of the play does anything.
 func TestTheScreenLooksBackWhileTheFaultIsOpen(t *testing.T) {
 	t.Parallel()
+	long(t)
 	state := t.TempDir()
 	s := onScreen(t, state, "run", "--seed", "3")
 	require.True(t, reach(t, s, state, phaseOf("detection")))

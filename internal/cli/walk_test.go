@@ -149,6 +149,7 @@ func requireSealKept(t *testing.T, ls []map[string]any) {
 // that comes back is still the program that the talk began with.
 func TestThePlainFaceTellsTheTalkALineAnEvent(t *testing.T) {
 	t.Parallel()
+	long(t)
 	state := t.TempDir()
 	mine := filepath.Join(state, "tikv-demo")
 	b, err := os.ReadFile(program)

@@ -26,6 +26,14 @@ func init() {
 	}
 }
 
+// long skips what takes long: the processes are under the race detector, as this is.
+func long(t *testing.T) {
+	t.Helper()
+	if os.Getenv("TIKV_DEMO_TEST_LONG") == "" {
+		t.Skip("skipped: takes long; run `make test-long`")
+	}
+}
+
 // embeddedRun is a workload on the embedded cluster.
 type embeddedRun struct {
 	*clientView
@@ -124,6 +132,7 @@ func (r *embeddedRun) kill(t testing.TB, name string) (report, failure time.Dura
 }
 
 func TestOnTheEmbeddedClusterAKilledStoreIsNamedAndNothingIsLost(t *testing.T) {
+	long(t)
 	r := newEmbeddedRun(t, testOps)
 	r.awaitSecond(t, 1)
 	report, failure := r.kill(t, "tikv-2")
@@ -154,6 +163,7 @@ func TestOnTheEmbeddedClusterAKilledStoreIsNamedAndNothingIsLost(t *testing.T) {
 
 // The last versions alone would not tell: the records are overwritten again.
 func TestOnTheEmbeddedClusterAnotherClientThatSetsRecordsBackIsSeen(t *testing.T) {
+	long(t)
 	r := newEmbeddedRun(t, testOps)
 	r.awaitSecond(t, 1)
 	other, err := OpenRaw(t.Context(), RawOptions{PD: r.cluster.PD()})
