@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/tikv-demo/tikv-demo/internal/text"
 )
 
 // Fault is one thing that is wrong with a chapter file.
@@ -15,6 +17,7 @@ type Fault struct {
 }
 
 // String gives the fault in the form that editors jump to: "file:line: key: problem".
+// It is one line without control characters, whatever the file and its name hold.
 func (f Fault) String() string {
 	var b strings.Builder
 	if f.File != "" {
@@ -27,7 +30,7 @@ func (f Fault) String() string {
 	if f.Key != "" {
 		b.WriteString(f.Key + ": ")
 	}
-	return b.String() + f.Problem
+	return text.Line(b.String()+f.Problem, 0)
 }
 
 // Error is everything that is wrong with a directory of chapter files, in the

@@ -97,6 +97,7 @@ func (f *File) value(line int, k Key, v *yaml.Node) {
 		f.fault(line, k.Name, "has no value; give one or leave the key out")
 		return
 	}
+	f.comments[k.Name] = v.LineComment
 	k.takes.read(f, line, k.Name, v)
 }
 

@@ -30,6 +30,11 @@ func (f *File) Remarks() []Fault {
 			remark(f.lines[key], key, p) // by an escape of YAML
 		}
 	}
+	for _, key := range []string{"title", "key_hint", "notes"} {
+		if c := f.comments[key]; c != "" {
+			remark(f.lines[key], key, fmt.Sprintf("%q is a comment to YAML, and not shown; put the value in quotes, or take it out", c))
+		}
+	}
 	for _, p := range markdown.Parse(f.Chapter.Narration, markdown.Look{}).Problems() {
 		remark(f.NarrationLine(p.Line), "", p.Text)
 	}

@@ -49,3 +49,20 @@ func TestWhatIsNotShownIsRemarkedWithFileAndLine(t *testing.T) {
 	}, got)
 	assert.Equal(t, "A 👩🚀", files[0].Chapter.Title)
 }
+
+// YAML takes " #" for the beginning of a comment.
+func TestWhatYAMLTakesForACommentIsRemarked(t *testing.T) {
+	m := talk(t)
+	m["01-welcome.md"] = &fstest.MapFile{Data: []byte("---\nid: welcome # fine\ntitle: Chapter #1: Welcome\nbudget: 2m # fine\nkey_hint: Press # now\nnotes: See # 7\n---\nHello.\n")}
+	files, err := Read(m)
+	require.NoError(t, err)
+	var got []string
+	for _, r := range files[0].Remarks() {
+		got = append(got, r.String())
+	}
+	assert.Equal(t, []string{
+		`01-welcome.md:3: title: "#1: Welcome" is a comment to YAML, and not shown; put the value in quotes, or take it out`,
+		`01-welcome.md:5: key_hint: "# now" is a comment to YAML, and not shown; put the value in quotes, or take it out`,
+		`01-welcome.md:6: notes: "# 7" is a comment to YAML, and not shown; put the value in quotes, or take it out`,
+	}, got)
+}

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -30,6 +31,7 @@ type File struct {
 	lines    map[string]int    // of each key that was given
 	body     int               // the line on which the narration begins
 	raw      map[string]string // title and key hint before cleaning
+	comments map[string]string // behind the value of a key, "# …"
 	notes    int               // the line on which the notes begin, 0 when their lines are not those of the file
 	budgetAt *yaml.Node        // the value of budget, nil when the file gives none
 	faults   []Fault
@@ -59,16 +61,17 @@ func Load(fsys fs.FS) ([]demo.Chapter, error) {
 // Read is Load for those who want to know where in which file a chapter's parts
 // stand.
 func Read(fsys fs.FS) ([]*File, error) {
-	names, err := fs.Glob(fsys, "*.md") // sorted by name
+	entries, err := fs.ReadDir(fsys, ".") // sorted by name
 	if err != nil {
 		return nil, fmt.Errorf("list chapter files: %w", err)
 	}
-	names = slices.DeleteFunc(names, func(n string) bool { return !isChapter.MatchString(n) })
-	files := make([]*File, 0, len(names))
-	for i, name := range names {
-		f := load(fsys, name)
-		f.Chapter.N = i + 1
-		files = append(files, f)
+	var files []*File
+	for _, e := range entries {
+		if isChapter.MatchString(e.Name()) {
+			f := load(fsys, e.Name())
+			files = append(files, f)
+			f.Chapter.N = len(files)
+		}
 	}
 	faults := checkPlay(files)
 	for _, f := range files {
@@ -115,7 +118,7 @@ func load(fsys fs.FS, name string) *File {
 
 // parse reads a file's text.
 func parse(name, content string) *File {
-	f := &File{Name: name, lines: map[string]int{}, raw: map[string]string{}}
+	f := &File{Name: name, lines: map[string]int{}, raw: map[string]string{}, comments: map[string]string{}}
 	lines := strings.Split(content, "\n")
 	f.text = lines
 	for i, l := range lines {
@@ -142,7 +145,8 @@ func parse(name, content string) *File {
 	for f.body < len(lines) && strings.TrimSpace(lines[f.body-1]) == "" {
 		f.body++
 	}
-	f.Chapter.Narration = strings.TrimSpace(strings.Join(lines[end+1:], "\n"))
+	// The indentation of the first line has a meaning: a list in a list, or code.
+	f.Chapter.Narration = strings.TrimRightFunc(strings.Join(lines[min(f.body-1, len(lines)):], "\n"), unicode.IsSpace)
 	if f.Chapter.Narration == "" {
 		f.fault(end+1, "", "there is no narration after the front matter; write what the audience reads")
 	}
@@ -173,10 +177,17 @@ func read(fsys fs.FS, name string) (string, error) {
 		return "", err
 	case len(b) > maxFile:
 		return "", fmt.Errorf("the file is longer than %d KiB; a chapter is a page of text", maxFile>>10)
+	case bytes.HasPrefix(b, []byte("\xff\xfe")), bytes.HasPrefix(b, []byte("\xfe\xff")):
+		return "", fmt.Errorf("the file is UTF-16; save it as UTF-8")
 	case !utf8.Valid(b):
-		return "", fmt.Errorf("the file is not UTF-8 text")
+		return "", fmt.Errorf("line %d is not UTF-8; save the file as UTF-8", lineOfBadByte(b))
 	}
 	return plain(b), nil
+}
+
+// lineOfBadByte gives the line of the first byte that is no UTF-8.
+func lineOfBadByte(b []byte) int {
+	return 1 + slices.IndexFunc(bytes.Split(b, []byte("\n")), func(line []byte) bool { return !utf8.Valid(line) })
 }
 
 // plain is a file's text without what some editors add.

@@ -3,6 +3,8 @@ package chapters
 import (
 	"errors"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -123,7 +125,19 @@ func TestAFileThatIsNoChapterSaysWhy(t *testing.T) {
 		{"a character that reorders the line", "01-welcome.md", strings.Replace(welcome, "Hello.", "Hello \u202egnp.", 1),
 			[]string{"01-welcome.md:6: holds a control character; a terminal would obey it"}},
 		{"a file that is no text", "01-welcome.md", welcome + "\xff\xfe",
-			[]string{"01-welcome.md: the file is not UTF-8 text"}},
+			[]string{"01-welcome.md: line 7 is not UTF-8; save the file as UTF-8"}},
+		{"a file in UTF-16", "01-welcome.md", "\xff\xfeh\x00",
+			[]string{"01-welcome.md: the file is UTF-16; save it as UTF-8"}},
+		{"a control character in a key and in a number", "01-welcome.md", "---\nid: welcome\n\"\\e]0;OWNED\\a\": x\ntitle: !!int \"\\e[2J\"\nbudget: 2m\n---\nHello.\n",
+			[]string{
+				"01-welcome.md:3: : unknown key; the keys are id, title, budget, key_hint, on_enter, gate, auto_advance, blocks_advance, notes",
+				"01-welcome.md:4: title: must be text, not the number",
+			}},
+		{"a control character in a file's name", "01-\x1b[2Jwelcome.md", "Hello.\n",
+			[]string{
+				`01-welcome.md:1: the file must begin with a line "---", front matter, and another line "---"`,
+				"a talk has 8 chapter files, named like 01-welcome.md; here are 9: 01-welcome.md, 01-welcome.md, 02-health.md, 03-load.md, 04-fault.md, 05-detection.md, 06-diagnosis.md, 07-recovery.md, 08-complete.md",
+			}},
 		{"a file that is too long", "01-welcome.md", welcome + strings.Repeat("x", maxFile),
 			[]string{"01-welcome.md: the file is longer than 64 KiB; a chapter is a page of text"}},
 	})
@@ -155,7 +169,7 @@ func TestAFileThatDoesNotFitThePlaySaysWhy(t *testing.T) {
 				"no chapter has on_enter: ledger.verify; without it no key is read again, and the talk proves nothing",
 			}},
 		{"a chapter too many", "09-more.md", "---\nid: more\ntitle: M\nbudget: 2m\n---\nHello.\n",
-			[]string{"a talk has 8 chapter files, named like 01-welcome.md; here are 9"}},
+			[]string{"a talk has 8 chapter files, named like 01-welcome.md; here are 9: 01-welcome.md, 02-health.md, 03-load.md, 04-fault.md, 05-detection.md, 06-diagnosis.md, 07-recovery.md, 08-complete.md, 09-more.md"}},
 	})
 }
 
@@ -171,7 +185,7 @@ func TestAllFaultsOfAllFilesAreReportedTogether(t *testing.T) {
 		"01-welcome.md:4: there is no narration after the front matter; write what the audience reads",
 		`03-load.md:4: budget: must be a duration such as 90s or 2m30s, not "soon"`,
 		`03-load.md:6: gate: "steadily" is not known; choose one of healthy, steady, fault, ticket, answer, recovered, verified, or leave the key out`,
-		"a talk has 8 chapter files, named like 01-welcome.md; here are 7",
+		"a talk has 8 chapter files, named like 01-welcome.md; here are 7: 01-welcome.md, 02-health.md, 03-load.md, 04-fault.md, 05-detection.md, 06-diagnosis.md, 07-recovery.md",
 	}, faultsOf(t, m))
 }
 
@@ -242,4 +256,23 @@ func FuzzALoadIsRightOrSaysWhatIsWrong(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A directory that cannot be listed is not one without chapters.
+func TestADirectoryThatCannotBeListedSaysWhy(t *testing.T) {
+	_, err := Load(os.DirFS(filepath.Join(t.TempDir(), "missing")))
+	require.ErrorContains(t, err, "list chapter files: ")
+	require.ErrorIs(t, err, fs.ErrNotExist)
+}
+
+// Markdown goes by the indentation: of a list in a list, and of code.
+func TestTheFirstLineOfTheNarrationKeepsItsIndentation(t *testing.T) {
+	for _, narration := range []string{"    kubectl get pods\n    kubectl top", "  - a\n  - b"} {
+		m := talk(t)
+		m["01-welcome.md"] = &fstest.MapFile{Data: []byte("---\nid: welcome\ntitle: Welcome\nbudget: 2m\n---\n\n  \n" + narration + "\n\n")}
+		files, err := Read(m)
+		require.NoError(t, err)
+		require.Equal(t, narration, files[0].Chapter.Narration)
+		require.Equal(t, 8, files[0].NarrationLine(1))
+	}
 }

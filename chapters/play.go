@@ -3,6 +3,7 @@ package chapters
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
@@ -32,7 +33,7 @@ var opens = map[string]string{
 // never opens. It returns what is wrong with the directory.
 func checkPlay(files []*File) (faults []Fault) {
 	if len(files) != demo.ChapterCount {
-		faults = append(faults, Fault{Problem: fmt.Sprintf("a talk has %d chapter files, named like 01-welcome.md; here are %d", demo.ChapterCount, len(files))})
+		faults = append(faults, Fault{Problem: fmt.Sprintf("a talk has %d chapter files, named like 01-welcome.md; here are %d%s", demo.ChapterCount, len(files), named(files))})
 	}
 	ordered := len(files) == demo.ChapterCount && !slices.ContainsFunc(files, (*File).obscure)
 	ids, done := map[string]string{}, map[string]string{} // to the file that has it
@@ -53,6 +54,18 @@ func checkPlay(files []*File) (faults []Fault) {
 		faults = append(faults, Fault{Problem: fmt.Sprintf("no chapter has on_enter: %s; without it no key is read again, and the talk proves nothing", demo.OnEnterVerify)})
 	}
 	return faults
+}
+
+// named lists a few files by name.
+func named(files []*File) string {
+	var names []string
+	for _, f := range files {
+		names = append(names, f.Name)
+	}
+	if len(names) == 0 || len(names) > 2*demo.ChapterCount {
+		return ""
+	}
+	return ": " + strings.Join(names, ", ")
 }
 
 // obscure says whether a file's own faults hide what it does on entry: then

@@ -8,8 +8,6 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	"github.com/tikv-demo/tikv-demo/internal/demo"
-	"github.com/tikv-demo/tikv-demo/internal/markdown"
 	"github.com/tikv-demo/tikv-demo/internal/remote/protocol"
 	"github.com/tikv-demo/tikv-demo/internal/text"
 	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
@@ -178,28 +176,7 @@ func (m Model) deepest() int {
 }
 
 func (m Model) notes(w int) []string {
-	drawn := func(p demo.NotePart) []string {
-		rows := markdown.Rows(markdown.Parse(p.Text, m.styles.Markdown()).Blocks(max(10, w-2)))
-		for len(rows) > 0 && rows[len(rows)-1] == "" {
-			rows = rows[:len(rows)-1]
-		}
-		return rows
-	}
-	var rows []string
-	now, plain, later := demo.OrderedNotes(m.state.Notes, m.state.Marks)
-	for _, p := range now {
-		for _, row := range drawn(p) {
-			rows = append(rows, m.styles.Accent.Render("▌ ")+row)
-		}
-		rows = append(rows, "")
-	}
-	for _, p := range plain {
-		rows = append(append(rows, drawn(p)...), "")
-	}
-	for _, p := range later {
-		rows = append(rows, m.styles.Dim.Render(m.tongue.Waiting(p.On, ansi.Strip(strings.Join(drawn(p), " ")))))
-	}
-	return rows
+	return m.styles.Notes(m.tongue, m.state.Notes, m.state.Marks, w)
 }
 
 // sideRows are the next chapter, the gate, the cluster, and who looks on.

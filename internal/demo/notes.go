@@ -32,33 +32,65 @@ func MarkNames() []string {
 
 var onMark = regexp.MustCompile(`^\[on:\s*([^\]]*)\]\s*`)
 
-// NoteParts cuts notes into their paragraphs.
+// fenced tells the first and the last line of a piece of code in Markdown.
+var fenced = regexp.MustCompile("^ {0,3}(```|~~~)")
+
+// definition tells a line that says where a link of Markdown leads, wherever it stands.
+var definition = regexp.MustCompile(`^ {0,3}(\[[^\]]+\]):\s`)
+
+// NoteParts cuts notes into their paragraphs. Code is not cut, and a part has the
+// definitions of the links in it.
 func NoteParts(notes string) []NotePart {
 	var parts []NotePart
-	var lines []string
-	from := 0
+	var part, links []string
+	from, code := 0, ""
 	end := func() {
-		if len(lines) == 0 {
+		if len(part) == 0 {
 			return
 		}
-		p := NotePart{Text: strings.Join(lines, "\n"), Line: from}
+		p := NotePart{Text: strings.Join(part, "\n"), Line: from}
 		if m := onMark.FindStringSubmatch(p.Text); m != nil {
 			p.On, p.Text = strings.TrimSpace(m[1]), p.Text[len(m[0]):]
 		}
-		parts, lines = append(parts, p), nil
+		parts, part = append(parts, p), nil
 	}
 	for i, line := range strings.Split(notes, "\n") {
-		if strings.TrimSpace(line) == "" {
+		switch m := fenced.FindStringSubmatch(line); {
+		case m != nil && code == "":
+			code = m[1]
+		case m != nil && code == m[1]:
+			code = ""
+		}
+		switch {
+		case code == "" && strings.TrimSpace(line) == "":
 			end()
 			continue
-		}
-		if len(lines) == 0 {
+		case code == "" && definition.MatchString(line):
+			links = append(links, line)
+			continue
+		case len(part) == 0:
 			from = i + 1
 		}
-		lines = append(lines, line)
+		part = append(part, line)
 	}
 	end()
+	for i := range parts {
+		parts[i].define(links)
+	}
 	return parts
+}
+
+// define appends the definitions of those links that are in the part.
+func (p *NotePart) define(links []string) {
+	var used []string
+	for _, l := range links {
+		if strings.Contains(p.Text, definition.FindStringSubmatch(l)[1]) {
+			used = append(used, l)
+		}
+	}
+	if len(used) > 0 {
+		p.Text += "\n\n" + strings.Join(used, "\n")
+	}
 }
 
 // OrderedNotes gives the parts of notes in the order in which they are shown: what has

@@ -54,10 +54,11 @@ const (
 type node struct {
 	kind     kind
 	line     int
-	text     string     // of a paragraph or a heading
-	rows     []string   // of code
-	cells    [][]string // of a table, its header first
-	children []node     // of a quote, a list, an item
-	marker   string     // of an item
-	tight    bool       // of a list: no blank rows between its items
+	text     string              // of a paragraph or a heading
+	rows     []string            // of code, without its look
+	look     func(string) string // of code
+	cells    [][]string          // of a table, its header first
+	children []node              // of a quote, a list, an item
+	marker   string              // of an item
+	tight    bool                // of a list: no blank rows between its items
 }

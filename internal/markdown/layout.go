@@ -102,7 +102,7 @@ func (n node) codeBlock(w int) []Block {
 	b := Block{Line: n.line}
 	for _, row := range n.rows {
 		for piece := range strings.SplitSeq(ansi.Hardwrap(row, inner, true), "\n") {
-			b.Rows = append(b.Rows, margin+piece)
+			b.Rows = append(b.Rows, margin+n.look(piece))
 		}
 	}
 	if len(b.Rows) == 0 {

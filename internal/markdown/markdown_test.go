@@ -6,6 +6,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func drawn(source string, w int) []string {
@@ -82,10 +83,14 @@ func TestWhatIsNotShownIsReportedWithItsLine(t *testing.T) {
 			{1, "a comment is not shown; the place for what only the speaker reads is notes"},
 			{3, "a comment is not shown; the place for what only the speaker reads is notes"},
 		},
-		"```go run it\na\n```":    {{1, `"run it" is not shown; behind a fence only the language stands`}},
-		"|a|\n|-|\n|b|lost|":      {{3, `"lost" is not shown: it stands where Markdown shows nothing`}},
-		"[a][b]\n\n[b]: http://c": nil,
-		"a\n&#27;[2J":             {{2, "&#27; stands for a character that is not shown; take it out"}},
+		"```go run it\na\n```":       {{1, `"run it" is not shown; behind a fence only the language stands`}},
+		"|a|\n|-|\n|b|lost|":         {{3, `"lost" is not shown: the table has no column for it; a | in a cell is written \|`}},
+		"3\n\n|a|\n|-|\n|b|3|\n|c|":  {{5, `"3" is not shown: the table has no column for it; a | in a cell is written \|`}},
+		"|a|b|\n|-|-|\n|`p|q`|0|":    {{3, `"0" is not shown: the table has no column for it; a | in a cell is written \|`}},
+		"> |a|\n> |-|\n> |b|✓|\n> c": {{3, `"✓" is not shown: the table has no column for it; a | in a cell is written \|`}},
+		"|a|b|\n|-|-|\n|`p\\|q`| |":  nil,
+		"[a][b]\n\n[b]: http://c":    nil,
+		"a\n&#27;[2J":                {{2, "&#27; stands for a character that is not shown; take it out"}},
 	} {
 		assert.Equal(t, want, Parse(source, Look{}).Problems(), source)
 	}
@@ -169,4 +174,25 @@ func TestADocumentOfTooManyLinesIsShownAsItStands(t *testing.T) {
 	d := Parse(strings.Repeat("- ", 32)+"a"+strings.Repeat("\n", maxLines)+"b", Look{})
 	assert.Equal(t, []Problem{{maxLines + 1, "is beyond 10000 lines; the text is shown as it stands, without its looks"}}, d.Problems())
 	assert.Empty(t, Parse(strings.Repeat("a\n\n", maxLines/2-1), Look{}).Problems())
+}
+
+// Each row of a long line of code has the look of code, and nothing beside it has.
+func TestALongLineOfCodeKeepsItsLookOnEveryRow(t *testing.T) {
+	rows := Rows(Parse("    "+strings.Repeat("abcdefgh ", 5), loud).Blocks(24))
+	require.Len(t, rows, 3)
+	for _, row := range rows {
+		code, found := strings.CutPrefix(row, indent+"\x1b[4m")
+		require.True(t, found, "%q", row)
+		require.Equal(t, len(code)-len("\x1b[m"), strings.Index(code, "\x1b"), "%q", row)
+	}
+}
+
+func TestARuleHasTheLineOfWhatIsBeforeIt(t *testing.T) {
+	var lines []int
+	for _, b := range Parse("one\n\ntwo\n\n---\n\nthree", Look{}).Blocks(40) {
+		if b.Rows[0] != "" {
+			lines = append(lines, b.Line)
+		}
+	}
+	require.Equal(t, []int{1, 3, 3, 7}, lines)
 }

@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
 	"sort"
@@ -126,6 +127,7 @@ type builder struct {
 	targets  map[string]bool // of links that are shown
 	problems []Problem
 	look     Look
+	before   int // the line of the block that was looked at last
 }
 
 // labels gives the labels of the link definitions that are used: they are
@@ -143,17 +145,20 @@ func (b *builder) labels(c goldparser.Context) string {
 
 func (b *builder) lineAt(offset int) int { return sort.SearchInts(b.ends, offset) + 1 }
 
-// lineOf returns the line on which a block begins.
+// lineOf returns the line on which a block begins. The parser does not say where a rule
+// or an empty block stands: it has the line of what is before it.
 func (b *builder) lineOf(n ast.Node) int {
 	for ; n != nil; n = n.FirstChild() {
 		if n.Type() == ast.TypeBlock && n.Lines().Len() > 0 {
-			return b.lineAt(n.Lines().At(0).Start)
+			b.before = b.lineAt(n.Lines().At(0).Start)
+			break
 		}
 		if t, ok := n.(*ast.Text); ok {
-			return b.lineAt(t.Segment.Start)
+			b.before = b.lineAt(t.Segment.Start)
+			break
 		}
 	}
-	return 1
+	return max(1, b.before)
 }
 
 func (b *builder) problem(line int, format string, a ...any) {
@@ -188,9 +193,9 @@ func (b *builder) block(n ast.Node) []node {
 		return []node{b.list(n, line)}
 	case *ast.FencedCodeBlock:
 		b.language(n)
-		return []node{{kind: code, line: line, rows: b.codeRows(n)}}
+		return []node{{kind: code, line: line, rows: b.codeRows(n), look: b.codeLook}}
 	case *ast.CodeBlock:
-		return []node{{kind: code, line: line, rows: b.codeRows(n)}}
+		return []node{{kind: code, line: line, rows: b.codeRows(n), look: b.codeLook}}
 	case *ast.HTMLBlock:
 		return b.html(n, line)
 	case *extast.Table:
@@ -228,11 +233,15 @@ func (b *builder) language(n *ast.FencedCodeBlock) {
 	}
 }
 
+func (b *builder) codeLook(row string) string {
+	return b.look.paragraph([]span{{text: row, code: true}})
+}
+
 func (b *builder) codeRows(n ast.Node) []string {
 	var rows []string
 	for i := range n.Lines().Len() {
 		row := strings.TrimRight(b.take(n.Lines().At(i)), "\r\n")
-		rows = append(rows, b.look.paragraph([]span{{text: clean(expandTabs(row)), code: true}}))
+		rows = append(rows, clean(expandTabs(row)))
 	}
 	return rows
 }
@@ -277,9 +286,24 @@ func (b *builder) table(t *extast.Table, line int) node {
 		for c := row.FirstChild(); c != nil; c = c.NextSibling() {
 			cells = append(cells, b.look.paragraph(b.spans(c)))
 		}
+		b.beyond(row.LastChild())
 		n.cells = append(n.cells, cells)
 	}
 	return n
+}
+
+// beyond reports what stands in a row behind its last cell, for which the table has no
+// column: the parser drops it.
+func (b *builder) beyond(last ast.Node) {
+	if last == nil || last.Lines().Len() == 0 {
+		return
+	}
+	from := last.Lines().At(0).Stop
+	rest, _, _ := bytes.Cut(b.source[from:], []byte("\n"))
+	if lost := strings.Trim(string(rest), "| \t\r"); lost != "" {
+		b.take(text.NewSegment(from, from+len(rest))) // reported here
+		b.problem(b.lineAt(from), "%q is not shown: the table has no column for it; a | in a cell is written \\|", lost)
+	}
 }
 
 // expandTabs replaces tabs by spaces up to the next tab stop.

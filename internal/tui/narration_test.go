@@ -125,3 +125,33 @@ func TestAPieceThatIsTooLongForItsColumnSaysHowMuchIsMissing(t *testing.T) {
 	p.state.Plan = &plan
 	require.Regexp(t, `(?m)^ *… \d+ more lines`, ansi.Strip(p.View()))
 }
+
+// What lint lets pass as it fits is seen whole, as the first chapter too.
+func TestAnOpeningThatFitsIsSeenWhole(t *testing.T) {
+	for what, narration := range map[string]string{
+		"as many lines as there are": strings.Repeat("A line.\n\n", 9) + "The last line.",
+		"a heading and many lines":   "# Hello\n\n" + strings.Repeat("A line.\n\n", 7) + "The last line.",
+	} {
+		p := on(t, 1, 80, 24, styles.Mono)
+		p.state.Options.Title = ""
+		p.state.Chapters[0].Narration = narration
+		require.Empty(t, Misfits(p.state.Chapters[0]), what)
+		require.Contains(t, p.View(), "The last line.", what)
+		require.NotContains(t, p.View(), "more line", what)
+	}
+}
+
+// A list and code look as in the narration, with the bar beside them.
+func TestTheBarStandsBesideWhatIsDrawn(t *testing.T) {
+	p := on(t, 5, 100, 30, styles.Mono)
+	p.state.Chapters[4].Notes = "[on: fault]\n- first\n- second\n\n[on: fault]\n```\n# code\n\n- no list\n```\n\nPlain."
+	press(p, letter("N"))
+	var got []string
+	for line := range strings.SplitSeq(ansi.Strip(p.View()), "\n") {
+		if row, found := strings.CutPrefix(line, pageMargin+"▌ "); found {
+			got = append(got, strings.TrimRight(row, " "))
+		}
+	}
+	require.Equal(t, []string{"• first", "• second", "  # code", "", "  - no list"}, got)
+	require.Contains(t, p.View(), "\n  Plain.")
+}

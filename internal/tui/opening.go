@@ -20,13 +20,16 @@ func (m Model) opening(r rect) (lines []string, hidden int) {
 	title, blocks := text.Line(m.state.Options.Title, 200), m.told(rect{min(openingWidth, r.W), r.H})
 	if title == "" && headed(m.state.Chapter().Narration) && len(blocks) > 1 {
 		heading := strings.Join(strings.Fields(ansi.Strip(strings.Join(blocks[0].Rows, " "))), " ")
-		rest := len(filled(markdown.Rows(blocks[1:])))
+		rest := len(markdown.Rows(blocks[1:]))
 		if large := m.letters(heading, rect{r.W, r.H - rest - 3*gapRow}); large != nil {
 			title, blocks = heading, blocks[1:]
 		}
 	}
 	name := m.talkName(title, r)
-	room := r.H - len(name) - 2*gapRow
+	room := r.H
+	if len(name) > 0 {
+		room -= len(name) + 2*gapRow
+	}
 	if m.large {
 		room = min(room, largeLines)
 	}

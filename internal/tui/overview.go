@@ -29,7 +29,7 @@ func (m Model) overviewDocument() document {
 			look = m.styles.Dim
 		}
 		title := ansi.Truncate(fmt.Sprintf("%d %s", c.N, c.Title), width+2, "…")
-		line := mark + m.standing(i) + look.Render(fmt.Sprintf("%-*s", width+2, title)) + m.styles.Dim.Render(fmt.Sprintf("  %5s  ", m.spentIn(i)))
+		line := mark + m.standing(i) + look.Render(fitLine(title, width+2)) + m.styles.Dim.Render(fmt.Sprintf("  %5s  ", m.spentIn(i)))
 		lines = append(lines, line+m.styles.Text.Render(m.voice().Happened(s, i)))
 	}
 	d := document{title: m.say("Overview"), lines: lines, foot: m.overviewFoot()}

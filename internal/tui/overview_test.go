@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -70,4 +71,17 @@ func TestThePickedChapterIsSeenOnTheSmallestScreen(t *testing.T) {
 		require.Contains(t, p.View(), "▸")
 	}
 	require.Equal(t, 18, strings.Count(p.View(), "\n")+1)
+}
+
+func TestAWideTitleMovesNoColumnOfTheOverview(t *testing.T) {
+	p := on(t, 4, 100, 30, styles.Mono)
+	p.state.Chapters[1].Title = "集群健康"
+	press(p, letter("O"))
+	ends := map[int]bool{}
+	for line := range strings.SplitSeq(ansi.Strip(p.View()), "\n") {
+		if m := regexp.MustCompile(`^.{4}[1-4] .*?\d+:\d\d`).FindString(line); m != "" {
+			ends[ansi.StringWidth(m)] = true
+		}
+	}
+	require.Len(t, ends, 1, p.View())
 }

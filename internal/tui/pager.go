@@ -8,7 +8,6 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 
-	"github.com/tikv-demo/tikv-demo/internal/demo"
 	"github.com/tikv-demo/tikv-demo/internal/markdown"
 	"github.com/tikv-demo/tikv-demo/internal/text"
 	"github.com/tikv-demo/tikv-demo/internal/words"
@@ -49,7 +48,7 @@ func (m Model) document() document {
 	case helpOverlay:
 		return m.helpDocument()
 	case notesOverlay:
-		return document{title: m.say("Notes: %s", c.Title), said: m.styles.Dim.Render(m.say("budget %s", words.Clock(c.Budget))), text: m.notesText(), prose: true}
+		return document{title: m.say("Notes: %s", c.Title), said: m.styles.Dim.Render(m.say("budget %s", words.Clock(c.Budget))), lines: m.notesLines()}
 	case textOverlay:
 		return document{title: c.Title, text: c.Narration, prose: true}
 	case sealOverlay:
@@ -62,21 +61,14 @@ func (m Model) document() document {
 	return m.outgoingDocument()
 }
 
-// notesText are the notes as the console shows them: who has no second screen reads the
+// notesLines are the notes as the console shows them: who has no second screen reads the
 // same.
-func (m Model) notesText() string {
-	var parts []string
-	now, plain, later := demo.OrderedNotes(m.state.Chapter().Notes, m.state.Marks())
-	for _, p := range now {
-		parts = append(parts, "▌ "+p.Text)
+func (m Model) notesLines() []string {
+	lines := m.styles.Notes(m.tongue, m.state.Chapter().Notes, m.state.Marks(), min(maxStage, m.width-2*len(pageMargin)))
+	for i, row := range lines {
+		lines[i] = pageMargin + row
 	}
-	for _, p := range plain {
-		parts = append(parts, p.Text)
-	}
-	for _, p := range later {
-		parts = append(parts, m.tongue.Waiting(p.On, p.Text))
-	}
-	return strings.Join(parts, "\n\n")
+	return lines
 }
 
 // outgoingDocument is what leaves the machine, word for word.
@@ -158,6 +150,9 @@ func letters(lines []string) int {
 	return n
 }
 
+// pageMargin is what stands left of prose.
+const pageMargin = "  "
+
 // scrolls says whether a document is longer than its window.
 func scrolls(v viewport.Model) bool { return v.TotalLineCount() > v.Height }
 
@@ -173,9 +168,8 @@ func (m Model) pageLines(d document) []string {
 	var lines []string
 	switch {
 	case d.prose:
-		margin := "  "
-		for _, row := range markdown.Rows(markdown.Parse(d.text, m.styles.Markdown()).Blocks(min(maxStage, m.width-2*len(margin)))) {
-			lines = append(lines, margin+row)
+		for _, row := range markdown.Rows(markdown.Parse(d.text, m.styles.Markdown()).Blocks(min(maxStage, m.width-2*len(pageMargin)))) {
+			lines = append(lines, pageMargin+row)
 		}
 	case d.text != "":
 		for l := range strings.SplitSeq(ansi.Hardwrap(text.Clean(d.text), max(1, m.width), true), "\n") {
