@@ -24,7 +24,7 @@ type Edit struct {
 
 // Diff gives the edit as a unified diff without context, for people and for patch.
 func (e Edit) Diff(dir string) string {
-	name := filepath.Join(dir, e.File)
+	name := text.Harmless(filepath.Join(dir, e.File))
 	return fmt.Sprintf("--- %s\n+++ %s\n@@ -%d +%d @@\n-%s\n+%s\n", name, name, e.Line, e.Line, e.Old, e.New)
 }
 

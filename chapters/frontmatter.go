@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"go.yaml.in/yaml/v3"
 
@@ -16,6 +17,10 @@ import (
 
 // maxBudget is longer than any talk; more is a slip of the unit.
 const maxBudget = 2 * time.Hour
+
+// quoted are the styles of a value that no comment ends: it is meant where it stands
+// behind them.
+const quoted = yaml.DoubleQuotedStyle | yaml.SingleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle
 
 var (
 	idForm   = regexp.MustCompile(idPattern)
@@ -94,10 +99,16 @@ func meant(key string) string {
 
 func (f *File) value(line int, k Key, v *yaml.Node) {
 	if v.Kind == yaml.ScalarNode && v.Tag == "!!null" {
+		if strings.Contains(f.text[line-1], "#") {
+			f.fault(line, k.Name, "has no value: from # on it is a comment to YAML; put the value in quotes")
+			return
+		}
 		f.fault(line, k.Name, "has no value; give one or leave the key out")
 		return
 	}
-	f.comments[k.Name] = v.LineComment
+	if v.Style&quoted == 0 {
+		f.comments[k.Name] = v.LineComment
+	}
 	k.takes.read(f, line, k.Name, v)
 }
 
@@ -105,7 +116,7 @@ func (f *File) value(line int, k Key, v *yaml.Node) {
 // file.
 func (f *File) noteLines(line int, v *yaml.Node) {
 	if v.Style&yaml.LiteralStyle != 0 {
-		f.notes = line + 1
+		f.notes = line + 1 + len(v.Value) - len(strings.TrimLeft(v.Value, "\n"))
 	}
 }
 
@@ -118,7 +129,7 @@ func (f *File) asText(line int, key string, v *yaml.Node, to *string) bool {
 		f.fault(line, key, "%s", actsProblem)
 		return false
 	}
-	*to = strings.TrimSpace(v.Value)
+	*to = strings.TrimRightFunc(strings.TrimLeft(v.Value, "\n"), unicode.IsSpace)
 	if *to == "" {
 		f.fault(line, key, "is empty; write something or leave the key out")
 		return false
@@ -130,6 +141,7 @@ func (f *File) line(line int, key string, v *yaml.Node, to *string) bool {
 	if !f.asText(line, key, v, to) {
 		return false
 	}
+	*to = strings.TrimSpace(*to)
 	if strings.ContainsAny(*to, "\n\r") {
 		f.fault(line, key, "must be a single line")
 		return false

@@ -20,12 +20,12 @@ func TestNothingOfTheBuiltInChaptersIsHidden(t *testing.T) {
 
 func TestAMarkThatNeverHappensIsRemarked(t *testing.T) {
 	m := talk(t)
-	m["01-welcome.md"] = &fstest.MapFile{Data: []byte("---\nid: welcome\ntitle: Hello\nbudget: 2m\nnotes: |\n  One.\n\n  [on: ticket] Two.\n\n  [on: tiket] Three.\n---\nHello.\n")}
+	m["01-welcome.md"] = &fstest.MapFile{Data: []byte("---\nid: welcome\ntitle: Hello\nbudget: 2m\nnotes: |\n\n\n  One.\n\n  [on: ticket] Two.\n\n  [on: tiket] Three.\n---\nHello.\n")}
 	files, err := Read(m)
 	require.NoError(t, err)
 	remarks := files[0].Remarks()
 	require.Len(t, remarks, 1)
-	assert.Contains(t, remarks[0].String(), "01-welcome.md:10: notes: [on: tiket] never happens; choose one of fault, ticket")
+	assert.Contains(t, remarks[0].String(), "01-welcome.md:12: notes: [on: tiket] never happens; choose one of fault, ticket")
 }
 
 func TestWhatIsNotShownIsRemarkedWithFileAndLine(t *testing.T) {
@@ -65,4 +65,13 @@ func TestWhatYAMLTakesForACommentIsRemarked(t *testing.T) {
 		`01-welcome.md:5: key_hint: "# now" is a comment to YAML, and not shown; put the value in quotes, or take it out`,
 		`01-welcome.md:6: notes: "# 7" is a comment to YAML, and not shown; put the value in quotes, or take it out`,
 	}, got)
+}
+
+func TestACommentBehindAQuotedTextIsMeant(t *testing.T) {
+	m := talk(t)
+	m["01-welcome.md"] = &fstest.MapFile{Data: []byte("---\nid: welcome\ntitle: \"Chapter #1\" # the first\nbudget: 2m\nkey_hint: 'Press' # now\nnotes: | # to read\n  See.\n---\nHello.\n")}
+	files, err := Read(m)
+	require.NoError(t, err)
+	require.Empty(t, files[0].Remarks())
+	require.Equal(t, "Chapter #1", files[0].Chapter.Title)
 }

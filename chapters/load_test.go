@@ -133,6 +133,8 @@ func TestAFileThatIsNoChapterSaysWhy(t *testing.T) {
 				"01-welcome.md:3: : unknown key; the keys are id, title, budget, key_hint, on_enter, gate, auto_advance, blocks_advance, notes",
 				"01-welcome.md:4: title: must be text, not the number",
 			}},
+		{"a value that is a comment", "01-welcome.md", strings.Replace(welcome, "Welcome", "# Welcome", 1),
+			[]string{"01-welcome.md:3: title: has no value: from # on it is a comment to YAML; put the value in quotes"}},
 		{"a control character in a file's name", "01-\x1b[2Jwelcome.md", "Hello.\n",
 			[]string{
 				`01-welcome.md:1: the file must begin with a line "---", front matter, and another line "---"`,

@@ -11,6 +11,7 @@ import (
 	"github.com/fsnotify/fsnotify"
 
 	"github.com/tikv-demo/tikv-demo/internal/demo"
+	"github.com/tikv-demo/tikv-demo/internal/text"
 )
 
 const (
@@ -101,7 +102,7 @@ func (d *watched) look() {
 func inOneLine(err error) string {
 	var e *Error
 	if !errors.As(err, &e) || len(e.Faults) == 0 {
-		return err.Error()
+		return text.Line(err.Error(), 0)
 	}
 	line := e.Faults[0].String()
 	if more := len(e.Faults) - 1; more > 0 {

@@ -49,6 +49,9 @@ func (m Model) opening(r rect) (lines []string, hidden int) {
 // strong as a whole.
 func headed(narration string) bool {
 	first, _, _ := strings.Cut(narration, "\n")
+	if bare := strings.TrimLeft(first, " "); len(first)-len(bare) < 4 { // more makes it code
+		first = strings.TrimRight(bare, " \t")
+	}
 	return strings.HasPrefix(first, "# ") || strings.HasPrefix(first, "**") && strings.HasSuffix(first, "**") && strings.Count(first, "**") == 2
 }
 
