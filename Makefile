@@ -43,7 +43,7 @@ dist: build ## archives in bin/dist, with completion and the manual page: linux/
 	  rm -r $$dir; \
 	done; cd bin/dist && sha256sum *.tar.gz | tee SHA256SUMS
 
-# Three packages at a time keep two cores busy, and a garbage collector that waits
+# Four packages at a time keep two cores busy, and a garbage collector that waits
 # longer leaves more of them. A program under the race detector sleeps a second before
 # it exits, unless told not to.
 TESTS    := GORACE=atexit_sleep_ms=0 $(GO) test -json -timeout 20m
@@ -58,7 +58,7 @@ LATER    := $(addprefix github.com/tikv-demo/tikv-demo/internal/,cli monitor tik
 OTHERS    = $(filter-out $(ALONE) $(LATER),$(shell $(GO) list ./...))
 
 test: ## run the tests (at most 4 minutes on 2 cores), and say what was skipped
-	@GOGC=400 $(SUMMED) '$(TESTS) -p 2 $(LATER) $(ALONE)' '$(TESTS) $(RACE) -p 1 $(OTHERS)'
+	@GOGC=400 $(SUMMED) '$(TESTS) -p 2 $(LATER) $(ALONE)' '$(TESTS) $(RACE) -p 2 $(OTHERS)'
 
 test-long: ## run what make test leaves out because it takes long, and needs nothing else
 	@TIKV_DEMO_TEST_LONG=1 $(SUMMED) '$(TESTS) $(RACE) -count 1 -p 1 $(LATER) ./internal/tikv'
