@@ -79,7 +79,7 @@ func (f *File) mapping(m *yaml.Node) {
 		key, known := keyOf(k.Value)
 		switch first, given := f.lines[k.Value]; {
 		case k.Kind != yaml.ScalarNode || !known:
-			f.fault(line, k.Value, "unknown key%s; the keys are %s", meant(k.Value), strings.Join(keyNames(), ", "))
+			f.fault(line, asWritten(k.Value), "unknown key%s; the keys are %s", meant(k.Value), strings.Join(keyNames(), ", "))
 		case given:
 			f.fault(line, k.Value, "given again; line %d has it already", first)
 		default:
@@ -201,11 +201,20 @@ func called(v *yaml.Node) string {
 	}
 	switch v.Tag {
 	case "!!int", "!!float":
-		return "the number " + v.Value
+		return "the number " + asWritten(v.Value)
 	case "!!bool":
-		return "the truth value " + v.Value
+		return "the truth value " + asWritten(v.Value)
 	case "!!timestamp":
-		return "the date " + v.Value
+		return "the date " + asWritten(v.Value)
 	}
 	return strconv.Quote(v.Value)
+}
+
+// asWritten gives a value as it is, or quoted where it holds something that is not
+// shown: with a tag, as in !!int "\e[2J", any text may stand where a number is meant.
+func asWritten(value string) string {
+	if q := strconv.Quote(value); q != `"`+value+`"` {
+		return q
+	}
+	return value
 }

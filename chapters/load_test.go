@@ -130,8 +130,8 @@ func TestAFileThatIsNoChapterSaysWhy(t *testing.T) {
 			[]string{"01-welcome.md: the file is UTF-16; save it as UTF-8"}},
 		{"a control character in a key and in a number", "01-welcome.md", "---\nid: welcome\n\"\\e]0;OWNED\\a\": x\ntitle: !!int \"\\e[2J\"\nbudget: 2m\n---\nHello.\n",
 			[]string{
-				"01-welcome.md:3: : unknown key; the keys are id, title, budget, key_hint, on_enter, gate, auto_advance, blocks_advance, notes",
-				"01-welcome.md:4: title: must be text, not the number",
+				`01-welcome.md:3: "\x1b]0;OWNED\a": unknown key; the keys are id, title, budget, key_hint, on_enter, gate, auto_advance, blocks_advance, notes`,
+				`01-welcome.md:4: title: must be text, not the number "\x1b[2J"`,
 			}},
 		{"a value that is a comment", "01-welcome.md", strings.Replace(welcome, "Welcome", "# Welcome", 1),
 			[]string{"01-welcome.md:3: title: has no value: from # on it is a comment to YAML; put the value in quotes"}},
