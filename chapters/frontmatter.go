@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"go.yaml.in/yaml/v3"
 
@@ -116,7 +115,8 @@ func (f *File) value(line int, k Key, v *yaml.Node) {
 // file.
 func (f *File) noteLines(line int, v *yaml.Node) {
 	if v.Style&yaml.LiteralStyle != 0 {
-		f.notes = line + 1 + len(v.Value) - len(strings.TrimLeft(v.Value, "\n"))
+		_, before := trimmed(v.Value)
+		f.notes = line + 1 + before
 	}
 }
 
@@ -129,7 +129,7 @@ func (f *File) asText(line int, key string, v *yaml.Node, to *string) bool {
 		f.fault(line, key, "%s", actsProblem)
 		return false
 	}
-	*to = strings.TrimRightFunc(strings.TrimLeft(v.Value, "\n"), unicode.IsSpace)
+	*to, _ = trimmed(v.Value)
 	if *to == "" {
 		f.fault(line, key, "is empty; write something or leave the key out")
 		return false

@@ -75,3 +75,25 @@ func TestACommentBehindAQuotedTextIsMeant(t *testing.T) {
 	require.Empty(t, files[0].Remarks())
 	require.Equal(t, "Chapter #1", files[0].Chapter.Title)
 }
+
+// remarksOn gives what is remarked on notes that stand from line 6 on, and the notes.
+func remarksOn(t *testing.T, notes string) ([]string, string) {
+	t.Helper()
+	m := talk(t)
+	m["01-welcome.md"] = &fstest.MapFile{Data: []byte("---\nid: welcome\ntitle: W\nbudget: 2m\nnotes: |2\n" + notes + "\n---\nHello.\n")}
+	files, err := Read(m)
+	require.NoError(t, err)
+	var got []string
+	for _, r := range files[0].Remarks() {
+		got = append(got, r.String())
+	}
+	return got, files[0].Chapter.Notes
+}
+
+func TestNotesKeepTheirFirstIndentationAndTheirLines(t *testing.T) {
+	got, notes := remarksOn(t, "\n\n      tikv-ctl\n\n  <!-- a -->\n\n  [on: tiket] b")
+	assert.Equal(t, "    tikv-ctl\n\n<!-- a -->\n\n[on: tiket] b", notes)
+	require.Len(t, got, 2)
+	assert.Contains(t, got[0], "01-welcome.md:10: notes: a comment is not shown")
+	assert.Contains(t, got[1], "01-welcome.md:12: notes: [on: tiket] never happens")
+}

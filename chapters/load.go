@@ -142,15 +142,27 @@ func parse(name, content string) *File {
 		f.frontMatter(strings.Join(lines[1:end], "\n"))
 	}
 	f.body = end + 2
-	for f.body < len(lines) && strings.TrimSpace(lines[f.body-1]) == "" {
-		f.body++
-	}
-	// The indentation of the first line has a meaning: a list in a list, or code.
-	f.Chapter.Narration = strings.TrimRightFunc(strings.Join(lines[min(f.body-1, len(lines)):], "\n"), unicode.IsSpace)
+	narration, before := trimmed(strings.Join(lines[end+1:], "\n"))
+	f.Chapter.Narration = narration
+	f.body += before
 	if f.Chapter.Narration == "" {
 		f.fault(end+1, "", "there is no narration after the front matter; write what the audience reads")
 	}
 	return f
+}
+
+// trimmed gives Markdown without the blank lines around it, and how many stood before
+// it. The indentation of the first line has a meaning: a list in a list, or code.
+func trimmed(markdown string) (text string, before int) {
+	text = markdown
+	for {
+		first, rest, more := strings.Cut(text, "\n")
+		if !more || strings.TrimSpace(first) != "" {
+			return strings.TrimRightFunc(text, unicode.IsSpace), before
+		}
+		text = rest
+		before++
+	}
 }
 
 const actsProblem = "holds a control character; a terminal would obey it"
