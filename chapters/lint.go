@@ -38,10 +38,10 @@ func (f *File) Remarks() []Fault {
 	for _, p := range markdown.Parse(f.Chapter.Narration, markdown.Look{}).Problems() {
 		remark(f.NarrationLine(p.Line), "", p.Text)
 	}
-	for _, p := range markdown.Parse(f.Chapter.Notes, markdown.Look{}).Problems() {
-		remark(f.notesLine(p.Line), "notes", p.Text)
-	}
-	for _, p := range demo.NoteParts(f.Chapter.Notes) {
+	for _, p := range demo.NoteParts(f.Chapter.Notes) { // they are shown part by part
+		for _, lost := range markdown.Parse(p.Text, markdown.Look{}).Problems() {
+			remark(f.notesLine(p.Line+lost.Line-1), "notes", lost.Text)
+		}
 		if p.On != "" && !slices.Contains(demo.MarkNames(), p.On) {
 			remark(f.notesLine(p.Line), "notes", fmt.Sprintf("[on: %s] never happens; choose one of %s", p.On, strings.Join(demo.MarkNames(), ", ")))
 		}

@@ -97,3 +97,15 @@ func TestNotesKeepTheirFirstIndentationAndTheirLines(t *testing.T) {
 	assert.Contains(t, got[0], "01-welcome.md:10: notes: a comment is not shown")
 	assert.Contains(t, got[1], "01-welcome.md:12: notes: [on: tiket] never happens")
 }
+
+// The notes are shown part by part: what a part loses is lost, whatever the whole shows.
+func TestLintLooksAtThePartsOfTheNotes(t *testing.T) {
+	got, _ := remarksOn(t, "  See [x][rb].\n\n  [on: ticket]\n  | a |\n  |-|\n  | b | 7 |\n\n  [rb]: http://x\n  [none]: http://y")
+	require.Len(t, got, 2)
+	assert.Contains(t, got[0], `01-welcome.md:11: notes: "7" is not shown`)
+	assert.Contains(t, got[1], `01-welcome.md:14: notes: "none" is not shown`)
+
+	got, _ = remarksOn(t, "  One.\n\n      tikv-ctl\n      [on: tiket]\n\n  ```a``` is code.\n\n  [on: tiket] b")
+	require.Len(t, got, 1)
+	assert.Contains(t, got[0], "01-welcome.md:13: notes: [on: tiket] never happens")
+}

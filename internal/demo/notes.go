@@ -10,7 +10,7 @@ import (
 type NotePart struct {
 	On   string // the mark that it waits for, "" for none
 	Text string // Markdown
-	Line int    // where it begins in the notes, 1 for the first line
+	Line int    // where it begins in the notes, 1 for the first line; its lines follow
 }
 
 // Marks of what a part of the notes may wait for: "[on: ticket]" at its beginning.
@@ -30,20 +30,24 @@ func MarkNames() []string {
 	return []string{MarkFault, MarkTicket, MarkDoubt, MarkAnswer, MarkRecovered, MarkLate, MarkFailed, MarkViolation}
 }
 
-var onMark = regexp.MustCompile(`^\[on:\s*([^\]]*)\]\s*`)
+// A mark on a line of its own leaves that line blank: the indentation of the next one
+// has a meaning, and the lines count from the mark.
+var onMark = regexp.MustCompile(`^\[on:\s*([^\]]*)\][ \t]*`)
 
-// fenced tells the first and the last line of a piece of code in Markdown.
-var fenced = regexp.MustCompile("^ {0,3}(```|~~~)")
-
-// definition tells a line that says where a link of Markdown leads, wherever it stands.
-var definition = regexp.MustCompile(`^ {0,3}(\[[^\]]+\]):\s`)
+var (
+	// fenced tells the first line of a piece of code in Markdown, as an item of a list too.
+	// Behind code within a line there are more backticks.
+	fenced = regexp.MustCompile("^ {0,3}(?:(?:[-+*]|\\d{1,9}[.)]) +)*(?:(`{3,})[^`]*|(~{3,}).*)$")
+	// definition tells a line that says where a link of Markdown leads.
+	definition = regexp.MustCompile(`^ {0,3}(\[[^\]]+\]):\s`)
+)
 
 // NoteParts cuts notes into their paragraphs. Code is not cut, and a part has the
 // definitions of the links in it.
 func NoteParts(notes string) []NotePart {
 	var parts []NotePart
-	var part, links []string
-	from, code := 0, ""
+	var part []string
+	from, fence := 0, ""
 	end := func() {
 		if len(part) == 0 {
 			return
@@ -55,42 +59,66 @@ func NoteParts(notes string) []NotePart {
 		parts, part = append(parts, p), nil
 	}
 	for i, line := range strings.Split(notes, "\n") {
-		switch m := fenced.FindStringSubmatch(line); {
-		case m != nil && code == "":
-			code = m[1]
-		case m != nil && code == m[1]:
-			code = ""
-		}
-		switch {
-		case code == "" && strings.TrimSpace(line) == "":
+		switch bare := strings.TrimSpace(line); {
+		case fence != "": // ends with at least as many of its signs, and nothing else
+			if strings.HasPrefix(bare, fence) && strings.Trim(bare, fence[:1]) == "" {
+				fence = ""
+			}
+		case bare == "":
 			end()
 			continue
-		case code == "" && definition.MatchString(line):
-			links = append(links, line)
-			continue
-		case len(part) == 0:
-			from = i + 1
+		default:
+			first := line
+			if len(part) == 0 {
+				from, first = i+1, onMark.ReplaceAllString(line, "")
+			}
+			if m := fenced.FindStringSubmatch(first); m != nil {
+				fence = m[1] + m[2]
+			}
 		}
 		part = append(part, line)
 	}
 	end()
-	for i := range parts {
-		parts[i].define(links)
-	}
-	return parts
+	return linked(parts)
 }
 
-// define appends the definitions of those links that are in the part.
-func (p *NotePart) define(links []string) {
-	var used []string
-	for _, l := range links {
-		if strings.Contains(p.Text, definition.FindStringSubmatch(l)[1]) {
-			used = append(used, l)
+// linked moves the definitions of links into the parts that use them. A line stays blank
+// where one stood, so that the others keep their numbers. A definition that no part uses
+// stays: lint says that nobody sees it.
+func linked(parts []NotePart) []NotePart {
+	lines, begins := make([][]string, len(parts)), make([]int, len(parts)) // behind the definitions
+	words := make([]string, len(parts))
+	for i, p := range parts {
+		lines[i] = strings.Split(p.Text, "\n")
+		for begins[i] < len(lines[i]) && definition.MatchString(lines[i][begins[i]]) {
+			begins[i]++
+		}
+		words[i] = strings.ToLower(strings.Join(lines[i][begins[i]:], "\n"))
+	}
+	links := make([][]string, len(parts))
+	for i := range parts {
+		for n, line := range lines[i][:begins[i]] {
+			label := strings.ToLower(definition.FindStringSubmatch(line)[1])
+			for k := range parts {
+				if strings.Contains(words[k], label) {
+					links[k] = append(links[k], line)
+					lines[i][n] = ""
+				}
+			}
 		}
 	}
-	if len(used) > 0 {
-		p.Text += "\n\n" + strings.Join(used, "\n")
+	var out []NotePart
+	for i, p := range parts {
+		p.Text = strings.Join(lines[i], "\n")
+		if begins[i] > 0 && strings.TrimSpace(p.Text) == "" {
+			continue // only definitions
+		}
+		if len(links[i]) > 0 {
+			p.Text += "\n\n" + strings.Join(links[i], "\n")
+		}
+		out = append(out, p)
 	}
+	return out
 }
 
 // OrderedNotes gives the parts of notes in the order in which they are shown: what has
