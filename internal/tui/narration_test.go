@@ -155,3 +155,21 @@ func TestTheBarStandsBesideWhatIsDrawn(t *testing.T) {
 	require.Equal(t, []string{"• first", "• second", "  # code", "", "  - no list"}, got)
 	require.Contains(t, p.View(), "\n  Plain.")
 }
+
+// The same for every length, with a heading that may be drawn in letters of several sizes.
+func TestWhatLintLetsPassIsSeenWholeInTheOpening(t *testing.T) {
+	for _, size := range lintSizes {
+		for _, head := range []string{"", "# Hi\n\n", "# Hello\n\n"} {
+			for n := range size[1] {
+				p := on(t, 1, size[0], size[1], styles.Mono)
+				p.state.Options.Title = ""
+				p.state.Chapters[0].Narration = head + strings.Repeat("- A line.\n", n) + "- The last line."
+				fits := true
+				for _, m := range Misfits(p.state.Chapters[0]) {
+					fits = fits && (m.Width != size[0] || m.Unit != "rows")
+				}
+				require.Equal(t, fits, strings.Contains(p.View(), "The last line."), "%v %q and %d lines\n%s", size, head, n, p.View())
+			}
+		}
+	}
+}

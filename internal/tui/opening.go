@@ -18,18 +18,20 @@ const openingWidth = 60
 // narration's heading in its place, where letters of that size leave room for the rest.
 func (m Model) opening(r rect) (lines []string, hidden int) {
 	title, blocks := text.Line(m.state.Options.Title, 200), m.told(rect{min(openingWidth, r.W), r.H})
-	if title == "" && headed(m.state.Chapter().Narration) && len(blocks) > 1 {
+	by := m.speakerLine(r.W)
+	const headline = 1 // of the narration
+	tall := rect{r.W, storyRoom(r.H, len(by)+headline)}
+	var name []string
+	if title != "" {
+		name = append(m.largeTitle(title, tall), by...)
+	} else if headed(m.state.Chapter().Narration) && len(blocks) > 1 {
 		heading := strings.Join(strings.Fields(ansi.Strip(strings.Join(blocks[0].Rows, " "))), " ")
 		rest := len(markdown.Rows(blocks[1:]))
-		if large := m.letters(heading, rect{r.W, r.H - rest - 3*gapRow}); large != nil {
-			title, blocks = heading, blocks[1:]
+		if large := m.letters(heading, tall, storyRoom(r.H, len(by)+rest)-gapRow); large != nil {
+			name, blocks = append(large, by...), blocks[1:]
 		}
 	}
-	name := m.talkName(title, r)
-	room := r.H
-	if len(name) > 0 {
-		room -= len(name) + 2*gapRow
-	}
+	room := storyRoom(r.H, len(name))
 	if m.large {
 		room = min(room, largeLines)
 	}
@@ -55,43 +57,48 @@ func headed(narration string) bool {
 	return strings.HasPrefix(first, "# ") || strings.HasPrefix(first, "**") && strings.HasSuffix(first, "**") && strings.Count(first, "**") == 2
 }
 
-// talkName is the title, as large as it fits, in one line or in two, and the
-// speaker's line.
-func (m Model) talkName(title string, r rect) []string {
-	if title == "" {
-		return nil
+// storyRoom is how many rows of h are left beside a name of so many rows, with a gap
+// around it. Without a name there is no gap.
+func storyRoom(h, name int) int {
+	if name == 0 {
+		return h
 	}
+	return h - name - 2*gapRow
+}
+
+// speakerLine is who gives the talk and where, below its name.
+func (m Model) speakerLine(w int) []string {
 	var by []string
 	for _, x := range []string{m.state.Options.Speaker, m.state.Options.Event} {
 		if x = text.Line(x, 200); x != "" {
 			by = append(by, x)
 		}
 	}
-	const headline = 1 // of the narration, and the gaps around both
-	lines := m.largeTitle(title, rect{r.W, r.H - 2*min(1, len(by)) - headline - 2*gapRow})
-	if len(by) > 0 {
-		lines = append(lines, "", m.styles.Text.Render(ansi.Truncate(strings.Join(by, " · "), r.W, "…")))
+	if len(by) == 0 {
+		return nil
 	}
-	return lines
+	return []string{"", m.styles.Text.Render(ansi.Truncate(strings.Join(by, " · "), w, "…"))}
 }
 
 // largeTitle is a title in letters as large as fit: up to half of the height where
 // they have a choice, and else in the smallest ones. Where a word is too wide for
 // these, or has letters that have no large form, it is plain text.
 func (m Model) largeTitle(title string, r rect) []string {
-	if lines := m.letters(title, r); lines != nil {
+	if lines := m.letters(title, r, r.H); lines != nil {
 		return lines
 	}
 	return m.wrapped(m.styles.Big, title, r.W)
 }
 
-// letters is a title in large letters, nil where there is no room for them.
-func (m Model) letters(title string, r rect) []string {
+// letters is a title in large letters of at most so many rows, nil where there is no
+// room for them.
+func (m Model) letters(title string, r rect, most int) []string {
 	for n := largestScale; n > 0; n-- {
 		room := r
 		if n > 1 {
 			room.H /= 2
 		}
+		room.H = min(room.H, most)
 		if lines := scaledTitle(title, n, room); lines != nil {
 			for i := range lines {
 				lines[i] = m.styles.Big.Render(lines[i])
