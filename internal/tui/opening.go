@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
@@ -23,12 +24,12 @@ func (m Model) opening(r rect) (lines []string, hidden int) {
 	tall := rect{r.W, storyRoom(r.H, len(by)+headline)}
 	var name []string
 	if title != "" {
-		name = append(m.largeTitle(title, tall), by...)
+		name = slices.Concat(m.largeTitle(title, tall), by)
 	} else if headed(m.state.Chapter().Narration) && len(blocks) > 1 {
 		heading := strings.Join(strings.Fields(ansi.Strip(strings.Join(blocks[0].Rows, " "))), " ")
 		rest := len(markdown.Rows(blocks[1:]))
 		if large := m.letters(heading, tall, storyRoom(r.H, len(by)+rest)-gapRow); large != nil {
-			name, blocks = append(large, by...), blocks[1:]
+			name, blocks = slices.Concat(large, by), blocks[1:]
 		}
 	}
 	room := storyRoom(r.H, len(name))
