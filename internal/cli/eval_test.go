@@ -23,7 +23,7 @@ func TestRoundsWithAndWithoutAFaultAreScoredAndLeaveNothing(t *testing.T) {
 	// This one knows of processes that are gone, and nothing to say where none is.
 	env := []string{"ANTHROPIC_API_KEY=" + testKey, "ANTHROPIC_BASE_URL=" + playsClaude(t).URL}
 	r := callWith(t, state, env, "eval", "--runs", "1", "--fault", "kill,none", "--wait", "3s", "--seed", "7", "--diagnoser", "claude", "--price", "3,15", "--json")
-	require.Equal(t, exitOK, r.status, r.err)
+	require.Equal(t, exitOK, r.status, "%s%s", r.err, r.stdout) // why a round failed stands in its line
 	ls := lines(t, r.stdout)
 	require.Equal(t, "eval.summary", ls[len(ls)-1]["kind"])
 	rounds := kind(ls, "eval.round")

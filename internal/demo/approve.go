@@ -3,7 +3,8 @@ package demo
 import "time"
 
 // deadKeys is how long no key does anything after the action was put before the
-// presenter: a press that was meant for the chapter before it decides nothing.
+// presenter, and after a yes has posed the next question: a press that was meant for
+// what was there before decides nothing.
 const deadKeys = 500 * time.Millisecond
 
 // Proposal gives the action that waits for somebody's yes.
@@ -18,7 +19,13 @@ func (s State) Proposal() (Action, bool) {
 
 // Deaf says whether the keys of an open question are still dead.
 func (s State) Deaf(now time.Time) bool {
-	return s.Question == AskApprove && now.Sub(s.AskedAt) < deadKeys
+	switch s.Question {
+	case AskApprove:
+		return now.Sub(s.AskedAt) < deadKeys
+	case AskQuorumAgain:
+		return now.Sub(s.posedAt) < deadKeys
+	}
+	return false
 }
 
 // Unattended says whether the play decides by itself what is carried out.

@@ -9,7 +9,7 @@ import (
 // The notes of chapter 4 promise that going back is safe until the fault is in. A
 // question from the audience is no moment to break something either.
 func TestLookingAwayStopsTheCountdown(t *testing.T) {
-	for _, away := range []string{"pause", "back", "jump 1", "press; back", "press; press; pause"} {
+	for _, away := range []string{"pause", "back", "jump 1", "press; back; back", "press; press; pause"} {
 		t.Run(away, func(t *testing.T) {
 			p := newPlay(t, Options{})
 			p.run(toFault + "; press; tick 1s; " + away)
@@ -42,4 +42,30 @@ func TestTheCountdownOfAPlayWithoutAPresenterWaitsForTheEndOfAQuestion(t *testin
 			require.Equal(t, PhaseOpen, p.Phase)
 		})
 	}
+}
+
+// Going on as soon as the fault is in was taken back, and nothing else.
+func TestStayingKeepsTheCountdown(t *testing.T) {
+	p := newPlay(t, Options{})
+	p.run(toFault + "; press; tick 1s; press")
+	require.True(t, p.Armed)
+	p.run("back")
+	require.False(t, p.Armed)
+	require.Equal(t, PhaseCounting, p.Phase)
+	require.True(t, p.waits(forCountdown))
+}
+
+// A chapter that goes on by itself does not when somebody has said that it stays.
+func TestWhoSaysThatItStaysIsLeftInPeace(t *testing.T) {
+	p := newPlay(t, Options{})
+	p.run(toHealth + "; press; answer; press")
+	require.True(t, p.Armed)
+	require.True(t, p.Chapters[p.Reached].AutoAdvance)
+	p.run("back; load 100; load 100; load 100; load 100; load 100; load 100")
+	require.True(t, p.Gate(p.Reached).Open)
+	require.False(t, p.waits(forAdvance))
+	require.True(t, p.NeedsPress())
+	at := p.Reached
+	p.run("press")
+	require.Equal(t, at+1, p.Reached)
 }

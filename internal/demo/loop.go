@@ -51,6 +51,10 @@ func (m *machine) playAgain() {
 	case m.GaveUp && !m.FaultOpen():
 		m.InVain++
 		m.restart(OutcomeFailed)
+	case m.FaultOpen(): // no chapter has repaired it; settle waits again
+		if m.mendToEnd(ByDemo) == unmended {
+			m.finish(OutcomeFailed)
+		}
 	case o.Enabled:
 		m.InVain = 0
 		m.restart(m.departure())

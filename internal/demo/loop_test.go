@@ -149,3 +149,46 @@ func TestAFailedRoundDoesNotTakeTheWishToLeaveAway(t *testing.T) {
 	p.run("yes")
 	require.True(t, p.Leaving)
 }
+
+// The next round would begin in front of somebody who shows an earlier chapter again.
+func TestALoopWithAPresenterWaitsForWhoLooksBack(t *testing.T) {
+	p := newPlay(t, Options{Loop: true})
+	p.run(toComplete)
+	require.True(t, p.waits(forLoop))
+	p.run("back")
+	require.False(t, p.waits(forLoop))
+	p.run("lamps up; load 100")
+	require.False(t, p.waits(forLoop))
+	p.pending = nil // what was awaited before is stale
+	p.run("press; tick 15s")
+	require.Equal(t, 2, p.Play)
+}
+
+// No chapter has repaired it: the gate of the recovery was forced. It is repaired before
+// the play ends, and before the next round.
+func TestNoPlayWithoutAPresenterEndsBroken(t *testing.T) {
+	for _, loop := range []bool{false, true} {
+		p := newPlay(t, Options{Auto: true, AutoApprove: true, Loop: loop})
+		p.run(loopToDark + "; tick 3s; signal status_probe; signal client_errors; ticket; lamps out; tick 3s; answer; tick 3s")
+		require.Equal(t, PhaseMending, p.Phase)
+		p.run("force")
+		repair := p.take("the repair", func(v Verb) bool { _, is := v.(Act); return is })
+		p.run("answer") // the keys are read again before the repair has answered
+		require.NotNil(t, p.Ledger)
+		if loop {
+			p.run("tick 15s")
+			require.Equal(t, 1, p.Play)
+		} else {
+			p.run("tick 3s")
+			require.Nil(t, p.Finished, "it is still broken")
+		}
+		p.apply("the repair is done", Event{At: p.at, Step: repair.Step, Body: p.success(repair.Verb)})
+		if loop {
+			p.run("tick 15s")
+			require.Equal(t, 2, p.Play)
+		} else {
+			p.run("tick 3s")
+			require.Equal(t, OutcomeComplete, p.Finished.Outcome)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -201,4 +202,37 @@ func TestAPressBeforeTheTargetIsNamedIsRefusedAndSaysWhy(t *testing.T) {
 	require.True(t, p.Aimed())
 	p.run("press")
 	require.Equal(t, PhaseCounting, p.Phase)
+}
+
+// Without a screen the end of input ends a talk that needs a press: what runs needs none.
+func TestWhatIsLateNeedsNoPressWhileItsEffectRuns(t *testing.T) {
+	p := newPlay(t, Options{})
+	p.run("press; tick 1m0s")
+	require.True(t, p.Visits[1].Late)
+	require.False(t, p.NeedsPress(), "the cluster still starts")
+
+	p = newPlay(t, Options{})
+	p.run(toRecovery + "; clear status_probe; lamps up")
+	for _, x := range slices.Clone(p.pending) { // the throughput's minute is one of them
+		p.apply("a minute", Event{At: p.at, Step: x.Step, Body: Waited{}})
+	}
+	_, late := p.LateStage()
+	require.True(t, late)
+	require.True(t, p.NeedsPress())
+	p.run("force")
+	require.False(t, p.NeedsPress(), "the keys are read again")
+}
+
+// A key that is held down forces one gate.
+func TestAHeldKeyForcesOneGate(t *testing.T) {
+	p := newPlay(t, Options{})
+	p.run(toDark + "; force")
+	at := p.Reached
+	for range 5 {
+		p.at = p.at.Add(30 * time.Millisecond)
+		p.step("force")
+	}
+	require.Equal(t, at, p.Reached)
+	p.run("force")
+	require.Equal(t, at+1, p.Reached)
 }

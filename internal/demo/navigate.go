@@ -43,12 +43,12 @@ func (m *machine) take(o Offer) {
 	case DoWhenReady:
 		m.Armed = true
 	case DoStay:
-		m.lookAway()
+		m.stay()
 	case DoBack:
-		m.lookAway()
+		m.stopWaiting()
 		m.Current--
 	case DoJump:
-		m.lookAway()
+		m.stopWaiting()
 		m.Current = o.N - 1
 	case DoForce:
 		m.Forced++
@@ -136,7 +136,7 @@ func (m *machine) forgetRefusal() {
 // pose puts a question before the presenter, and stops whatever would go on by
 // itself: an answer is never meant for something else.
 func (m *machine) pose(q Question) {
-	m.Question = q
+	m.Question, m.posedAt = q, m.Now
 	if q == AskApprove {
 		m.AskedAt = m.Now
 	}
@@ -146,19 +146,31 @@ func (m *machine) pose(q Question) {
 // closeQuestion takes the open question away.
 func (m *machine) closeQuestion() { m.Question = NoQuestion }
 
-// stopWaiting stops what would go on by itself. settle begins it again where it
-// still applies.
-func (m *machine) stopWaiting() {
-	m.lookAway()
-	m.forget(forLoop)
+// nothingBroken takes away a question about what was broken: nothing is left to decide,
+// or to repair before leaving.
+func (m *machine) nothingBroken() {
+	switch m.Question {
+	case AskQuitFault, AskApprove, AskReason:
+		m.closeQuestion()
+	}
 }
 
-// lookAway stops an advance that waits, and the countdown: who looks at another
-// chapter is left in peace there, and nothing is broken behind it.
-func (m *machine) lookAway() {
+// stopWaiting stops what would go on by itself, and the countdown: who looks at another
+// chapter, or at a question, is left in peace there, and nothing is broken behind it.
+// settle begins it again where it still applies.
+func (m *machine) stopWaiting() {
 	m.Armed = false
 	m.forget(forAdvance)
+	m.forget(forLoop)
 	m.cancelCountdown()
+}
+
+// stay takes back that the play goes on as soon as it can. It does not until somebody
+// says so, nor where it otherwise would after a moment.
+func (m *machine) stay() {
+	m.Armed = false
+	m.forget(forAdvance)
+	m.Visits[m.Reached].Stays = true
 }
 
 // tryAgain executes a failed effect again.
@@ -244,7 +256,18 @@ func (m *machine) goOn() {
 		}
 		m.pass(by)
 	} else if m.Options.Auto && !m.Options.Loop {
+		m.endByItself()
+	}
+}
+
+// endByItself ends a play that has no presenter. A fault that no chapter has repaired is
+// repaired first; settle looks again.
+func (m *machine) endByItself() {
+	switch m.mendToEnd(ByDemo) {
+	case whole:
 		m.finish(m.departure())
+	case unmended:
+		m.finish(OutcomeFailed)
 	}
 }
 

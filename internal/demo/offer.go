@@ -319,6 +319,10 @@ type Refusal struct {
 func (s State) NeedsPress() bool {
 	gate, work := s.Gate(s.Reached), s.WorkOf(s.Reached)
 	_, late := s.LateStage()
+	late = late && s.Chapters[s.Reached].OnEnter == OnEnterRecover
+	if work.State != WorkRunning { // what runs has a limit of its own
+		late = late || s.Visits[s.Reached].Late
+	}
 	switch {
 	case s.Finished != nil, s.Leaving:
 		return false
@@ -326,7 +330,7 @@ func (s State) NeedsPress() bool {
 		return true
 	case s.Options.Auto:
 		return false
-	case s.Question != NoQuestion, s.Aimed(), s.Unmended(), work.State == WorkFailed, late, s.Visits[s.Reached].Late:
+	case s.Question != NoQuestion, s.Aimed(), s.Unmended(), work.State == WorkFailed, late:
 		return true
 	}
 	return gate.Open && !s.waits(forAdvance) && !s.waits(forLoop)
@@ -344,9 +348,9 @@ func find(offers []Offer, a Asked) (Offer, bool) {
 	return offers[i], true
 }
 
-// dead says whether a press comes too early to be meant: the keys of the
-// question whether to approve are dead for a moment, and so is the echo of the
-// press that brought the play into this chapter.
+// dead says whether a press comes too early to be meant: the keys of some questions are
+// dead for a moment, and so is the echo of the press that brought the play into this
+// chapter.
 func (s State) dead(a Asked) bool {
 	if a.Intent == Interrupt || s.Leaving {
 		return false
@@ -354,7 +358,7 @@ func (s State) dead(a Asked) bool {
 	if s.Question != NoQuestion {
 		return s.Deaf(s.Now)
 	}
-	return a.Intent == Advance && s.AtFront() && s.Reached > 0 && s.Now.Sub(s.Visits[s.Reached].EnteredAt) < pressGap
+	return (a.Intent == Advance || a.Intent == Force) && s.AtFront() && s.Reached > 0 && s.Now.Sub(s.Visits[s.Reached].EnteredAt) < pressGap
 }
 
 // revise counts the revision up when something else is on offer than before:

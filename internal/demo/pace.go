@@ -143,7 +143,7 @@ func (s State) offerPause() Offer {
 // pauseClock stops the clock. A talk does not go on by itself while its speaker
 // answers a question, and breaks nothing.
 func (m *machine) pauseClock() {
-	m.lookAway()
+	m.stopWaiting()
 	m.forget(forLoop)
 	m.Visits[m.Reached].PressedAt = time.Time{} // the press is taken back, and the cluster is not waited for
 	m.PausedAt = m.Now

@@ -129,6 +129,6 @@ func (m *machine) confirmed(at time.Time, p pendingEffect) {
 	m.Phase = PhaseOpen
 	if m.Plan.Nothing() {
 		m.Phase, m.LiftedAt = PhaseMended, at
-		m.closeQuestion() // as in lifted
+		m.nothingBroken()
 	}
 }

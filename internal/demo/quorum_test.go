@@ -33,6 +33,7 @@ func TestTheQuorumIsGivenUpOnlyAfterTwoAnswers(t *testing.T) {
 			m := aimed(c.plan)
 			for _, p := range c.presses {
 				m.revise()
+				m.Now = m.Now.Add(deadKeys)
 				m.asked(Asked{Intent: p})
 			}
 			require.Equal(t, c.begins, m.Countdown > 0)
@@ -41,4 +42,16 @@ func TestTheQuorumIsGivenUpOnlyAfterTwoAnswers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A key that is held down answers one question, not the next one too.
+func TestAHeldKeyDoesNotAnswerBothQuestions(t *testing.T) {
+	m := aimed(Plan{Fault: "quorum-loss", Target: "node-1", Also: []string{"node-2"}, CostsQuorum: true})
+	for _, i := range []Intent{Advance, Confirm, Confirm, Confirm} {
+		m.Now = m.Now.Add(30 * time.Millisecond)
+		m.revise()
+		m.asked(Asked{Intent: i})
+	}
+	require.Equal(t, AskQuorumAgain, m.Question)
+	require.Zero(t, m.Countdown)
 }

@@ -61,14 +61,19 @@ func (r *randomPlay) checkQuestion(before State, e Event) {
 	}
 	_, paused := e.Body.(Waited)
 	goesOn := paused && before.Question == NoQuestion && r.Question == AskApprove
-	ended := r.Question == NoQuestion && (r.Phase != before.Phase || r.Finished != nil)
+	broken := before.Question == AskQuitFault || before.Question == AskApprove || before.Question == AskReason
+	ended := r.Question == NoQuestion && (broken && r.Phase != before.Phase || r.Finished != nil || r.GaveUp && !before.GaveUp)
 	r.require(goesOn || ended, "question %d became %d by %T", before.Question, r.Question, e.Body)
 }
 
 // checkPeace holds that who looks back is left in peace, and that nothing goes on
 // behind an open question.
 func (r *randomPlay) checkPeace(before State, e Event) {
-	if _, asked := e.Body.(Asked); asked || r.Play != before.Play {
+	if _, asked := e.Body.(Asked); asked {
+		return
+	}
+	if r.Play != before.Play {
+		r.require(before.byItself() || before.AtFront() || before.GaveUp, "began again behind who looks back")
 		return
 	}
 	if before.Current < before.Reached {
@@ -135,7 +140,7 @@ func (r *randomPlay) checkOffer(before State, a Asked, effects []Effect) {
 	o, known := find(Offers(before), a)
 	now := before
 	now.Now = r.at
-	if !known || !o.Enabled || now.dead(a) {
+	if !known || !o.Enabled || now.dead(a) || a.Rev > before.Rev {
 		r.require(before.OnRecord() || len(effects) == 0, "%d did something that is not on offer: %T", a.Intent, first(effects))
 		r.require(before.OnRecord() || reflect.DeepEqual(still(before), still(r.State)), "%d changed what is not on offer", a.Intent)
 		return
@@ -171,7 +176,7 @@ func (r *randomPlay) did(before State, o Offer, effects []Effect) bool {
 	case DoWhenReady:
 		return r.Armed
 	case DoStay:
-		return !r.Armed && r.Current == before.Current
+		return !r.Armed && r.Current == before.Current && r.Phase == before.Phase
 	case DoBack:
 		return r.Current == before.Current-1
 	case DoJump:

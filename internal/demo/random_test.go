@@ -20,6 +20,9 @@ const moves, plays = 60, 10_000
 // chapter end before the last.
 var settings = []string{"", toLoad, toFault, toDark, toTicket, toAnswer, toAnswer + "; press", toAnswer + "; press; press", toTicket + "; press; press; answer", toRecovery, toRecovered, toComplete}
 
+// alone are the settings where nobody presses.
+var alone = []string{"", loopToDark, loopToDark + "; tick 3s; signal status_probe; signal client_errors; ticket; lamps out; tick 3s; answer; tick 3s", loopToRecovery, loopToRecovery + "; tick 3s", loopToRecovery + "; tick 3s; answer"}
+
 // TestWhateverHappensInWhateverOrderTheInvariantsHold plays random presses,
 // answers, failures and observations, and looks at the state after every one.
 // PLAY_SEED chooses other plays. A play that fails prints its script, and
@@ -81,7 +84,11 @@ func beginRandom(t *testing.T, where string) *randomPlay {
 		require.NoError(t, err)
 		record := map[bool]string{true: "a record"}[o&16 != 0]
 		p := newPlay(t, Options{Auto: o&1 != 0, AutoApprove: o&2 != 0, Loop: o&4 != 0, From: o >> 3 & 1 * 5, TakeOver: record})
-		if o&11 == 0 { // the settings are for a presenter who is asked, from the beginning
+		switch { // the settings are for those who begin at the beginning
+		case o&8 != 0:
+		case o&1 != 0:
+			p.run(alone[n%len(alone)])
+		case o&2 == 0:
 			p.run(settings[n])
 		}
 		begun[where] = p
@@ -115,7 +122,7 @@ func (r *randomPlay) anything(rng *rand.Rand) string {
 		if (i == Quit || i == Interrupt) && rng.IntN(3) > 0 { // not every play ends at once
 			i = Advance
 		}
-		return later + fmt.Sprintf("ask %d %d %d", i, rng.IntN(10), rng.IntN(2))
+		return later + fmt.Sprintf("ask %d %d %d", i, rng.IntN(10), rng.IntN(3))
 	case n < 14 && len(r.pending) > 0:
 		return later + r.someAnswer(rng)
 	default:
@@ -160,8 +167,11 @@ func (r *randomPlay) event(words []string) (e Event, effect Verb) {
 	switch words[0] {
 	case "ask":
 		a := Asked{Intent: Intent(arg(1)), N: arg(2)}
-		if arg(3) == 1 {
+		switch arg(3) {
+		case 1:
 			a.Rev = r.Rev
+		case 2:
+			a.Rev = r.Rev + 1 // any other than what is on offer
 		}
 		e.Body = a
 	case "ok", "fail", "skip":

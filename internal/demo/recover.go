@@ -135,7 +135,7 @@ func (m *machine) lifted(at time.Time, by string, p pendingEffect) {
 	}
 	m.Phase, m.LiftedAt, m.MendedBy = PhaseMended, at, by
 	m.AtLift = m.Snapshot
-	m.closeQuestion() // nothing is left to decide, or to repair before leaving
+	m.nothingBroken()
 	if !m.Leaving {
 		m.timeStages()
 	}

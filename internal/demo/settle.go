@@ -49,9 +49,9 @@ func (m *machine) passGate() {
 	}
 	switch {
 	case m.LoopStopped():
-	case last && m.Options.Loop:
+	case last && m.Options.Loop && (m.byItself() || m.AtFront()):
 		m.do(Wait{For: loopPause}, forLoop, m.Reached)
-	case last && m.Options.Auto, !last && m.goesOn():
+	case last && m.Options.Auto && !m.Options.Loop, !last && m.goesOn():
 		m.do(Wait{For: m.pause()}, forAdvance, m.Reached)
 	}
 }
@@ -61,7 +61,7 @@ func (m *machine) passGate() {
 func (m *machine) goesOn() bool {
 	c := m.Chapters[m.Reached]
 	undecided := c.OnEnter == OnEnterDiagnose && !m.AskedAt.IsZero() // the question is not asked again and again
-	return m.byItself() || m.AtFront() && (m.Armed || c.AutoAdvance && !undecided)
+	return m.byItself() || m.AtFront() && (m.Armed || c.AutoAdvance && !undecided && !m.Visits[m.Reached].Stays)
 }
 
 // pause is how long an open gate is shown.

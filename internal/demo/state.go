@@ -79,7 +79,8 @@ type Talk struct {
 
 	abandoned   bool // a second interrupt did not wait for the repair
 	refusedAt   time.Time
-	refusedOpen bool // whether the gate was open then
+	posedAt     time.Time // when the open question was posed
+	refusedOpen bool      // whether the gate was open then
 }
 
 // Incident is the fault from its plan to the proven recovery.
@@ -206,6 +207,7 @@ type Visit struct {
 	Paused    time.Duration
 	Work      Work
 	Late      bool // the gate did not open within its limit
+	Stays     bool // somebody took back that the play goes on from here
 }
 
 // WorkState says how far a chapter's effect is.

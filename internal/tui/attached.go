@@ -57,6 +57,7 @@ func (m Model) hearRequests() tea.Cmd {
 // press is meant for.
 type sight struct {
 	play         uint64 // revision of the play that is shown
+	live         uint64 // of the live one, which leaving is about behind a record too
 	cover        Cover
 	past, record bool
 }
@@ -68,7 +69,7 @@ func (m Model) looked() Model {
 	if m.standsIn() {
 		shown = *m.stand
 	}
-	if now := (sight{shown.state.Rev, m.cover, shown.past != nil, m.standsIn()}); m.rev == 0 || now != m.sight {
+	if now := (sight{shown.state.Rev, m.state.Rev, m.cover, shown.past != nil, m.standsIn()}); m.rev == 0 || now != m.sight {
 		m.sight, m.rev = now, m.rev+1
 	}
 	return m

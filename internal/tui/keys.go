@@ -113,8 +113,9 @@ func (k keyMap) binding(i demo.Intent) key.Binding {
 // is worth a place, and the screen's own.
 func (k keyMap) shown(v words.Voice, s demo.State) []key.Binding {
 	var keys []key.Binding
-	chosen := false
+	chosen, jumps := false, false
 	for _, o := range demo.Offers(s) {
+		jumps = jumps || o.Intent == demo.Jump
 		if !o.Main || !o.Enabled || o.Intent == demo.Choose && chosen {
 			continue
 		}
@@ -131,8 +132,10 @@ func (k keyMap) shown(v words.Voice, s demo.State) []key.Binding {
 	switch at := s.Chapter().OnEnter; {
 	case at == demo.OnEnterDiagnose && s.Outgoing != nil: // 80 columns hold no more
 		keys = append(keys, k.Answer, k.Sent, k.Seal)
-	case at == demo.OnEnterVerify && s.Sealed != "":
+	case at == demo.OnEnterVerify && s.Sealed != "" && jumps:
 		keys = append(keys, k.Jump, k.Seal)
+	case !jumps: // a round of a loop that has failed goes nowhere
+		keys = append(keys, k.Blank)
 	default:
 		keys = append(keys, k.Jump, k.Blank)
 	}

@@ -285,3 +285,16 @@ func TestARecordIsHeardAgainAfterALookBackInTheLiveTalk(t *testing.T) {
 	p.goOn(letter("q"))
 	require.NotNil(t, p.state.Finished, "nothing is broken any more: it leaves at once")
 }
+
+// Leaving asks first while something is broken, and ends the talk afterwards: who pressed
+// before meant to be asked.
+func TestAPressFromBeforeTheRepairBehindARecordIsStale(t *testing.T) {
+	p := onRecord(t)
+	p.cfg.Attached = &desk{requests: make(chan protocol.Request)}
+	seen := p.newest()
+	require.True(t, p.state.FaultOpen())
+	p.hear(demo.FaultLifted{By: demo.ByDemo})
+	require.False(t, p.state.FaultOpen())
+	require.Equal(t, protocol.ResultStale, p.remote(protocol.DoQuit, seen).Result)
+	require.Nil(t, p.state.Finished)
+}
