@@ -30,8 +30,9 @@ func TestQuorumLossIsAskedTwiceOnTheScreen(t *testing.T) {
 	s.press(pageDown)
 	shows("at once: regions lose their quorum. Do it?")
 	s.press(pageDown)
-	s.press("y")
+	s.press("yy") // a key that is held down answers one question
 	shows("Nothing can be written there until one is back. Really?")
+	time.Sleep(600 * time.Millisecond)
 	require.NotContains(t, record(t, state), `"kind":"fault.injected"`)
 	s.press("y")
 	s.until(state, `"kind":"fault.injected"`)
