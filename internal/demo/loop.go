@@ -51,7 +51,7 @@ func (m *machine) playAgain() {
 	case m.GaveUp && !m.FaultOpen():
 		m.InVain++
 		m.restart(OutcomeFailed)
-	case m.FaultOpen(): // no chapter has repaired it; settle waits again
+	case m.FaultOpen(): // the presenter has not repaired it; settle waits again
 		if m.mendToEnd(ByDemo) == unmended {
 			m.finish(OutcomeFailed)
 		}

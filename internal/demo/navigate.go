@@ -255,19 +255,8 @@ func (m *machine) goOn() {
 			by = ByGate
 		}
 		m.pass(by)
-	} else if m.Options.Auto && !m.Options.Loop {
-		m.endByItself()
-	}
-}
-
-// endByItself ends a play that has no presenter. A fault that no chapter has repaired is
-// repaired first; settle looks again.
-func (m *machine) endByItself() {
-	switch m.mendToEnd(ByDemo) {
-	case whole:
+	} else if m.Options.Auto && !m.Options.Loop && !m.FaultOpen() {
 		m.finish(m.departure())
-	case unmended:
-		m.finish(OutcomeFailed)
 	}
 }
 

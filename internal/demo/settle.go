@@ -48,6 +48,10 @@ func (m *machine) passGate() {
 		return
 	}
 	switch {
+	case last && m.Options.Auto && m.FaultOpen(): // no chapter has repaired it
+		if m.mendToEnd(ByDemo) == unmended {
+			m.finish(OutcomeFailed)
+		}
 	case m.LoopStopped():
 	case last && m.Options.Loop && (m.byItself() || m.AtFront()):
 		m.do(Wait{For: loopPause}, forLoop, m.Reached)
