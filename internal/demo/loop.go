@@ -52,12 +52,17 @@ func (m *machine) playAgain() {
 		m.InVain++
 		m.restart(OutcomeFailed)
 	case m.FaultOpen(): // the presenter has not repaired it; settle waits again
-		if m.mendToEnd(ByDemo) == unmended {
-			m.finish(OutcomeFailed)
-		}
+		m.mendOrFail()
 	case o.Enabled:
 		m.InVain = 0
 		m.restart(m.departure())
+	}
+}
+
+// mendOrFail repairs what no chapter has repaired, and ends the play where that fails.
+func (m *machine) mendOrFail() {
+	if m.mendToEnd(ByDemo) == unmended {
+		m.finish(OutcomeFailed)
 	}
 }
 

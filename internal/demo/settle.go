@@ -49,9 +49,7 @@ func (m *machine) passGate() {
 	}
 	switch {
 	case last && m.Options.Auto && m.FaultOpen(): // no chapter has repaired it
-		if m.mendToEnd(ByDemo) == unmended {
-			m.finish(OutcomeFailed)
-		}
+		m.mendOrFail()
 	case m.LoopStopped():
 	case last && m.Options.Loop && (m.byItself() || m.AtFront()):
 		m.do(Wait{For: loopPause}, forLoop, m.Reached)

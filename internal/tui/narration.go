@@ -93,8 +93,8 @@ func Misfits(c demo.Chapter) []Misfit {
 		w, h := size[0], size[1]
 		stage := arrange(wish{W: w, H: h, poster: posterOf(c)}).at[stagePane]
 		if posterOf(c) == wordsPoster {
-			// A heading is drawn in letters only where the rest has room beside it.
-			stage.W, stage.H = min(stage.W, openingWidth), storyRoom(stage.H, 0)
+			// Its heading is drawn in letters only where the rest has room beside it.
+			stage.W = min(stage.W, openingWidth)
 		}
 		cells := func(key, text string, has int) {
 			if needs := ansi.StringWidth(text); needs > has {
