@@ -110,12 +110,29 @@ func TestAFaultThatFailedIsClosedOnlyWhenTheNodeIsUnharmed(t *testing.T) {
 	assert.Equal(t, []demo.Plan{p}, open)
 }
 
-func TestHealingWorksOnAfterCancelAndAfterErrors(t *testing.T) {
+// Ctrl-C did not end `tikv-demo heal`, which went on to its limit.
+func TestHealingEndsWithItsContextAndGoesOnTheNextTime(t *testing.T) {
+	s := newScene(t, t.TempDir(), "run-1")
+	p := s.plan(t, Kill, "tikv-1")
+	require.NoError(t, s.c.Inject(context.Background(), p))
+	ctx, cancel := context.WithCancel(context.Background())
+	s.backend.before = func(string) { cancel() }
+	healed, err := s.c.Heal(ctx)
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Empty(t, healed)
+
+	s.backend.before = nil
+	healed, err = s.c.Heal(context.Background())
+	require.NoError(t, err)
+	assert.Equal(t, []demo.Plan{p}, healed)
+}
+
+func TestHealingWorksOnAfterErrors(t *testing.T) {
 	s := newScene(t, t.TempDir(), "run-1")
 	s.c.cfg.Replicas = 9 // a toy that bears two faults
 	five := cluster(2, 2, 2, 2, 2)
 	s.backend.nodes["tikv-4"], s.backend.nodes["tikv-5"] = &Condition{Running: true}, &Condition{Running: true}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx := context.Background()
 	var plans []demo.Plan
 	for _, r := range []Request{{Fault: Kill, Target: "tikv-1"}, {Fault: Pause, Target: "tikv-2"}} {
 		p, err := s.c.Plan(five, r)
@@ -123,7 +140,6 @@ func TestHealingWorksOnAfterCancelAndAfterErrors(t *testing.T) {
 		require.NoError(t, s.c.Inject(ctx, p))
 		plans = append(plans, p)
 	}
-	cancel()
 	s.backend.fail["start tikv-1"] = errors.New("port in use")
 	healed, err := s.c.Heal(ctx)
 	require.ErrorContains(t, err, "restart tikv-1 with its data: port in use")

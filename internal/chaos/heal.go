@@ -9,14 +9,14 @@ import (
 )
 
 // Heal lifts all faults that are open here, those of this run and those of runs
-// that died. It ignores the cancellation of ctx, has its own limit, and continues
-// after an error; the errors are joined. It returns what it lifted, and may be
-// called again. Faults of a cluster of the same name on another daemon stay in the
+// that died. It has its own limit, and continues after an error; the errors are
+// joined. It returns what it lifted, and may be called again, also for what the end
+// of ctx left undone. Faults of a cluster of the same name on another daemon stay in the
 // ledger.
 func (c *Controller) Heal(ctx context.Context) ([]demo.Plan, error) {
 	c.work.Lock()
 	defer c.work.Unlock()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.cfg.HealLimit)
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.HealLimit)
 	defer cancel()
 
 	var healed []demo.Plan

@@ -106,7 +106,7 @@ func dockerUp(ctx context.Context, std IO, o *options, d *dockerOptions) error {
 	tell.end()
 	if err != nil {
 		if len(before["container"]) == 0 { // nothing half made stays, nor data that this attempt began
-			err = errors.Join(fromCompose(err), dockerDown(context.WithoutCancel(ctx), std, cfg, len(before["volume"]) == 0))
+			err = errors.Join(fromCompose(err), downAtEnd(std, cfg, len(before["volume"]) == 0))
 		}
 		if ctx.Err() != nil {
 			return errors.Join(errInterrupted, err)
@@ -127,7 +127,19 @@ func dockerUp(ctx context.Context, std IO, o *options, d *dockerOptions) error {
 		fmt.Fprintf(std.Err, "the cluster stays up, for another run uses it: %s; `tikv-demo cluster down --cluster docker` takes it down\n", who)
 		return err
 	}
-	return dockerDown(context.WithoutCancel(ctx), std, cfg, false)
+	return downAtEnd(std, cfg, false)
+}
+
+// downAtEnd takes down what this command brought up, unless it is told to leave at
+// once.
+func downAtEnd(std IO, cfg compose.Config, volumes bool) error {
+	std.Leaving.ownEnd()
+	closing(std.Err)("taking " + cfg.Project + " down; press Ctrl-C to leave it as it is")
+	err := dockerDown(std.Leaving.now, std, cfg, volumes)
+	if err != nil && std.Leaving.now.Err() != nil {
+		return fmt.Errorf("parts of %s may still be up; `tikv-demo cluster down --cluster docker --project %s` takes them down", cfg.Project, cfg.Project)
+	}
+	return err
 }
 
 func dockerDown(ctx context.Context, std IO, cfg compose.Config, volumes bool) error {

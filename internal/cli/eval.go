@@ -163,7 +163,10 @@ func runEval(ctx context.Context, std IO, e *evalOptions) error {
 	if err != nil {
 		return err
 	}
-	ev := &evaluation{o: e, stateDir: stateDir, runs: filepath.Join(stateDir, "runs"), out: std.Out, tell: newTeller(std.Err)}
+	ev := &evaluation{
+		o: e, stateDir: stateDir, runs: filepath.Join(stateDir, "runs"), out: std.Out, tell: newTeller(std.Err),
+		now: std.Leaving.now, closing: closing(std.Err),
+	}
 	err = ev.play(ctx, faults, ev.round)
 	ev.tell.end()
 	return cmp.Or(err, ev.print(), ev.export()) // what was gathered is printed however it ended

@@ -20,6 +20,9 @@ type evaluation struct {
 	out            io.Writer
 	tell           *teller
 	played         []evalRound
+
+	now     context.Context // done: what is broken is left so
+	closing func(string)    // told what the end of an interrupted round waits for
 }
 
 // evalRound is what one round showed. Its record has the rest.
@@ -64,6 +67,9 @@ func (ev *evaluation) play(ctx context.Context, faults []string, round func(cont
 			ev.tell.tell("rounds played, now "+r.Fault, n, all)
 		}
 		err := round(ctx, &r)
+		if ctx.Err() != nil && errors.Is(err, errInterrupted) {
+			return err // with what could not be repaired
+		}
 		if ctx.Err() != nil {
 			return errInterrupted
 		}
@@ -104,16 +110,10 @@ func (ev *evaluation) round(ctx context.Context, r *evalRound) (err error) {
 	}
 	from := time.Now()
 	records := &recordFiles{dir: ev.runs}
-	st, err := runner.New(ctx, session.configFor(cs, records))
-	if err != nil {
-		return err
-	}
-	r.Record = records.path
-	end, err := drive(ctx, demo.New(cs, demo.Options{
+	end, err := ev.drive(ctx, session.configFor(cs, records), demo.New(cs, demo.Options{
 		Auto: true, AutoApprove: true, Unseen: true, TicketWait: wait, Fault: o.fault, Profile: o.profile,
-	}), st, nil, io.Discard)
-	err = errors.Join(err, st.Close())
-	r.Took = demo.Millis(time.Since(from))
+	}))
+	r.Record, r.Took = records.path, demo.Millis(time.Since(from))
 	r.read(end)
 	// Lost writes are a finding and no failure of the round.
 	if err == nil && end.Ledger == nil {
@@ -122,6 +122,26 @@ func (ev *evaluation) round(ctx context.Context, r *evalRound) (err error) {
 		}
 	}
 	return err
+}
+
+// drive plays one round to its end. What the end of an interrupted one waits for is
+// said, on lines of its own; the end of any other is nobody's concern.
+func (ev *evaluation) drive(ctx context.Context, c runner.Config, s demo.State) (demo.State, error) {
+	c.Closing = func(what string) {
+		if ctx.Err() != nil {
+			ev.closing(what)
+		}
+	}
+	st, err := runner.New(ctx, c)
+	if err != nil {
+		return s, err
+	}
+	defer context.AfterFunc(ev.now, st.Hurry)()
+	end, err := drive(ctx, s, st, nil, io.Discard)
+	if ctx.Err() != nil {
+		ev.tell.end()
+	}
+	return end, errors.Join(err, st.Close())
 }
 
 // read takes what is measured out of the end of a play.

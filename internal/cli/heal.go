@@ -35,10 +35,7 @@ func newHeal(std IO) *cobra.Command {
 			if unusable(err, dir) {
 				return explained(err, dir)
 			}
-			if err != nil {
-				return precondition("not all could be repaired: %w", err)
-			}
-			return nil
+			return notHealed(c.Context(), err)
 		},
 	}
 	in(c.Flags(), groupCluster, func(f *pflag.FlagSet) {
@@ -216,8 +213,16 @@ func offerToHeal(ctx context.Context, std IO, o *options, dir string) error {
 		}
 	}
 	_, err = healDocker(ctx, dir, o.docker.project, func(text string) { fmt.Fprintln(std.Err, text) })
-	if err != nil {
-		return precondition("not all could be repaired: %w", err)
+	return notHealed(ctx, err)
+}
+
+// notHealed says what became of a repair that failed, or was interrupted.
+func notHealed(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return errors.New("interrupted: what was not repaired is still broken; `tikv-demo heal` goes on with it")
 	}
-	return nil
+	return precondition("not all could be repaired: %w", err)
 }

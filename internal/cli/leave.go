@@ -25,10 +25,15 @@ type Leaving struct {
 	gone        func() // ends the process
 }
 
-// listen takes signals from now on: Ctrl-C, a closed window, a polite kill.
+// listen takes signals from now on: Ctrl-C, a closed window, a polite kill. What nohup,
+// or a shell for what it starts in the background, has had ignored stays ignored.
 func (l *Leaving) listen() {
 	sig := make(chan os.Signal, 8)
-	signal.Notify(sig, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(s) {
+			signal.Notify(sig, s)
+		}
+	}
 	go func() {
 		for s := range sig {
 			if s == syscall.SIGHUP {
@@ -78,6 +83,14 @@ func (l *Leaving) again() {
 	default:
 		l.gone()
 	}
+}
+
+// ownEnd says that the program leaves without having been told to: its repair has
+// begun, and so the next wish to leave is the second.
+func (l *Leaving) ownEnd() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.asked = max(l.asked, 1)
 }
 
 // abandon is a second wish that the screen has taken: the next one is the third.

@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -29,6 +31,18 @@ func atOnce() string {
 	return "6"
 }
 
+// ignored gives the wishes to leave that are ignored here; SIGWINCH, which is
+// harmless, stands for none, since none means all.
+func ignored() []os.Signal {
+	these := []os.Signal{syscall.SIGWINCH}
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGHUP} {
+		if signal.Ignored(s) {
+			these = append(these, s)
+		}
+	}
+	return these
+}
+
 func TestMain(m *testing.M) {
 	flag.Parse()
 	given := false
@@ -43,6 +57,9 @@ func TestMain(m *testing.M) {
 	for _, v := range []string{"ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"} {
 		_ = os.Unsetenv(v)
 	}
+	// Under nohup, or in a script's background, the tests' programs would not hear what
+	// the tests send them. What is taken here is the default in them.
+	signal.Notify(make(chan os.Signal, 1), ignored()...)
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "tikv-demo-test-")
 		if err != nil {

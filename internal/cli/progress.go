@@ -45,5 +45,6 @@ func (t *teller) tell(text string, done, total int) {
 func (t *teller) end() {
 	if t.drawn {
 		fmt.Fprintln(t.out)
+		t.drawn = false
 	}
 }

@@ -192,6 +192,7 @@ func leave(std IO, r *runner.Runner, end demo.State) error {
 	if end.Finished == nil {
 		r.Leave(end.Left())
 	}
+	std.Leaving.ownEnd()
 	return r.Close()
 }
 

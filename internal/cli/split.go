@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -101,27 +102,30 @@ func splitNow(ctx context.Context, std IO, o *options) error {
 	}
 	pd := pdapi.New(answeringFirst(ctx, o.pdURLs))
 	defer pd.Close()
-	ctx, cancel := context.WithTimeout(ctx, splitLimit)
+	limited, cancel := context.WithTimeout(ctx, splitLimit)
 	defer cancel()
-	if err := pd.SplitRegions(ctx, load.SplitKeys(o.records, o.regions)); err != nil {
+	if err := pd.SplitRegions(limited, load.SplitKeys(o.records, o.regions)); err != nil {
 		return fmt.Errorf("the regions cannot be split: %w", err)
 	}
 	var spread time.Time
 	for {
 		if time.Since(spread) > splitAgain {
-			if err := pd.ScatterRegions(ctx); err != nil {
+			if err := pd.ScatterRegions(limited); err != nil {
 				return fmt.Errorf("the regions are split, but cannot be spread: %w", err)
 			}
 			spread = time.Now()
 		}
-		s, _, err := lookExternal(ctx, o.pdURLs)
+		s, _, err := lookExternal(limited, o.pdURLs)
 		if err == nil && tooFewRegions(s) == "" && everyStoreLeads(s) {
 			fmt.Fprintf(std.Err, "every store leads some of the regions\n")
 			return nil
 		}
 		select {
 		case <-time.After(splitLookFor):
-		case <-ctx.Done():
+		case <-limited.Done():
+			if ctx.Err() != nil {
+				return errors.New("interrupted: the regions are split, and PD goes on spreading them")
+			}
 			return fmt.Errorf("the regions were split, but not every store leads one after %s; look at PD's schedulers (`pd-ctl scheduler show`)", splitLimit)
 		}
 	}
