@@ -1,7 +1,7 @@
 package styles
 
 import (
-	"strings"
+	"regexp"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -16,8 +16,8 @@ import (
 func (s Styles) Notes(t words.Tongue, notes string, marks []string, w int) []string {
 	const bar = "▌ "
 	inner := max(10, w-ansi.StringWidth(bar))
-	drawn := func(p demo.NotePart) []string {
-		rows := markdown.Rows(markdown.Parse(p.Text, s.Markdown()).Blocks(inner))
+	drawn := func(text string) []string {
+		rows := markdown.Rows(markdown.Parse(text, s.Markdown()).Blocks(inner))
 		for len(rows) > 0 && rows[len(rows)-1] == "" {
 			rows = rows[:len(rows)-1]
 		}
@@ -26,19 +26,30 @@ func (s Styles) Notes(t words.Tongue, notes string, marks []string, w int) []str
 	var rows []string
 	now, plain, later := demo.OrderedNotes(notes, marks)
 	for _, p := range now {
-		for _, row := range drawn(p) {
+		for _, row := range drawn(p.Text) {
 			rows = append(rows, s.Accent.Render(bar)+row)
 		}
 		rows = append(rows, "")
 	}
 	for _, p := range plain {
-		rows = append(append(rows, drawn(p)...), "")
+		rows = append(append(rows, drawn(p.Text)...), "")
 	}
 	for _, p := range later {
-		waiting := t.Waiting(p.On, ansi.Strip(strings.Join(drawn(p), " ")))
-		for row := range strings.SplitSeq(ansi.Wrap(waiting, inner, ""), "\n") {
-			rows = append(rows, s.Dim.Render(row))
+		for _, row := range drawn(waiting(t, p)) {
+			rows = append(rows, s.Dim.Render(ansi.Strip(row)))
 		}
 	}
 	return rows
+}
+
+// notProse is the beginning of what has a shape of its own: a list, a quotation, a
+// table, a heading, or code.
+var notProse = regexp.MustCompile("^(\\s*([-*+>|#]|[0-9]+[.)]|```|~~~)| {4}|\t)")
+
+// waiting says what a part waits for, in the first line of prose or else above it.
+func waiting(t words.Tongue, p demo.NotePart) string {
+	if notProse.MatchString(p.Text) {
+		return t.Waiting(p.On, "") + "\n\n" + p.Text
+	}
+	return t.Waiting(p.On, p.Text)
 }
