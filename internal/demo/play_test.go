@@ -246,6 +246,9 @@ const (
 	toRecovery  = toAnswer + "; press; yes; answer"
 	toRecovered = toRecovery + "; clear status_probe; lamps up; load 100; load 100; load 100"
 	toComplete  = toRecovered + "; tick 3s; answer"
+
+	// an injection that failed half-way, and the action that was approved, which is under way
+	toHalfMended = toFault + "; press; tick 1s; tick 1s; tick 1s; fail it slipped; force; signal status_probe; ticket; lamps out; press; answer; press; yes"
 )
 
 func TestTheWholeWalkthroughNeedsAKeyForEachChapterAndOneYes(t *testing.T) {

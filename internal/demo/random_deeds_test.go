@@ -58,6 +58,7 @@ func (r *randomPlay) checkRepair(effects []Effect) {
 		r.line, r.step = max(r.line, x.Line), max(r.step, x.Step)
 	}
 	r.require(repairs <= 1, "%d injections and repairs at once", repairs)
+	r.require(r.Phase != PhaseOpen || r.Injection.State != WorkFailed, "an injection that failed counts as done")
 }
 
 // checkRecord holds that the live play stands still behind a record that is shown.

@@ -196,7 +196,8 @@ func (r *randomPlay) did(before State, o Offer, effects []Effect) bool {
 	case DoBreak:
 		return r.Phase == PhaseCounting && r.Question == NoQuestion
 	case DoCancel, DoUndecided:
-		return r.Question == NoQuestion && r.Phase == before.Phase
+		goesOn := before.byItself() && r.Phase == PhaseMending // the question had stopped its repair
+		return r.Question == NoQuestion && (r.Phase == before.Phase || goesOn)
 	case DoPropose, DoReconsider, DoSee:
 		return r.Question == AskApprove
 	case DoApprove:

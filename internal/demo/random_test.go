@@ -18,7 +18,7 @@ const moves, plays = 60, 10_000
 
 // settings are where random plays begin: most of those that begin at the first
 // chapter end before the last.
-var settings = []string{"", toLoad, toFault, toDark, toTicket, toAnswer, toAnswer + "; press", toAnswer + "; press; press", toTicket + "; press; press; answer", toRecovery, toRecovered, toComplete}
+var settings = []string{"", toLoad, toFault, toDark, toTicket, toAnswer, toAnswer + "; press", toAnswer + "; press; press", toTicket + "; press; press; answer", toRecovery, toRecovered, toComplete, toHalfMended}
 
 // alone are the settings where nobody presses.
 var alone = []string{"", loopToDark, loopToDark + "; tick 3s; signal status_probe; signal client_errors; ticket; lamps out; tick 3s; answer; tick 3s", loopToRecovery, loopToRecovery + "; tick 3s", loopToRecovery + "; tick 3s; answer"}

@@ -108,7 +108,8 @@ func (m *machine) repair(v Verb) {
 }
 
 // skipped is an approved action whose precondition did not hold: nothing was
-// done.
+// done. An injection that has failed is still one that has failed: what it did is
+// not known.
 func (m *machine) skipped(b ActionSkipped, p pendingEffect) {
 	if p.purpose != forRepair || m.Lifted() {
 		m.done(p)
@@ -118,6 +119,9 @@ func (m *machine) skipped(b ActionSkipped, p pendingEffect) {
 	m.forget(forStage)
 	m.forget(forLimit)
 	m.Phase, m.Repair = PhaseOpen, Work{}
+	if m.Injection.State == WorkFailed {
+		m.Phase = PhaseHalf
+	}
 	if m.Unmended() && m.Unattended() && !m.Leaving && !m.healed() {
 		m.mendNow(ByDemo)
 	}

@@ -148,3 +148,17 @@ func TestLeadersBeyondAnEvenShareNeedNotComeBack(t *testing.T) {
 		})
 	}
 }
+
+// What an injection that failed has done is not known before somebody repairs it: an
+// action that is not done leaves it so.
+func TestAHalfFailedInjectionStaysHalfWhereTheActionIsNotDone(t *testing.T) {
+	p := newPlay(t, Options{})
+	p.run(toHalfMended)
+	require.Equal(t, PhaseMending, p.Phase)
+	p.run("refuse it shines")
+	require.Equal(t, PhaseHalf, p.Phase)
+	require.True(t, p.FaultOpen())
+	require.True(t, p.Unmended())
+	p.run("press; answer")
+	require.Equal(t, ByPresenter, p.MendedBy)
+}
