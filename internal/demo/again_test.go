@@ -1,7 +1,9 @@
 package demo
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -50,4 +52,43 @@ func TestAHalfInjectionThatIsTriedAgainIsMeasuredAgainstTheWholeCluster(t *testi
 	p.run("retry")
 	require.Equal(t, PhaseInjecting, p.Phase)
 	require.Equal(t, whole, p.Before)
+}
+
+// Whoever pressed in the play before saw something else: no revision of it comes again.
+func TestAPressOfThePlayBeforeIsStaleInTheNext(t *testing.T) {
+	p := newPlay(t, Options{})
+	seen := map[uint64]bool{p.Rev: true}
+	for step := range strings.SplitSeq(toComplete+"; restart; yes", "; ") {
+		p.run(step)
+		if p.Play == 1 {
+			seen[p.Rev] = true
+		}
+	}
+	require.Equal(t, 2, p.Play)
+	for step := range strings.SplitSeq(toFault, "; ") {
+		require.False(t, seen[p.Rev], "revision %d comes again, before %q", p.Rev, step)
+		p.run(step)
+	}
+	stale := p.Rev
+	p.run("jump 1")
+	p.apply("stale", Event{Play: 2, Body: Asked{Intent: Advance, Who: "the console", Rev: stale}})
+	require.Equal(t, WhyStale, p.Refusal.Why)
+}
+
+// The record of a play says with which revision it began, so that the presses in it are
+// as fresh in a replay as they were.
+func TestAReplayOfALaterPlayHasTheRevisionsThatWere(t *testing.T) {
+	p := newPlay(t, Options{})
+	p.run(toComplete + "; restart")
+	p.at = p.at.Add(time.Second)
+	next, effects := Take(p.State, Event{At: p.at, Body: Asked{Intent: Confirm}})
+	require.Equal(t, 2, next.Play)
+	for _, e := range effects {
+		line, _ := e.Verb.(Record)
+		if begun, ok := line.Body.(PlayBegun); ok {
+			require.Equal(t, next, Resume(begun, line.At))
+			return
+		}
+	}
+	require.Fail(t, "the play that begins is not recorded")
 }

@@ -235,6 +235,7 @@ func (m *machine) restart(outcome string) {
 	// The cluster stays, and with it what is known of it.
 	fresh.Play, fresh.Cluster, fresh.Snapshot = m.Play+1, m.Cluster, m.Snapshot
 	fresh.nextStep, fresh.nextLine = m.nextStep, m.nextLine
+	fresh.Rev = m.Rev // it counts on: what was pressed for the play before is stale in this one
 	fresh.InVain = m.InVain
 	m.State = fresh
 	m.send(Reset{Play: m.Play})

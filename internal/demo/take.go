@@ -19,6 +19,7 @@ type (
 		Snapshot *Snapshot     `json:"snapshot,omitempty"`
 		Step     Step          `json:"step,omitempty"`
 		Line     uint64        `json:"line,omitempty"`
+		Rev      uint64        `json:"rev,omitempty"`     // the last of the play before; 0 in a record of an earlier version, which began at 1 again
 		InVain   int           `json:"in_vain,omitempty"` // rounds of the loop that failed in a row
 	}
 	// Taken says that the play took in an event.
@@ -67,7 +68,7 @@ func Take(s State, e Event) (State, []Effect) {
 	}
 	begun := PlayBegun{
 		Play: next.Play, Options: next.Options, Chapters: next.Chapters,
-		Cluster: &next.Cluster, Snapshot: &next.Snapshot, Step: s.nextStep, Line: next.nextLine, InVain: next.InVain,
+		Cluster: &next.Cluster, Snapshot: &next.Snapshot, Step: s.nextStep, Line: next.nextLine, Rev: s.Rev, InVain: next.InVain,
 	}
 	return next.recorded(next.Now, begun, effects)
 }
@@ -83,7 +84,7 @@ func (s State) recorded(at time.Time, b Body, effects []Effect) (State, []Effect
 func Resume(b PlayBegun, at time.Time) State {
 	s := New(b.Chapters, b.Options)
 	if b.Play > 1 {
-		s.Play, s.InVain = b.Play, b.InVain
+		s.Play, s.Rev, s.InVain = b.Play, b.Rev, b.InVain
 		if b.Cluster != nil {
 			s.Cluster = *b.Cluster
 		}

@@ -88,7 +88,7 @@ func bodies() []demo.Body {
 		demo.ChaptersRevised{Chapters: []demo.Chapter{{N: 1, ID: "welcome"}}},
 		demo.ChaptersKept{Why: "01-welcome.md:3: budget: is missing"},
 		demo.PlayBegun{Play: 2, Options: demo.Options{Auto: true}, Chapters: []demo.Chapter{{N: 1, ID: "welcome", Budget: time.Minute, Narration: "# Hi"}},
-			Cluster: &demo.ClusterReady{PD: "x"}, Snapshot: &demo.Snapshot{HasIssues: true}, Step: 3, Line: 4, InVain: 1},
+			Cluster: &demo.ClusterReady{PD: "x"}, Snapshot: &demo.Snapshot{HasIssues: true}, Step: 3, Line: 4, Rev: 5, InVain: 1},
 		demo.Taken{Event: demo.Event{At: at, Step: 7, Play: 1, Body: demo.Asked{Intent: demo.Choose, N: 2, Who: "phone", Rev: 9}}},
 		demo.RecordSealed{Head: strings.Repeat("ab", 32), Words: "a-b-c-d", Lines: 9},
 		demo.RunFinished{Outcome: demo.OutcomeComplete, TTD: ms, TTR: ms, Lost: 1, Unknown: 5, Forced: 2, Verified: true, Hypothesis: demo.Held, LeftBroken: []string{"tikv-2"}},
@@ -139,7 +139,7 @@ ledger.verified    acked checked lost + refused indeterminate reads unknown inse
 effect.failed      effect error
 chapters.revised   chapters
 chapters.kept      why
-play.begun         + play options chapters cluster snapshot step line in_vain
+play.begun         + play options chapters cluster snapshot step line rev in_vain
 input              + step play as body
 record.sealed      + head words lines
 run.finished       outcome ttd_ms ttr_ms lost forced + verified unknown left_broken hypothesis self
