@@ -23,6 +23,10 @@ func TestTheProposedActionNeedsAYes(t *testing.T) {
 			"what was left undecided can be decided later", "press; press; decide; yes",
 			asked + "press: " + enter + " | recovery\ndecide: [action.asked] | recovery\nyes: [action.approved presenter] carry out the action wait(20s) wait(1m30s) | recovery\n",
 		}, {
+			"to go on from the question of the recovery repairs by hand, as it does there without the question", "press; press; decide; press",
+			asked + "press: " + enter + " | recovery\ndecide: [action.asked] | recovery\n" +
+				"press: [action.denied presenter: mended by hand instead] lift the fault wait(20s) wait(1m30s) | recovery\n",
+		}, {
 			"no asks why, and goes on with the reason", "press; no; choose 3; press",
 			asked + "no: | diagnosis\nchoose 3: [action.denied presenter: the risk is too high] " + enter + " | recovery\npress: lift the fault wait(20s) wait(1m30s) | recovery\n",
 		}, {
@@ -47,6 +51,17 @@ func TestTheProposedActionNeedsAYes(t *testing.T) {
 			_, got := tail(t, toAnswer, c.script)
 			require.Equal(t, c.want, got)
 		})
+	}
+}
+
+func TestTheQuestionSaysWhatGoingOnDoes(t *testing.T) {
+	for script, want := range map[string]Offer{
+		"press":                {Intent: Advance, Label: DoWithout, About: "restart lamp-2", Main: true, Enabled: true},
+		"press; press; decide": {Intent: Advance, Label: DoMendByHand, About: "lamp-2", Main: true, Enabled: true},
+	} {
+		p, _ := tail(t, toAnswer, script)
+		require.Equal(t, AskApprove, p.Question)
+		require.Contains(t, Offers(p.State), want)
 	}
 }
 

@@ -144,7 +144,7 @@ func (s State) answers() []Offer {
 	case AskApprove:
 		action := s.Answer.Action.String()
 		return []Offer{
-			yes(Confirm, DoApprove, action), yes(Dismiss, DoRefuse, action), yes(Advance, DoWithout, action), yes(Back, DoUndecided, ""),
+			yes(Confirm, DoApprove, action), yes(Dismiss, DoRefuse, action), s.offerWithout(action), yes(Back, DoUndecided, ""),
 			hidden(Decide, DoSee), s.offerQuit(),
 		}
 	case AskReason:
@@ -164,6 +164,16 @@ func (s State) answers() []Offer {
 	default: // AskQuitFault
 		return []Offer{yes(Confirm, DoMendAndLeave, s.Plan.Target), yes(Dismiss, DoCancel, ""), hidden(Back, DoCancel)}
 	}
+}
+
+// offerWithout goes on without what was proposed. In the chapter of the recovery
+// nothing goes on before something is repaired, so that is what going on does there,
+// as it does without the question.
+func (s State) offerWithout(action string) Offer {
+	if s.Unmended() {
+		return Offer{Intent: Advance, Label: DoMendByHand, About: s.Plan.Target, Main: true, Enabled: true}
+	}
+	return Offer{Intent: Advance, Label: DoWithout, About: action, Main: true, Enabled: true}
 }
 
 func (s State) targets() string { return strings.Join(s.Plan.Targets(), " and ") }

@@ -207,7 +207,7 @@ func (r *randomPlay) did(before State, o Offer, effects []Effect) bool {
 	case DoReason:
 		return r.DeniedFor() == o.About && r.Question == NoQuestion
 	case DoWithout:
-		return r.Question == NoQuestion && r.ApprovedBy() == "" && r.DeniedFor() == ""
+		return r.Question == NoQuestion && r.ApprovedBy() == "" && r.DeniedFor() == "" && r.Reached == before.Reached+1
 	case DoLeave, DoAbandon:
 		return r.Finished != nil
 	case DoAskRestart:

@@ -50,8 +50,8 @@ func sayEvent(v words.Voice, b demo.Body) (who, said string) {
 				said += "; " + x.name + ": " + v.Quote(x.words)
 			}
 		}
-	case demo.ActionAsked: // the lines that answer it
-		said += v.Say(" y approves, an empty line goes on without, n refuses, and then")
+	case demo.ActionAsked: // the lines that answer it; what an empty one does depends on the chapter, and is told with what is on offer
+		said += v.Say(" y approves, n refuses, and then")
 		for i, why := range demo.DenyReasons() {
 			said += fmt.Sprintf(" %d: %s,", i+1, v.Denied(why))
 		}
