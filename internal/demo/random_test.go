@@ -61,6 +61,7 @@ func cmpOr(a, b string) string {
 // randomPlay is a play with what its invariants need to know.
 type randomPlay struct {
 	play
+	former []Effect // of the plays before, which have not answered
 	script []string
 	done   map[string]bool // effects that were asked for in this play
 	broken bool            // something is broken in truth, or may be
@@ -117,6 +118,8 @@ func once(v Verb) string {
 func (r *randomPlay) anything(rng *rand.Rand) string {
 	later := fmt.Sprintf("%dms ", rng.IntN(1500))
 	switch n := rng.IntN(20); {
+	case r.Play > 1 && rng.IntN(4) == 0:
+		return later + r.somethingLate(rng)
 	case n < 6:
 		i := Intent(1 + rng.IntN(int(TakingOver)))
 		if (i == Quit || i == Interrupt) && rng.IntN(3) > 0 { // not every play ends at once
@@ -126,9 +129,12 @@ func (r *randomPlay) anything(rng *rand.Rand) string {
 	case n < 14 && len(r.pending) > 0:
 		return later + r.someAnswer(rng)
 	default:
-		return later + []string{"up", "up", "out", "load", "load", "signal", "clear", "ticket", "close", "seal", "moved", "wrong"}[rng.IntN(12)]
+		return later + observations[rng.IntN(len(observations))]
 	}
 }
+
+// observations are what the sources may see at any time.
+var observations = []string{"up", "up", "out", "load", "load", "signal", "clear", "ticket", "close", "seal", "moved", "wrong"}
 
 func (r *randomPlay) someAnswer(rng *rand.Rand) string {
 	how := []string{"ok", "ok", "ok", "ok", "fail", "skip"}[rng.IntN(6)]
@@ -212,6 +218,10 @@ func (r *randomPlay) move(line string) {
 	later, err := time.ParseDuration(words[0])
 	require.NoError(r.t, err)
 	r.at = r.at.Add(later)
+	if words[1] == "late" {
+		r.moveLate(words[2:])
+		return
+	}
 	e, effect := r.event(words[1:])
 	if v, ok := effect.(InjectFault); ok { // as the runner does, before it answers
 		r.State, _ = Apply(r.State, Event{At: e.At, Body: FaultInjected{Plan: v.Plan, By: ByDemo}})
@@ -229,7 +239,7 @@ func (r *randomPlay) keep(effects []Effect) {
 	for _, e := range effects {
 		if _, again := e.Verb.(Reset); again {
 			r.require(!r.broken, "it began again with a lamp out")
-			r.pending = nil
+			r.former, r.pending = append(slices.Clip(r.former), r.pending...), nil
 			clear(r.done)
 		}
 		if _, breaks := e.Verb.(InjectFault); breaks {
