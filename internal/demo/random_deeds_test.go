@@ -120,8 +120,9 @@ func (r *randomPlay) checkClock(before State) {
 }
 
 // checkOffers holds that a press means one thing, that what is on offer says what it
-// does, and that what is not says why.
-func (r *randomPlay) checkOffers() {
+// does, that what is not says why, and that no revision of it comes again.
+func (r *randomPlay) checkOffers(before State) {
+	r.require(r.Rev >= before.Rev, "revision %d after %d", r.Rev, before.Rev)
 	type press struct {
 		Intent
 		n int

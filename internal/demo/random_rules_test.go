@@ -18,7 +18,7 @@ func (r *randomPlay) check(before State, e Event, effects []Effect) {
 	r.checkRecord(before, e, effects)
 	r.checkWaiting()
 	r.checkClock(before)
-	r.checkOffers()
+	r.checkOffers(before)
 	if a, ok := e.Body.(Asked); ok {
 		r.checkOffer(before, a, effects)
 	}
@@ -140,7 +140,7 @@ func (r *randomPlay) checkOffer(before State, a Asked, effects []Effect) {
 	o, known := find(Offers(before), a)
 	now := before
 	now.Now = r.at
-	if !known || !o.Enabled || now.dead(a) || a.Rev > before.Rev {
+	if !known || !o.Enabled || now.dead(a) || a.Rev != 0 && a.Rev != before.Rev {
 		r.require(before.OnRecord() || len(effects) == 0, "%d did something that is not on offer: %T", a.Intent, first(effects))
 		r.require(before.OnRecord() || reflect.DeepEqual(still(before), still(r.State)), "%d changed what is not on offer", a.Intent)
 		return

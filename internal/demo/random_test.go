@@ -125,7 +125,7 @@ func (r *randomPlay) anything(rng *rand.Rand) string {
 		if (i == Quit || i == Interrupt) && rng.IntN(3) > 0 { // not every play ends at once
 			i = Advance
 		}
-		return later + fmt.Sprintf("ask %d %d %d", i, rng.IntN(10), rng.IntN(3))
+		return later + fmt.Sprintf("ask %d %d %d", i, rng.IntN(10), rng.IntN(4))
 	case n < 14 && len(r.pending) > 0:
 		return later + r.someAnswer(rng)
 	default:
@@ -178,6 +178,8 @@ func (r *randomPlay) event(words []string) (e Event, effect Verb) {
 			a.Rev = r.Rev
 		case 2:
 			a.Rev = r.Rev + 1 // any other than what is on offer
+		case 3:
+			a.Rev = max(r.Rev, 2) - 1 // what was on offer before
 		}
 		e.Body = a
 	case "ok", "fail", "skip":
