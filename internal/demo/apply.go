@@ -168,7 +168,7 @@ func (m *machine) send(v Verb) {
 // tell adds an event to the log when it may deserve a line.
 func (m *machine) tell(at time.Time, b Body) {
 	switch b := b.(type) {
-	case HealthSeen, RegionsSeen, LoadSeen, DiagnosisDelta, Asked, Waited, RecordOpened, RecordMoved, RecordSealed, OutgoingSeen:
+	case HealthSeen, RegionsSeen, LoadSeen, DiagnosisDelta, Asked, Waited, RecordOpened, RecordMoved, RecordFailed, RecordSealed, OutgoingSeen:
 		return // what comes all the time, and what only moves the play
 	case Progressed:
 		if b.Total > ToldSteps && b.Done < b.Total {
@@ -242,6 +242,8 @@ func (m *machine) observe(e Event) {
 		m.Record = b.Path
 	case RecordMoved:
 		m.recordMoved(b)
+	case RecordFailed:
+		m.recordFailed(b)
 	case RecordSealed:
 		m.Seal = &b
 	case SignalSeen:

@@ -221,7 +221,7 @@ func (r *randomPlay) did(before State, o Offer, effects []Effect) bool {
 	case DoAskTakeOver:
 		return r.Question == AskTakeOver
 	case DoTakeOver:
-		return r.OnRecord() && r.Question == NoQuestion
+		return r.OnRecord() && r.Question == NoQuestion && r.NotShown() == ""
 	case DoLive:
 		return !r.OnRecord() && r.Reached == before.Reached
 	case DoMendAndLeave:

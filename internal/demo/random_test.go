@@ -134,7 +134,7 @@ func (r *randomPlay) anything(rng *rand.Rand) string {
 }
 
 // observations are what the sources may see at any time.
-var observations = []string{"up", "up", "out", "load", "load", "signal", "clear", "ticket", "close", "seal", "moved", "wrong"}
+var observations = []string{"up", "up", "out", "load", "load", "signal", "clear", "ticket", "close", "seal", "moved", "unopened", "wrong"}
 
 func (r *randomPlay) someAnswer(rng *rand.Rand) string {
 	how := []string{"ok", "ok", "ok", "ok", "fail", "skip"}[rng.IntN(6)]
@@ -206,7 +206,7 @@ func (r *randomPlay) event(words []string) (e Event, effect Verb) {
 		e.Body = map[string]Body{
 			"signal": SignalSeen{Name: SignalStatusProbe, Target: "lamp-2"}, "clear": SignalSeen{Name: SignalStatusProbe, Target: "lamp-2", Cleared: true},
 			"ticket": TicketOpened{ID: "T-1", Target: "lamp-2"}, "close": TicketClosed{ID: "T-1", Target: "lamp-2"}, "seal": FaultSealed{Hash: "3fa9"},
-			"moved": RecordMoved{}, "wrong": Violation{Name: ViolationStale, Key: "k", Lower: 2, Upper: 3, Read: 1, When: SeenInRun},
+			"moved": RecordMoved{}, "unopened": RecordFailed{Err: "it is gone"}, "wrong": Violation{Name: ViolationStale, Key: "k", Lower: 2, Upper: 3, Read: 1, When: SeenInRun},
 		}[words[0]]
 	}
 	e.At = r.at

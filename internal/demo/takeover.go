@@ -18,7 +18,14 @@ type TakeOver struct {
 	WellAt time.Time    // since when nothing speaks against the live play; zero: something does
 	Well   bool         // the live play could go on
 	Until  time.Time    // zero: it is still shown
+	Failed string       // why it cannot be shown, "" where it is, or is being opened
 }
+
+// RecordFailed is how the play hears that the record cannot be shown.
+type RecordFailed struct{ Err string }
+
+// Kind names no line of the record: this only moves the play.
+func (RecordFailed) Kind() string { return "" }
 
 const (
 	healAgain = 5 * time.Second  // after a failure
@@ -39,6 +46,14 @@ func (s State) OnRecord() bool {
 
 // LiveWell says whether the live play could go on while a record is shown.
 func (s State) LiveWell() bool { return s.OnRecord() && s.TakeOvers[len(s.TakeOvers)-1].Well }
+
+// NotShown says why the record cannot be shown, "" where it can or where none is wanted.
+func (s State) NotShown() string {
+	if !s.OnRecord() {
+		return ""
+	}
+	return s.TakeOvers[len(s.TakeOvers)-1].Failed
+}
 
 // sound says whether nothing speaks against the live play now: nothing is broken, every
 // node was well a moment ago, none hangs, and the clients are served. Before a cluster is
@@ -77,17 +92,24 @@ func (s State) offerTakeOver() Offer {
 	return Offer{Intent: TakingOver, Label: DoAskTakeOver, Enabled: true}
 }
 
-// offerLive shows the live play again.
+// offerLive shows the live play again, or the record where that could not be shown.
 func (s State) offerLive() Offer {
-	if !s.LiveWell() {
-		return refused(TakingOver, WhyUnwell)
+	switch {
+	case s.LiveWell():
+		return Offer{Intent: TakingOver, Label: DoLive, Main: true, Enabled: true}
+	case s.NotShown() != "":
+		return Offer{Intent: TakingOver, Label: DoTakeOver, About: s.Options.TakeOver, Main: true, Enabled: true}
 	}
-	return Offer{Intent: TakingOver, Label: DoLive, Main: true, Enabled: true}
+	return refused(TakingOver, WhyUnwell)
 }
 
 // takeOver lets the live play stand still. The audience's question is over: the screen
-// goes on.
+// goes on. Where it stands still already, the record is tried again.
 func (m *machine) takeOver() {
+	if m.OnRecord() {
+		m.shownNow().Failed = ""
+		return
+	}
 	m.resumeClock()
 	m.closeQuestion()
 	m.stopWaiting()
@@ -110,8 +132,16 @@ func (m *machine) recordMoved(b RecordMoved) {
 	if !m.OnRecord() {
 		return
 	}
-	m.shownNow().Shown = &b.RecordShown
+	at := m.shownNow()
+	at.Shown, at.Failed = &b.RecordShown, ""
 	m.note(b.RecordShown)
+}
+
+// recordFailed notes that the audience goes on seeing the live play, which stands still.
+func (m *machine) recordFailed(b RecordFailed) {
+	if m.OnRecord() {
+		m.shownNow().Failed = b.Err
+	}
 }
 
 // noticeWell notes when the live play could go on, and when it cannot any more.

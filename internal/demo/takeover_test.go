@@ -172,3 +172,21 @@ func TestWhatWasBrokenByHandIsWatchedBehindTheRecordUntilItAnswers(t *testing.T)
 	s, _ = Take(s, Event{At: s.Now.Add(time.Second), Step: stepOf(effects, "lift the fault"), Body: FaultLifted{Target: "lamp-2", By: ByPresenter}})
 	require.True(t, s.LiveWell())
 }
+
+// Where the record cannot be opened, R tries again: that is on offer, and nothing else
+// that would move the live play, which stands still.
+func TestARecordThatCannotBeOpenedIsOnOfferAgain(t *testing.T) {
+	s, _ := away(t)
+	takingOver := func() Offer { o, _ := find(Offers(s), Asked{Intent: TakingOver}); return o }
+	require.Equal(t, refused(TakingOver, WhyUnwell), takingOver())
+	s, _ = Take(s, Event{At: s.Now.Add(time.Second), Body: RecordFailed{Err: "it is gone"}})
+	require.Equal(t, "it is gone", s.NotShown())
+	require.Equal(t, Offer{Intent: TakingOver, Label: DoTakeOver, About: "a record", Main: true, Enabled: true}, takingOver())
+	s, _ = Take(s, Event{At: s.Now.Add(time.Second), Body: Asked{Intent: TakingOver}})
+	require.True(t, s.OnRecord())
+	require.Len(t, s.TakeOvers, 1, "it is the same part of the talk")
+	require.Empty(t, s.NotShown())
+	s, _ = Take(s, Event{At: s.Now.Add(time.Second), Body: RecordFailed{Err: "it is gone"}})
+	s, _ = Take(s, Event{At: s.Now.Add(time.Second), Body: RecordMoved{RecordShown{N: 2, ID: "other"}}})
+	require.Empty(t, s.NotShown(), "it is shown")
+}

@@ -27,6 +27,7 @@ var moves = map[string]reflect.Type{
 	"fault.planned": reflect.TypeFor[demo.FaultPlanned](),
 	"progressed":    reflect.TypeFor[demo.Progressed](),
 	"record.moved":  reflect.TypeFor[demo.RecordMoved](),
+	"record.failed": reflect.TypeFor[demo.RecordFailed](),
 	"record.opened": reflect.TypeFor[demo.RecordOpened](),
 	"outgoing":      reflect.TypeFor[demo.OutgoingSeen](),
 	"source.failed": reflect.TypeFor[demo.SourceFailed](),

@@ -23,6 +23,9 @@ func (m Model) footerView(r rect) string {
 // has the focus the arrows choose another, so they do not go back.
 func (m Model) footerKeys() []key.Binding {
 	keys := m.keys.shown(m.voice(), m.state)
+	if i := slices.IndexFunc(m.ofLive, func(o demo.Offer) bool { return o.Intent == demo.Quit }); i >= 0 && len(keys) > 0 {
+		keys[len(keys)-1] = m.keys.leaving(m.voice(), m.ofLive)
+	}
 	switch {
 	case m.state.Question != demo.NoQuestion, m.state.Leaving, m.state.Finished != nil:
 		return keys
@@ -86,6 +89,9 @@ func (m Model) statusLine(w int) string {
 	}
 	if (m.cfg.Replay != nil || m.live != nil) && s.OnRecord() {
 		return m.styles.Warn.Render(m.voice().Behind(s))
+	}
+	if why := s.NotShown(); why != "" {
+		return m.styles.Warn.Render(m.say("the record cannot be shown: %s", why))
 	}
 	if line := m.lateLine(gate); line != "" {
 		return line

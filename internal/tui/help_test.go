@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
@@ -64,17 +65,49 @@ func TestEveryKeyCanBeFoundOnTheSmallestScreen(t *testing.T) {
 }
 
 // What R does in a replay is not the record's to say: it goes back to the live talk where
-// there is one, and does nothing of its own where there is none.
-func TestTheHelpOfARecordSaysWhatRDoes(t *testing.T) {
+// there is one that is well, and does nothing of its own where there is none. So it is with
+// leaving: only the live talk asks first, and only while it is broken.
+func TestTheHelpOfARecordSaysWhatItsKeysDo(t *testing.T) {
 	p := onRecord(t)
+	p.height = 50
 	p.goOn(letter("?"))
-	require.Regexp(t, `(?m)^R +back to the live talk`, ansi.Strip(p.View()))
+	require.Regexp(t, `(?m)^R +the live cluster is not well yet`, ansi.Strip(p.View()))
+	require.Regexp(t, `(?m)^q +leave\?`, ansi.Strip(p.View()))
 	require.NotContains(t, ansi.Strip(p.View()), "--takeover")
+	require.NotContains(t, ansi.Strip(p.View()), "1-8 ")
 
-	p = on(t, 4, 80, 50, styles.Mono)
+	p = on(t, 5, 80, 50, styles.Mono)
+	require.True(t, p.state.FaultOpen())
 	p.cfg.Replay = &Replay{Label: "REPLAY 2026-01-03 10:00", Press: func() {}}
 	press(p, letter("?"))
 	require.NotRegexp(t, `(?m)^R `, ansi.Strip(p.View()))
+	require.Regexp(t, `(?m)^q +leave {2}`, ansi.Strip(p.View()))
+	require.Regexp(t, `(?m)^Ctrl-C +leave {2}`, ansi.Strip(p.View()))
+	require.NotContains(t, ansi.Strip(p.View()), "1-8 ")
+}
+
+// Leaving asks first while something is broken, and the footer says so.
+func TestTheFooterSaysWhetherLeavingAsksFirst(t *testing.T) {
+	for chapter := 1; chapter <= 8; chapter++ {
+		for _, size := range [][2]int{{60, 18}, {80, 24}, {120, 36}} {
+			p := on(t, chapter, size[0], size[1], styles.Mono)
+			foot := func() string {
+				rows := strings.Split(ansi.Strip(p.View()), "\n")
+				return strings.TrimRight(rows[len(rows)-1], " ")
+			}
+			says := "q leave"
+			if p.state.FaultOpen() {
+				says = "q leave?"
+			}
+			require.True(t, strings.HasSuffix(foot(), says), "chapter %d: %s", chapter, foot())
+			p.at = p.at.Add(time.Minute)
+			press(p, letter("q"))
+			require.Equal(t, says == "q leave?", p.state.Question == demo.AskQuitFault)
+		}
+	}
+	p := onRecord(t)
+	rows := strings.Split(ansi.Strip(p.View()), "\n")
+	require.Contains(t, rows[len(rows)-1], "q leave?", "a record does not say how the live talk is left")
 }
 
 func TestASlowInjectionIsShownAsUnderWay(t *testing.T) {

@@ -139,7 +139,18 @@ func (k keyMap) shown(v words.Voice, s demo.State) []key.Binding {
 	default:
 		keys = append(keys, k.Jump, k.Blank)
 	}
-	return append(keys, k.Help, k.Quit)
+	return append(keys, k.Help, k.leaving(v, demo.Offers(s)))
+}
+
+// leaving is the key that leaves, with whether it asks first.
+func (k keyMap) leaving(v words.Voice, offers []demo.Offer) key.Binding {
+	b := k.Quit
+	for _, o := range offers {
+		if o.Intent == demo.Quit {
+			b.SetHelp(b.Help().Key, v.Offer(o))
+		}
+	}
+	return b
 }
 
 // own gives the keys that are the screen's and not the play's, for the help.

@@ -40,19 +40,20 @@ type Model struct {
 	width, height int
 	now           time.Time // of the latest tick or event; View has no other clock
 	over          overlay
-	large         bool      // fewer and larger things
-	focus         focus     // the pane that has the whole body
-	logOn         bool      // the event log is shown
-	cover         Cover     // what hides the talk from the audience
-	coveredAt     time.Time // on the audience's clock
-	wall          time.Time // the audience's clock at the latest tick
-	frozen        *Model    // the screen as it was when it was frozen
-	frozenFor     string    // of a frozen screen: how old it is
-	stand         *Model    // the record that is shown in the place of the live talk, nil for none
-	inPlace       bool      // this is a record that stands in
-	aside         string    // of a record that stands in: how the live side is
-	clocked       string    // and the time since the talk began, which goes on
-	clicked       string    // the clicker's key that came last
+	large         bool         // fewer and larger things
+	focus         focus        // the pane that has the whole body
+	logOn         bool         // the event log is shown
+	cover         Cover        // what hides the talk from the audience
+	coveredAt     time.Time    // on the audience's clock
+	wall          time.Time    // the audience's clock at the latest tick
+	frozen        *Model       // the screen as it was when it was frozen
+	frozenFor     string       // of a frozen screen: how old it is
+	stand         *Model       // the record that is shown in the place of the live talk, nil for none
+	inPlace       bool         // this is a record that stands in
+	ofLive        []demo.Offer // what the live talk offers meanwhile
+	aside         string       // of a record that stands in: how the live side is
+	clocked       string       // and the time since the talk began, which goes on
+	clicked       string       // the clicker's key that came last
 	clickedAt     time.Time
 	sight         sight         // of those who are attached
 	rev           uint64        // how often that has changed

@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/lipgloss"
-
 	"github.com/charmbracelet/x/ansi"
+
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 )
 
@@ -15,6 +16,9 @@ import (
 func (m Model) helpDocument() document {
 	var own []string
 	keys := m.keys.own()
+	if !slices.ContainsFunc(m.helpOffers(), func(o demo.Offer) bool { return o.Intent == demo.Jump }) {
+		keys = slices.DeleteFunc(keys, func(k key.Binding) bool { return slices.Equal(k.Keys(), m.keys.Jump.Keys()) })
+	}
 	if m.cfg.Attached != nil {
 		keys = append(keys, m.keys.Unlock)
 	}
@@ -53,20 +57,20 @@ func (m Model) offerLines() []string {
 	return lines
 }
 
-// helpOffers are what the help lists. Of what a record offered, going on and leaving is
-// all that its keys do now; R goes back to the live talk, where there is one.
+// helpOffers are what the help lists. Of what a record offered, going on is all that its
+// keys do now. Leaving is the live talk's, where there is one, as is R; where there is none,
+// it asks nothing.
 func (m Model) helpOffers() []demo.Offer {
 	offers := demo.Offers(m.state)
 	if m.cfg.Replay == nil {
 		return offers
 	}
-	offers = slices.DeleteFunc(offers, func(o demo.Offer) bool {
-		return o.Intent != demo.Advance && o.Intent != demo.Quit && o.Intent != demo.Interrupt
-	})
+	offers = slices.DeleteFunc(offers, func(o demo.Offer) bool { return o.Intent != demo.Advance })
 	if m.inPlace {
-		offers = append(offers, demo.Offer{Intent: demo.TakingOver, Label: demo.DoLive, Enabled: true})
+		return append(offers, m.ofLive...)
 	}
-	return offers
+	leaves := func(i demo.Intent) demo.Offer { return demo.Offer{Intent: i, Label: demo.DoLeave, Enabled: true} }
+	return append(offers, leaves(demo.Quit), leaves(demo.Interrupt))
 }
 
 // helpLines are a key and what it does. They are as narrow as the smallest screen, so that

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -35,11 +36,11 @@ type (
 	}
 )
 
-// wantsStandIn says whether a record is to be opened: somebody has just asked for it,
-// or asks again after it could not be opened.
-func (m Model) wantsStandIn(e demo.Event) bool {
-	asked, ok := e.Body.(demo.Asked)
-	return ok && (asked.Intent == demo.Confirm || asked.Intent == demo.TakingOver) && m.state.OnRecord() && m.stand == nil && m.cfg.StandIn != nil
+// wantsStandIn says whether a record is to be opened: the play has just gone over to it,
+// or tries again after it could not be opened.
+func (m Model) wantsStandIn(before demo.State) bool {
+	again := before.NotShown() != "" && m.state.NotShown() == ""
+	return m.cfg.StandIn != nil && m.stand == nil && m.state.OnRecord() && (again || !before.OnRecord())
 }
 
 // openStandIn opens the record where the live talk stands.
@@ -54,8 +55,7 @@ func (m Model) openStandIn() tea.Cmd {
 // standIn shows a record that was opened, as it is shown in a replay.
 func (m Model) standIn(msg standInMsg) (Model, tea.Cmd) {
 	if msg.err != nil {
-		m.notice = m.say("the record cannot be shown: %s", msg.err)
-		return m, nil
+		return m.apply(demo.Event{At: m.cfg.Now(), Body: demo.RecordFailed{Err: msg.err.Error()}})
 	}
 	if !m.state.OnRecord() {
 		return m, nil
@@ -129,8 +129,13 @@ func (m Model) shownStandIn() Model {
 	if in.notice == "" {
 		in.notice = m.notice
 	}
-	in.aside, in.clocked, in.frozenFor = m.liveAside(), m.clock(), m.frozenFor
+	in.aside, in.clocked, in.frozenFor, in.ofLive = m.liveAside(), m.clock(), m.frozenFor, m.liveOffers()
 	return in
+}
+
+// liveOffers are what the keys do that are the live talk's while a record is shown.
+func (m Model) liveOffers() []demo.Offer {
+	return slices.DeleteFunc(demo.Offers(m.state), func(o demo.Offer) bool { return !slices.Contains(liveIntents, o.Intent) })
 }
 
 // liveAside says how the live side is, while a record is shown.

@@ -160,12 +160,28 @@ func TestNoClickerTakesOver(t *testing.T) {
 
 func TestARecordThatCannotBeOpenedIsSaid(t *testing.T) {
 	p, s := hanging(t, 5)
+	d := &desk{requests: make(chan protocol.Request)}
+	p.cfg.Attached = d
 	s.err = errors.New("it is gone")
 	p.goOn(letter("R"))
 	p.at = p.at.Add(time.Second)
 	p.goOn(letter("y"))
 	require.Nil(t, p.stand)
 	require.Contains(t, p.View(), "it is gone")
+	p.at = p.at.Add(time.Second)
+	p.goOn(letter("?"))
+	require.Contains(t, p.View(), "R      go on from the record")
+	require.NotContains(t, p.View(), "1-8 ", "no other chapter can be shown")
+	p.at = p.at.Add(time.Second)
+	p.goOn(letter("?"))
+	require.Contains(t, p.View(), "it is gone", "for as long as it is so")
+	for _, o := range p.told(d).Offers {
+		if o.Do == protocol.DoTakeOver {
+			require.True(t, o.Enabled)
+			require.Equal(t, "go on from the record", o.Label)
+		}
+	}
+	require.Len(t, s.opened, 1)
 	s.err = nil
 	p.at = p.at.Add(time.Second)
 	p.goOn(letter("R"))

@@ -108,15 +108,15 @@ func (m Model) apply(e demo.Event) (Model, tea.Cmd) {
 	if e.At.After(m.now) {
 		m.now = e.At
 	}
-	reached, play := m.state.Reached, m.state.Play
-	state, effects := demo.Take(m.state, e)
+	before := m.state
+	state, effects := demo.Take(before, e)
 	m.state = state
 	m.history.Took(e, state)
-	if state.Play != play {
+	if state.Play != before.Play {
 		m = m.newRound()
 	}
-	if m.wantsStandIn(e) {
-		return m, tea.Batch(m.execute(effects), m.filmChapter(reached), m.openStandIn())
+	if m.wantsStandIn(before) {
+		return m, tea.Batch(m.execute(effects), m.filmChapter(before.Reached), m.openStandIn())
 	}
 	if !m.state.OnRecord() {
 		m.stand = nil
@@ -124,7 +124,7 @@ func (m Model) apply(e demo.Event) (Model, tea.Cmd) {
 	if m.standsIn() { // a look back in the live talk ends with the question that showed it
 		m.past = nil
 	}
-	return m, tea.Batch(m.execute(effects), m.filmChapter(reached))
+	return m, tea.Batch(m.execute(effects), m.filmChapter(before.Reached))
 }
 
 // newRound takes away what was shown of the round that is over: a loop begins the next
