@@ -103,8 +103,8 @@ func (m Model) requested(r protocol.Request) (Model, tea.Cmd) {
 		r.Reply(protocol.ResultRefused, m.voice().Why(m.state, demo.Refusal{Why: demo.WhyNotOffered}))
 		return m, nil
 	}
-	if m.cover == Blanked && intent != demo.Pause && intent != demo.Quit {
-		r.Reply(protocol.ResultRefused, m.say("the audience's screen is blank; . shows it again"))
+	if m.hides(intent) {
+		r.Reply(protocol.ResultRefused, m.blankWhy())
 		return m, nil
 	}
 	switch {
@@ -116,6 +116,18 @@ func (m Model) requested(r protocol.Request) (Model, tea.Cmd) {
 		return m.presentFor(r, intent)
 	}
 	return m.granted(r, intent)
+}
+
+// hides says whether somebody elsewhere may not ask for something because the audience
+// sees nothing: it would not see what that leads to.
+func (m Model) hides(i demo.Intent) bool {
+	return m.cover == Blanked && i != demo.Pause && i != demo.Quit
+}
+
+func (m Model) blankWhy() string { return m.say("the audience's screen is blank; . shows it again") }
+
+func (m Model) coveredWhy() string {
+	return m.say("the audience's screen is covered already; first show it again")
 }
 
 // granted takes a press from elsewhere if the play grants it.
@@ -143,7 +155,7 @@ func (m Model) granted(r protocol.Request, intent demo.Intent) (Model, tea.Cmd) 
 func (m Model) coverFor(r protocol.Request, wanted Cover) (Model, tea.Cmd) {
 	switch {
 	case m.cover != Uncovered && m.cover != wanted:
-		r.Reply(protocol.ResultRefused, m.say("the audience's screen is covered already; first show it again"))
+		r.Reply(protocol.ResultRefused, m.coveredWhy())
 		return m, nil
 	case m.past != nil && wanted == Frozen:
 		r.Reply(protocol.ResultRefused, m.pastWhy())
@@ -243,7 +255,18 @@ func (m Model) picture() (protocol.State, time.Duration) {
 	if m.standsIn() {
 		st = m.standInPicture(st)
 	}
+	st.Offers = m.behindCover(st.Offers)
 	return st, figure
+}
+
+// behindCover are offers as they are while the audience sees nothing.
+func (m Model) behindCover(offers []protocol.Offer) []protocol.Offer {
+	for i := range offers {
+		if o := &offers[i]; o.Do != protocol.DoBlank && o.Do != protocol.DoFreeze && m.hides(intentOf[o.Do]) {
+			o.Label, o.Main, o.Enabled, o.Why = "", false, false, m.blankWhy()
+		}
+	}
+	return offers
 }
 
 // firsts are the first lines of the chapters' narrations, as of some chapters.
@@ -302,10 +325,15 @@ func (m Model) remoteOffers() []protocol.Offer {
 		out = append(out, offer)
 	}
 	cover := func(do string, b interface{ Keys() []string }, key, label string, c Cover) {
-		if m.cover == c {
-			label = m.say("show the screen again")
+		o := protocol.Offer{Do: do, Key: key, Keys: b.Keys(), Label: label, Enabled: true, Afar: do == protocol.DoBlank}
+		switch m.cover {
+		case Uncovered:
+		case c:
+			o.Label, o.Main = m.say("show the screen again"), true
+		default:
+			o.Label, o.Enabled, o.Why = "", false, m.coveredWhy()
 		}
-		out = append(out, protocol.Offer{Do: do, Key: key, Keys: b.Keys(), Label: label, Main: m.cover == c, Enabled: m.cover == Uncovered || m.cover == c, Afar: do == protocol.DoBlank})
+		out = append(out, o)
 	}
 	cover(protocol.DoBlank, m.keys.Blank, m.keys.Blank.Help().Key, m.say("blank the screen"), Blanked)
 	if m.past != nil {

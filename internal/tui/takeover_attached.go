@@ -34,6 +34,10 @@ func (m Model) replayRequested(r protocol.Request, i demo.Intent) (Model, tea.Cm
 	case m.past != nil:
 		return m.presentFor(r, i)
 	}
+	if o, _ := m.state.Grants(demo.Asked{Intent: i, N: r.Intent.N}); o.Why != demo.NoReason { // it was not on offer in the record
+		r.Reply(protocol.ResultRefused, m.voice().Why(m.state, demo.Refusal{Why: o.Why, N: r.Intent.N}))
+		return m, nil
+	}
 	r.Reply(protocol.ResultOK, "")
 	return m.replayed(i)
 }
@@ -56,7 +60,9 @@ var liveIntents = []demo.Intent{demo.TakingOver, demo.Quit, demo.Interrupt}
 // the audience sees, and what may be asked of the live talk.
 func (m Model) standInPicture(live protocol.State) protocol.State {
 	st, _ := m.shownStandIn().picture()
-	own := func(o protocol.Offer) bool { return slices.Contains(liveIntents, intentOf[o.Do]) }
+	own := func(o protocol.Offer) bool {
+		return slices.Contains(liveIntents, intentOf[o.Do]) || o.Do == protocol.DoBlank || o.Do == protocol.DoFreeze
+	}
 	for i := range st.Offers {
 		if o := &st.Offers[i]; intentOf[o.Do] != 0 && !ofRecord(intentOf[o.Do]) {
 			o.Label, o.Main, o.Enabled, o.Why = "", false, false, m.recordWhy()
