@@ -96,7 +96,7 @@ func (m Model) showCode() Model {
 		m.said = m.tongue.NoPhone()
 		return m
 	case m.state.Phone.Locked:
-		next, _ := m.ask(protocol.Offer{Do: protocol.DoUnlock})
+		next, _ := m.ask(protocol.Intent{Do: protocol.DoUnlock, Rev: m.state.Rev})
 		m = next.(Model)
 	}
 	m.page = codePage

@@ -136,7 +136,7 @@ func TestTheConsoleShowsWhatASpeakerNeeds(t *testing.T) {
 	for _, size := range [][2]int{{60, 18}, {80, 24}, {120, 36}, {200, 55}} {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
 			d := newDesk(t, size[0], size[1]).linked(talk())
-			d.shows("Who notices?", "5 of 8", "12:34", "24:00", "2 min behind", "Say that PD was not asked.", "1 of 2 signals agree", "6 Why?", "Space next when ready", "q leave")
+			d.shows("Who notices?", "5 of 8", "12:34", "24:00", "2 min behind", "Say that PD was not asked.", "1 of 2 signals agree", "6 Why?", "Space next when ready", "q leave?")
 		})
 	}
 }
@@ -205,6 +205,47 @@ func TestLeavingTheConsoleIsToldFromLeavingTheTalk(t *testing.T) {
 	require.Equal(t, tea.Quit(), d.press("q", "c")())
 	require.Equal(t, tea.Quit(), d.press("ctrl+c")())
 	require.Len(t, d.link.asked, 1)
+}
+
+// Whoever is asked whether to leave decides about what they saw then: what comes while
+// they think makes the press stale, and the talk says so.
+func TestThePressThatLeavesTheTalkIsForWhatWasSeenWhenItWasAsked(t *testing.T) {
+	d := newDesk(t, 80, 24).linked(talk())
+	d.press("q")
+	mended := talk()
+	mended.Seq, mended.Rev = 2, 10
+	mended.Offers = mended.Offers[:3] // leaving is under way
+	d.hear(protocol.Line{Kind: protocol.KindState, State: &mended})
+	d.press("t")
+	require.Equal(t, []protocol.Intent{{ID: 1, Do: protocol.DoQuit, Rev: 9}}, d.link.asked)
+	d.press("q", "t")
+	require.Equal(t, uint64(10), d.link.asked[1].Rev)
+}
+
+// The digits show another chapter only where that is on offer.
+func TestTheHelpOfTheConsoleSaysWhetherThereIsAJump(t *testing.T) {
+	jump := protocol.Offer{Do: protocol.DoJump, N: 2, Key: "2", Keys: []string{"2"}}
+	for why, wants := range map[string]string{"": "1-8       show another chapter", "the audience's screen is blank": "1-8       the audience's screen is blank", "none": ""} {
+		s := talk()
+		jump.Enabled, jump.Why = why == "", why
+		if why != "none" {
+			s.Offers = append(s.Offers, jump)
+		}
+		d := newDesk(t, 80, 36).linked(s)
+		d.press("?")
+		if d.shows(wants); wants == "" {
+			d.hides("1-8")
+		}
+	}
+}
+
+func TestAfterTheTalkQClosesTheConsole(t *testing.T) {
+	s := talk()
+	s.Over = true
+	d := newDesk(t, 80, 24).linked(s)
+	d.shows("q closes this console", "q leave")
+	d.hides("q leave?")
+	require.Equal(t, tea.Quit(), d.press("q")())
 }
 
 func TestALostLinkIsSaidWithItsAgeAndNoPressIsKept(t *testing.T) {

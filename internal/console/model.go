@@ -83,11 +83,12 @@ type Model struct {
 	err   error     // that ends the console
 
 	page    page
-	clicker bool // the code of the clicker's page is shown
+	seen    uint64 // revision that was shown when q asked what to leave
+	clicker bool   // the code of the clicker's page is shown
 	scroll  int
-	at      string            // chapter whose notes are scrolled
-	asked   map[uint64]string // what was asked for and not answered yet
-	said    string            // what the latest answer said, until the next key
+	at      string          // chapter whose notes are scrolled
+	asked   map[uint64]bool // what was asked for and not answered yet
+	said    string          // what the latest answer said, until the next key
 }
 
 // New makes a console.
@@ -98,7 +99,7 @@ func New(ctx context.Context, cfg Config) Model {
 	if cfg.Final == nil {
 		cfg.Final = func(error) bool { return false }
 	}
-	return Model{ctx: ctx, cfg: cfg, styles: styles.New(cfg.Out, cfg.Theme), now: cfg.Now(), asked: map[uint64]string{}}
+	return Model{ctx: ctx, cfg: cfg, styles: styles.New(cfg.Out, cfg.Theme), now: cfg.Now(), asked: map[uint64]bool{}}
 }
 
 // Err gives what ended the console, nil for the user's wish.
@@ -142,7 +143,8 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, tick()
 	case linkedMsg:
 		m.link, m.why, m.tongue = msg.link, "", words.In(msg.link.Lang())
-		m.asked = map[uint64]string{} // what the old link was asked is not repeated
+		m.asked = map[uint64]bool{} // what the old link was asked is not repeated
+		m.seen = 0                  // nor is its answer to q for this one
 		return m, listen(msg.link)
 	case failedMsg:
 		if m.cfg.Final(msg.err) {
@@ -189,7 +191,7 @@ func (m Model) line(l protocol.Line) Model {
 			m.at, m.scroll = c.ID, 0
 		}
 	case l.Answer != nil:
-		_, mine := m.asked[l.Answer.ID]
+		mine := m.asked[l.Answer.ID]
 		delete(m.asked, l.Answer.ID)
 		if mine && l.Answer.Result != protocol.ResultOK {
 			m.said = l.Answer.Why
@@ -233,10 +235,10 @@ func (m Model) press(k tea.KeyMsg) (tea.Model, tea.Cmd) {
 	case "ctrl+c":
 		return m, tea.Quit
 	case "q":
-		if m.link == nil {
+		if !m.asksWhatToLeave() {
 			return m, tea.Quit
 		}
-		m.page = leavePage
+		m.page, m.seen = leavePage, m.state.Rev
 		return m, nil
 	case "?":
 		m.page = helpPage
@@ -271,14 +273,18 @@ func (m Model) atCode(key string) (tea.Model, tea.Cmd) {
 	return m, nil
 }
 
-// leaving answers whether q means the talk or the console.
+// asksWhatToLeave says whether q can mean the talk.
+func (m Model) asksWhatToLeave() bool { return m.link != nil && !m.state.Over }
+
+// leaving answers whether q means the talk or the console. The talk is left as it was
+// when that was asked: whether it asks first may be another matter by now.
 func (m Model) leaving(key string) (tea.Model, tea.Cmd) {
 	m.page = notesPage
 	switch key {
 	case "c", "ctrl+c":
 		return m, tea.Quit
 	case "t":
-		return m.offer("q")
+		return m.ask(protocol.Intent{Do: protocol.DoQuit, Rev: m.seen})
 	}
 	return m, nil
 }
@@ -289,23 +295,23 @@ func (m Model) offer(key string) (tea.Model, tea.Cmd) {
 	for _, enabled := range []bool{true, false} {
 		for _, o := range m.state.Offers {
 			if o.Enabled == enabled && slices.Contains(o.Keys, key) {
-				return m.ask(o)
+				return m.ask(protocol.Intent{Do: o.Do, N: o.N, Rev: m.state.Rev})
 			}
 		}
 	}
 	return m, nil
 }
 
-func (m Model) ask(o protocol.Offer) (tea.Model, tea.Cmd) {
+func (m Model) ask(i protocol.Intent) (tea.Model, tea.Cmd) {
 	if m.link == nil {
 		m.said = m.tongue.Say("there is no link to the talk; press again when there is one")
 		return m, nil
 	}
-	id, err := m.link.Ask(protocol.Intent{Do: o.Do, N: o.N, Rev: m.state.Rev})
+	id, err := m.link.Ask(i)
 	if err != nil {
 		m.said = m.tongue.Say("it could not be sent: %s", err)
 		return m, nil
 	}
-	m.asked[id] = o.Label
+	m.asked[id] = true
 	return m, nil
 }

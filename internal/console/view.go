@@ -274,7 +274,21 @@ func (m Model) shown() []protocol.Offer {
 			out = append(out, o)
 		}
 	}
-	return append(out, protocol.Offer{Key: "?", Label: m.tongue.Say("keys")}, protocol.Offer{Key: "q", Label: m.tongue.Say("leave")})
+	leave := m.tongue.Say("leave")
+	if m.asksWhatToLeave() {
+		leave = m.tongue.Say("leave?")
+	}
+	return append(out, protocol.Offer{Key: "?", Label: m.tongue.Say("keys")}, protocol.Offer{Key: "q", Label: leave})
+}
+
+// jump gives an offer to show another chapter, one that can be taken where there is one.
+func (m Model) jump() (jump protocol.Offer, offered bool) {
+	for _, o := range m.state.Offers {
+		if o.Do == protocol.DoJump && !jump.Enabled {
+			jump, offered = o, true
+		}
+	}
+	return jump, offered
 }
 
 // keyLine is the keys that fit; the last two always do.
@@ -311,7 +325,11 @@ func (m Model) helpRows() []string {
 			line(o.Key, o.Why, false)
 		}
 	}
-	line("1-8", m.tongue.Say("show another chapter"), true)
+	if o, offered := m.jump(); o.Enabled {
+		line("1-8", m.tongue.Say("show another chapter"), true)
+	} else if offered {
+		line("1-8", o.Why, false)
+	}
 	rows = append(rows, "")
 	line("↑ ↓", m.tongue.Say("scroll the notes"), true)
 	line("v", m.tongue.Say("the audience's screen"), true)
