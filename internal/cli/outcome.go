@@ -23,7 +23,7 @@ func (s *session) outcome(ctx context.Context, std IO, stateDir string, end demo
 	if err == nil && end.Finished != nil && end.Finished.Outcome == demo.OutcomeFailed {
 		return s.whyFailed(end)
 	}
-	if err == nil && end.Finished != nil && end.Finished.Outcome == demo.OutcomeQuit && !end.Leaving {
+	if err == nil && end.Finished != nil && end.Finished.Outcome == demo.OutcomeQuit && end.Mode != demo.ModeLeaving {
 		return errors.New("the talk ended before every key was read again")
 	}
 	return err

@@ -14,12 +14,12 @@ import (
 func TestATalkThatEndsByItselfUnverifiedHasFailed(t *testing.T) {
 	ctx := context.Background()
 	std := IO{Leaving: &Leaving{ctx: ctx}}
-	end := func(outcome string, left bool) error {
+	end := func(outcome string, as demo.Mode) error {
 		s := demo.State{Finished: &demo.RunFinished{Outcome: outcome}}
-		s.Leaving = left
+		s.Mode = as
 		return (&session{}).outcome(ctx, std, t.TempDir(), s, nil)
 	}
-	require.ErrorContains(t, end(demo.OutcomeQuit, false), "before every key was read again")
-	require.NoError(t, end(demo.OutcomeQuit, true))
-	require.NoError(t, end(demo.OutcomeComplete, false))
+	require.ErrorContains(t, end(demo.OutcomeQuit, demo.ModeRunning), "before every key was read again")
+	require.NoError(t, end(demo.OutcomeQuit, demo.ModeLeaving))
+	require.NoError(t, end(demo.OutcomeComplete, demo.ModeRunning))
 }

@@ -317,7 +317,7 @@ func (m *machine) failed(p pendingEffect, b EffectFailed) {
 	if p.purpose == forInjection && m.Phase == PhaseInjecting {
 		m.Phase = PhaseHalf
 	}
-	if m.Options.Auto && !m.Leaving && !m.GaveUp {
+	if m.Options.Auto && !m.Mode.ends() {
 		m.giveUp()
 	}
 }
@@ -345,8 +345,8 @@ func (m *machine) late(chapter int) {
 	if chapter != m.Reached || m.Gate(chapter).Open {
 		return
 	}
-	if m.Leaving || m.GaveUp {
-		return // it ends anyway
+	if m.Mode.ends() {
+		return
 	}
 	m.Visits[chapter].Late = true
 	if m.WorkOf(chapter).State == WorkRunning {
@@ -366,6 +366,7 @@ func (m *machine) late(chapter int) {
 
 // finish ends the run.
 func (m *machine) finish(outcome string) {
+	m.resumeClock() // a question from the audience ends with the run
 	m.judge()
 	end := m.ending(outcome)
 	m.Finished = &end

@@ -34,7 +34,7 @@ func TestTheCountdownOfAPlayWithoutAPresenterWaitsForTheEndOfAQuestion(t *testin
 		t.Run(name, func(t *testing.T) {
 			p := newPlay(t, Options{Auto: true, AutoApprove: true})
 			p.run(toAim + "; " + when + "; lamps up; load 100")
-			require.False(t, p.PausedAt.IsZero())
+			require.Equal(t, ModePaused, p.Mode)
 			require.Equal(t, PhaseAimed, p.Phase)
 			require.False(t, p.waits(forCountdown))
 			p.pending = nil // what was awaited before is stale

@@ -21,7 +21,7 @@ func TestAPendingAdvanceDoesNotReplaceAnOpenQuestion(t *testing.T) {
 	require.Equal(t, AskQuitFault, p.Question)
 	p.run("yes")
 	require.Empty(t, p.ApprovedBy(), "a yes to leaving approves nothing")
-	require.True(t, p.Leaving)
+	require.Equal(t, ModeLeaving, p.Mode)
 }
 
 // tickIfAny lets the pause before an advance end, as a timer that was set does.
@@ -39,7 +39,7 @@ func TestLeavingIsNotForgotten(t *testing.T) {
 	p.tickIfAny()
 	require.Equal(t, NoQuestion, p.Question)
 	p.run("press; back; jump 1; retry; decide; no; force; restart")
-	require.True(t, p.Leaving)
+	require.Equal(t, ModeLeaving, p.Mode)
 	require.Nil(t, p.Finished)
 	p.run("answer")
 	require.NotNil(t, p.Finished)
@@ -92,7 +92,7 @@ func TestLeavingWhileAnActionIsCarriedOutMendsWhatItDoesNot(t *testing.T) {
 func TestTheSecondInterruptLeavesAtOnceAndSaysWhatStaysBroken(t *testing.T) {
 	p := newPlay(t, Options{})
 	p.run(toDark + "; interrupt")
-	require.True(t, p.Leaving, "the first one mends and leaves")
+	require.Equal(t, ModeLeaving, p.Mode, "the first one mends and leaves")
 	require.Contains(t, p.trace.String(), "interrupt: lift the fault")
 	p.run("interrupt")
 	require.Equal(t, OutcomeQuit, p.Finished.Outcome)

@@ -22,14 +22,14 @@ func (m *machine) giveUp() {
 		m.closeQuestion()
 	}
 	m.stopWaiting()
-	m.GaveUp = true
+	m.turn(ModeGaveUp)
 }
 
 // LoopStopped says whether a loop goes no further by itself, because this round is over
 // and has lost something.
 func (s State) LoopStopped() bool {
-	over := s.Complete() || s.GaveUp && !s.FaultOpen()
-	return s.Options.Loop && over && s.lost() > 0 && s.Finished == nil && !s.Leaving
+	over := s.Complete() || s.Mode == ModeGaveUp && !s.FaultOpen()
+	return s.Options.Loop && over && s.lost() > 0 && s.Finished == nil && s.Mode != ModeLeaving
 }
 
 // nextRoundWhenMended begins the next round of a loop as soon as nothing is broken.
@@ -48,7 +48,7 @@ func (m *machine) nextRoundWhenMended() {
 func (m *machine) playAgain() {
 	switch o := m.offerRestart(); {
 	case m.LoopStopped(): // a wrong read came while the next round was awaited
-	case m.GaveUp && !m.FaultOpen():
+	case m.Mode == ModeGaveUp && !m.FaultOpen():
 		m.InVain++
 		m.restart(OutcomeFailed)
 	case m.FaultOpen(): // the presenter has not repaired it; settle waits again

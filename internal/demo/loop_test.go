@@ -14,7 +14,7 @@ const loopToDark = "tick 3s; answer; lamps up; tick 3s; answer; load 100; load 1
 func TestARoundOfALoopThatFailsIsRepairedAndTheNextOneBegins(t *testing.T) {
 	p := newPlay(t, Options{Auto: true, Loop: true})
 	p.run(loopToDark + "; tick 3s; tick 45s") // no ticket comes
-	require.True(t, p.GaveUp)
+	require.Equal(t, ModeGaveUp, p.Mode)
 	require.Nil(t, p.Finished)
 	require.Equal(t, PhaseMending, p.Phase)
 	require.False(t, p.waits(forLoop), "not before it is repaired")
@@ -22,7 +22,7 @@ func TestARoundOfALoopThatFailsIsRepairedAndTheNextOneBegins(t *testing.T) {
 	require.False(t, p.FaultOpen())
 	p.run("tick 15s")
 	require.Equal(t, 2, p.Play)
-	require.False(t, p.GaveUp)
+	require.NotEqual(t, ModeGaveUp, p.Mode)
 	require.Equal(t, 1, p.InVain)
 	require.Contains(t, p.trace.String(), "finish(failed) reset")
 }
@@ -95,7 +95,7 @@ func TestARoundThatGaveUpAndLostSomethingIsRepairedAndStopsTheLoop(t *testing.T)
 	p := newPlay(t, Options{Auto: true, Loop: true})
 	p.InVain = roundsInVain - 1
 	p.run(loopToDark + "; wrong user1; tick 3s; tick 45s") // no ticket comes
-	require.True(t, p.GaveUp)
+	require.Equal(t, ModeGaveUp, p.Mode)
 	require.False(t, p.LoopStopped(), "it is repaired first")
 	p.run("answer")
 	require.True(t, p.LoopStopped())
@@ -130,7 +130,7 @@ func TestAPlayWithoutALoopStillFailsAtOnce(t *testing.T) {
 func TestARoundThatHasFailedOffersOnlyToLeave(t *testing.T) {
 	p := newPlay(t, Options{Auto: true, AutoApprove: true, Loop: true})
 	p.run("tick 3s; answer; lamps up; tick 3s; answer; load 100; load 100; load 100; load 100; load 100; tick 3s; answer; tick 2s; tick 1s; tick 1s; tick 1s; fail it slipped")
-	require.True(t, p.GaveUp)
+	require.Equal(t, ModeGaveUp, p.Mode)
 	p.trace.Reset()
 	p.run("retry; force; press")
 	require.NotContains(t, p.trace.String(), "inject")
@@ -144,10 +144,10 @@ func TestAFailedRoundDoesNotTakeTheWishToLeaveAway(t *testing.T) {
 	p := newPlay(t, Options{Auto: true, AutoApprove: true, Loop: true})
 	p.run("tick 3s; answer; lamps up; tick 3s; answer; load 100; load 100; load 100; load 100; load 100; tick 3s; answer; tick 2s; tick 1s; tick 1s; tick 1s; answer; tick 3s; signal status_probe; ticket; lamps out; tick 3s")
 	p.run("quit; fail it does not know")
-	require.True(t, p.GaveUp)
+	require.Equal(t, ModeGaveUp, p.Mode)
 	require.Equal(t, AskQuitFault, p.Question)
 	p.run("yes")
-	require.True(t, p.Leaving)
+	require.Equal(t, ModeLeaving, p.Mode)
 }
 
 // The next round would begin in front of somebody who shows an earlier chapter again.

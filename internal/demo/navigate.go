@@ -199,7 +199,7 @@ func (m *machine) depart() {
 	m.closeQuestion()
 	m.stopWaiting()
 	m.forget(forHealing)
-	m.Leaving = true
+	m.turn(ModeLeaving)
 }
 
 // leaveWhenMended ends a run that is being left, when nothing is broken any more. The
@@ -244,7 +244,7 @@ func (m *machine) restart(outcome string) {
 
 // goOn is the end of the pause on an open gate.
 func (m *machine) goOn() {
-	if m.Question != NoQuestion || !m.PausedAt.IsZero() || m.Leaving || !m.goesOn() || !m.Gate(m.Reached).Open {
+	if m.Question != NoQuestion || m.Mode != ModeRunning || !m.goesOn() || !m.Gate(m.Reached).Open {
 		return // whatever came in between has stopped it; settle begins it again
 	}
 	if m.Reached < len(m.Chapters)-1 {

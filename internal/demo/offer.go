@@ -108,12 +108,12 @@ func Offers(s State) []Offer {
 	switch {
 	case s.Finished != nil || s.Reached < 0:
 		return nil
-	case s.Leaving:
+	case s.Mode == ModeLeaving:
 		interrupt.Label, interrupt.Main = DoAbandon, true
 		return []Offer{interrupt}
 	case s.Question != NoQuestion:
 		return append(s.answers(), interrupt)
-	case s.GaveUp: // the chapter that failed goes nowhere, and what is broken is being repaired
+	case s.Mode == ModeGaveUp: // the chapter that failed goes nowhere, and what is broken is being repaired
 		return []Offer{s.offerRestart(), s.offerQuit(), interrupt}
 	case s.OnRecord():
 		return []Offer{s.offerLive(), s.offerQuit(), interrupt}
@@ -288,7 +288,7 @@ func (s State) offerRetry() Offer {
 // offerRestart plays the talk once more when this one is over and nothing is
 // broken. It asks first: a slip would end the record and reset the talk's clock.
 func (s State) offerRestart() Offer {
-	stopped := s.GaveUp && s.LoopStopped()
+	stopped := s.Mode == ModeGaveUp && s.LoopStopped()
 	switch {
 	case stopped:
 	case !s.last() || !s.Gate(s.Reached).Open:
@@ -334,7 +334,7 @@ func (s State) NeedsPress() bool {
 		late = late || s.Visits[s.Reached].Late
 	}
 	switch {
-	case s.Finished != nil, s.Leaving:
+	case s.Finished != nil, s.Mode == ModeLeaving:
 		return false
 	case s.LoopStopped():
 		return true
@@ -362,7 +362,7 @@ func find(offers []Offer, a Asked) (Offer, bool) {
 // dead for a moment, and so is the echo of the press that brought the play into this
 // chapter.
 func (s State) dead(a Asked) bool {
-	if a.Intent == Interrupt || s.Leaving {
+	if a.Intent == Interrupt || s.Mode == ModeLeaving {
 		return false
 	}
 	if s.Question != NoQuestion {

@@ -122,10 +122,10 @@ func (s State) waited(i int, now time.Time, budget time.Duration) time.Duration 
 // Pausing is how long the open question from the audience has lasted, 0 where
 // there is none.
 func (s State) Pausing(now time.Time) time.Duration {
-	if s.PausedAt.IsZero() {
+	if s.Mode != ModePaused {
 		return 0
 	}
-	return max(0, now.Sub(s.PausedAt))
+	return max(0, now.Sub(s.ModeSince))
 }
 
 // offerPause stops the talk's clock for a question from the audience, or starts
@@ -134,7 +134,7 @@ func (s State) offerPause() Offer {
 	switch {
 	case s.TalkAt.IsZero():
 		return refused(Pause, WhyNoClock)
-	case !s.PausedAt.IsZero():
+	case s.Mode == ModePaused:
 		return Offer{Intent: Pause, Label: DoResume, Enabled: true}
 	}
 	return Offer{Intent: Pause, Label: DoPause, Enabled: true}
@@ -146,19 +146,22 @@ func (m *machine) pauseClock() {
 	m.stopWaiting()
 	m.forget(forLoop)
 	m.Visits[m.Reached].PressedAt = time.Time{} // the press is taken back, and the cluster is not waited for
-	m.PausedAt = m.Now
+	m.turn(ModePaused)
 	m.note(QuestionOpened{Elapsed: Millis(m.Elapsed(m.Now))})
 }
 
 // resumeClock starts the clock again, where it stands still.
 func (m *machine) resumeClock() {
-	if m.PausedAt.IsZero() {
-		return
+	if m.Mode == ModePaused {
+		m.turn(ModeRunning)
 	}
+}
+
+// countPause adds up how long a question took that is over.
+func (m *machine) countPause() {
 	took := m.Pausing(m.Now)
 	m.Paused += took
 	m.Visits[m.Reached].Paused += took
-	m.PausedAt = time.Time{}
 	m.note(QuestionClosed{Took: Millis(took)})
 }
 

@@ -81,7 +81,7 @@ func TestAQuestionStopsTheClockUntilTheNextAdvance(t *testing.T) {
 	require.Equal(t, at.Elapsed, p.Pace(p.at.Add(5*time.Minute), Slot{}).Elapsed, "the clock stands still")
 	p.later(5 * time.Minute)
 	p.run("press") // it ends the question, and is remembered by the closed gate
-	require.True(t, p.PausedAt.IsZero())
+	require.NotEqual(t, ModePaused, p.Mode)
 	require.True(t, p.Armed)
 	require.Equal(t, at.Elapsed, p.Pace(p.at, Slot{}).Elapsed)
 	require.Zero(t, p.Pace(p.at, Slot{}).Behind())
@@ -90,7 +90,7 @@ func TestAQuestionStopsTheClockUntilTheNextAdvance(t *testing.T) {
 
 	// The second press of the key ends it too, and the time after it counts.
 	p.run("pause; pause")
-	require.True(t, p.PausedAt.IsZero())
+	require.NotEqual(t, ModePaused, p.Mode)
 	require.Equal(t, at.Elapsed+10*time.Second, p.Pace(p.later(9*time.Second), Slot{}).Elapsed)
 }
 
@@ -114,7 +114,7 @@ func TestATalkDoesNotGoOnByItselfDuringAQuestion(t *testing.T) {
 	require.False(t, p.waits(forAdvance))
 	require.Zero(t, p.Pace(p.at, Slot{}).Waited, "a question is not the cluster's delay")
 	p.run("press")
-	require.True(t, p.PausedAt.IsZero())
+	require.NotEqual(t, ModePaused, p.Mode)
 	require.Equal(t, reached+1, p.Reached)
 	require.Equal(t, elapsed, p.Pace(p.at, Slot{}).Elapsed, "the question is not added")
 
@@ -172,13 +172,13 @@ func TestAQuestionEndsWithItsChapter(t *testing.T) {
 			} else {
 				p.run("pause")
 			}
-			from, chapter := p.PausedAt, p.Reached
+			from, chapter := p.ModeSince, p.Reached
 			require.False(t, from.IsZero())
 			elapsed := p.Elapsed(p.at)
 			p.later(5 * time.Minute)
 			p.trace.Reset()
 			p.run(c.leave)
-			require.True(t, p.PausedAt.IsZero())
+			require.NotEqual(t, ModePaused, p.Mode)
 			require.Equal(t, elapsed, p.Elapsed(p.at))
 			require.Equal(t, p.at.Sub(from), p.Visits[chapter].Paused)
 			if p.Reached > chapter {

@@ -70,7 +70,7 @@ func (s State) aiming() bool {
 // takeAim starts the countdown of a play without a presenter after a moment, or after
 // the question during which the target was named.
 func (m *machine) takeAim() {
-	if m.Options.Auto && m.Aimed() && m.Question == NoQuestion && m.PausedAt.IsZero() {
+	if m.Options.Auto && m.Aimed() && m.Question == NoQuestion && m.Mode == ModeRunning {
 		m.do(Wait{For: aimPause}, forCountdown, m.Reached)
 	}
 }

@@ -37,8 +37,8 @@ func (r *randomPlay) checkBreaking(before State, e Event, effects []Effect) {
 		alone := before.byItself() || before.Reached < r.Options.From
 		r.require(r.agreed >= needed || alone || asked, "%d agreed to break it, and it needs %d", r.agreed, needed)
 		r.require(v.Plan.Target == r.Plan.Target, "another target than was named")
-		r.require(!r.Leaving && r.Question == NoQuestion && !r.OnRecord(), "broken behind a question, a record or who leaves")
-		r.require(asked || r.PausedAt.IsZero() && (alone || r.AtFront()), "broken during a question from the audience, or behind who looks back")
+		r.require(r.Mode != ModeLeaving && r.Question == NoQuestion && !r.OnRecord(), "broken behind a question, a record or who leaves")
+		r.require(asked || r.Mode != ModePaused && (alone || r.AtFront()), "broken during a question from the audience, or behind who looks back")
 	}
 }
 
@@ -102,7 +102,7 @@ func (r *randomPlay) checkWaiting() {
 		}
 	}
 	r.require(keys > 0 || !r.NeedsPress() || r.OnRecord(), "it needs a press, and says not which")
-	still := !r.NeedsPress() && r.Question == NoQuestion && r.PausedAt.IsZero() && !r.OnRecord() && r.Gate(r.Reached).Open
+	still := !r.NeedsPress() && r.Question == NoQuestion && r.Mode != ModePaused && !r.OnRecord() && r.Gate(r.Reached).Open
 	r.require(!still || len(r.State.pending) > 0, "nobody has to press, and it waits for nothing")
 }
 

@@ -33,7 +33,7 @@ func (r *randomPlay) checkMove(before State, e Event) {
 		return
 	}
 	r.require(before.Reached+1 == r.Reached, "it left a chapter out")
-	r.require(r.PausedAt.IsZero(), "the question of the chapter before goes on")
+	r.require(r.Mode != ModePaused, "the question of the chapter before goes on")
 	if a, ok := e.Body.(Asked); ok && a.Intent == Force {
 		return
 	}
@@ -52,7 +52,7 @@ func (r *randomPlay) checkQuestion(before State, e Event) {
 	_, proposed := r.Proposal()
 	about := map[Question]bool{
 		NoQuestion: true, AskQuitFault: r.FaultOpen(), AskApprove: proposed, AskReason: proposed,
-		AskQuorum: r.Phase == PhaseAimed, AskQuorumAgain: r.Phase == PhaseAimed, AskRestart: r.last() && !r.FaultOpen() || r.GaveUp,
+		AskQuorum: r.Phase == PhaseAimed, AskQuorumAgain: r.Phase == PhaseAimed, AskRestart: r.last() && !r.FaultOpen() || r.Mode == ModeGaveUp,
 		AskTakeOver: r.Options.TakeOver != "" && !r.OnRecord(),
 	}[r.Question]
 	r.require(about, "question %d, and what it asks about is over", r.Question)
@@ -62,7 +62,7 @@ func (r *randomPlay) checkQuestion(before State, e Event) {
 	_, paused := e.Body.(Waited)
 	goesOn := paused && before.Question == NoQuestion && r.Question == AskApprove
 	broken := before.Question == AskQuitFault || before.Question == AskApprove || before.Question == AskReason
-	ended := r.Question == NoQuestion && (broken && r.Phase != before.Phase || r.Finished != nil || r.GaveUp && !before.GaveUp)
+	ended := r.Question == NoQuestion && (broken && r.Phase != before.Phase || r.Finished != nil || r.Mode == ModeGaveUp && before.Mode != ModeGaveUp)
 	r.require(goesOn || ended, "question %d became %d by %T", before.Question, r.Question, e.Body)
 }
 
@@ -73,7 +73,7 @@ func (r *randomPlay) checkPeace(before State, e Event) {
 		return
 	}
 	if r.Play != before.Play {
-		r.require(before.byItself() || before.AtFront() || before.GaveUp, "began again behind who looks back")
+		r.require(before.byItself() || before.AtFront() || before.Mode == ModeGaveUp, "began again behind who looks back")
 		return
 	}
 	if before.Current < before.Reached {
@@ -89,12 +89,17 @@ func (r *randomPlay) checkPeace(before State, e Event) {
 // presenter's wish while a fault is open: it is lifted first, or the attempt to
 // lift it has failed, or a second interrupt did not wait.
 func (r *randomPlay) checkLeaving(before State) {
-	r.require(!before.Leaving || r.Leaving || r.Finished != nil, "leaving was forgotten")
+	r.require(before.Mode != ModeLeaving || r.Mode == ModeLeaving, "leaving was forgotten")
+	r.require(before.Mode != ModeGaveUp || r.Mode.ends() || r.Play != before.Play, "a round that has failed goes on")
+	r.require(r.Finished == nil || r.Mode != ModePaused, "a question from the audience is still open at the end")
+	if n := len(r.TakeOvers); n > 0 {
+		r.require(r.OnRecord() == r.TakeOvers[n-1].Until.IsZero(), "a record is shown, and it is not")
+	}
 	failed := r.Finished != nil && r.Finished.Outcome == OutcomeFailed && r.lost() == 0 // what lost writes has failed however it ends
-	r.require(!before.Leaving || !failed, "a failure ended it before the repair did")
-	r.require(!r.Leaving || r.Question == NoQuestion, "a question while leaving")
+	r.require(before.Mode != ModeLeaving || !failed, "a failure ended it before the repair did")
+	r.require(r.Mode != ModeLeaving || r.Question == NoQuestion, "a question while leaving")
 	r.require(r.broken == r.FaultOpen(), "broken: %v, and the play says %v", r.broken, r.FaultOpen())
-	alone := r.Finished != nil && r.Finished.Outcome == OutcomeFailed && !before.Leaving // the end of the runner repairs
+	alone := r.Finished != nil && r.Finished.Outcome == OutcomeFailed && before.Mode != ModeLeaving // the end of the runner repairs
 	if r.Finished == nil || failed || alone || !r.broken {
 		return
 	}
@@ -186,9 +191,9 @@ func (r *randomPlay) did(before State, o Offer, effects []Effect) bool {
 	case DoRetry:
 		return r.WorkOf(r.Reached).State == WorkRunning
 	case DoPause:
-		return !r.PausedAt.IsZero() && r.Current == before.Current
+		return r.Mode == ModePaused && r.Current == before.Current
 	case DoResume:
-		return r.PausedAt.IsZero() && r.Current == before.Current
+		return r.Mode != ModePaused && r.Current == before.Current
 	case DoMendAgain, DoMendByHand:
 		return asks(LiftFault{})
 	case DoRestart:
@@ -225,7 +230,7 @@ func (r *randomPlay) did(before State, o Offer, effects []Effect) bool {
 	case DoLive:
 		return !r.OnRecord() && r.Reached == before.Reached
 	case DoMendAndLeave:
-		return r.Leaving
+		return r.Mode == ModeLeaving
 	}
 	return false
 }

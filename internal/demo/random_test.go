@@ -263,7 +263,7 @@ func (r *randomPlay) happened(before State, e Event, effect Verb) {
 		delete(r.done, once(effect))
 		switch effect.(type) {
 		case LiftFault, Act:
-			r.lifts = r.lifts || before.Leaving
+			r.lifts = r.lifts || before.Mode == ModeLeaving
 		}
 	}
 	switch e.Body.(type) {
@@ -285,7 +285,7 @@ func (r *randomPlay) require(ok bool, what string, args ...any) {
 
 // end leaves a play that has not ended: whatever fails then, it ends.
 func (r *randomPlay) end(rng *rand.Rand) {
-	if r.Finished == nil && !r.Leaving {
+	if r.Finished == nil && r.Mode != ModeLeaving {
 		r.move(fmt.Sprintf("0s ask %d 0 0", Interrupt))
 	}
 	for range 50 {

@@ -102,7 +102,7 @@ func (m *machine) repair(v Verb) {
 	m.Phase = max(m.Phase, PhaseMending)
 	m.Repair = Work{State: WorkRunning, verb: v}
 	m.do(v, forRepair, m.Reached)
-	if !m.Leaving {
+	if m.Mode != ModeLeaving {
 		m.timeStages()
 	}
 }
@@ -122,7 +122,7 @@ func (m *machine) skipped(b ActionSkipped, p pendingEffect) {
 	if m.Injection.State == WorkFailed {
 		m.Phase = PhaseHalf
 	}
-	if m.Unmended() && m.Unattended() && !m.Leaving && !m.healed() {
+	if m.Unmended() && m.Unattended() && m.Mode != ModeLeaving && !m.healed() {
 		m.mendNow(ByDemo)
 	}
 }
@@ -134,13 +134,13 @@ func (m *machine) lifted(at time.Time, by string, p pendingEffect) {
 	if !m.FaultOpen() {
 		return
 	}
-	if !m.Leaving {
+	if m.Mode != ModeLeaving {
 		m.settleProposal(by)
 	}
 	m.Phase, m.LiftedAt, m.MendedBy = PhaseMended, at, by
 	m.AtLift = m.Snapshot
 	m.nothingBroken()
-	if !m.Leaving {
+	if m.Mode != ModeLeaving {
 		m.timeStages()
 	}
 }

@@ -18,15 +18,14 @@ const (
 // stages of the recovery, and whether it is time to go on.
 func (m *machine) settle() {
 	m.takeBaseline()
-	if m.Leaving {
+	switch m.Mode {
+	case ModeLeaving:
 		m.leaveWhenMended()
 		return
-	}
-	if m.OnRecord() {
+	case ModeOnRecord:
 		m.healAway()
 		return
-	}
-	if m.GaveUp {
+	case ModeGaveUp:
 		m.nextRoundWhenMended()
 		return
 	}
@@ -44,7 +43,7 @@ func (m *machine) settle() {
 // passGate starts the pause before the play goes on by itself.
 func (m *machine) passGate() {
 	last := m.Reached == len(m.Chapters)-1
-	if m.Question != NoQuestion || !m.PausedAt.IsZero() || m.waits(forAdvance) || m.waits(forLoop) || !m.Gate(m.Reached).Open {
+	if m.Question != NoQuestion || m.Mode != ModeRunning || m.waits(forAdvance) || m.waits(forLoop) || !m.Gate(m.Reached).Open {
 		return
 	}
 	switch {

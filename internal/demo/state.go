@@ -65,14 +65,13 @@ type Talk struct {
 	Forced  int       // gates that were forced
 	Armed   bool      // an advance was asked for before the gate opened
 
-	PausedAt time.Time     // since when a question from the audience stops the clock; zero: it runs
-	Paused   time.Duration // how long the questions before that took
+	Mode      Mode          // what the play as a whole does, or did when it ended
+	ModeSince time.Time     // when it began to; zero for what it began with
+	Paused    time.Duration // how long the questions from the audience took that are over
 
 	Question  Question   // open question to the presenter; see pose and closeQuestion
 	AskedAt   time.Time  // when the action was last put before the presenter
-	GaveUp    bool       // this round of a loop has failed; the next one begins as soon as nothing is broken
 	InVain    int        // how many rounds of a loop failed in a row before this one
-	Leaving   bool       // the run ends as soon as nothing is broken; never taken back
 	Refusal   Refusal    // why the latest press did nothing; see refuse
 	TakeOvers []TakeOver // parts of the talk that were shown from a record
 	KeptFor   string     // why the chapter files as they are now are not shown, "" when they are

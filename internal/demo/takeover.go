@@ -17,7 +17,7 @@ type TakeOver struct {
 	Shown  *RecordShown // which chapter of it was shown last, nil before the first
 	WellAt time.Time    // since when nothing speaks against the live play; zero: something does
 	Well   bool         // the live play could go on
-	Until  time.Time    // zero: it is still shown
+	Until  time.Time    // zero: it is still shown, or was until the end
 	Failed string       // why it cannot be shown, "" where it is, or is being opened
 }
 
@@ -39,10 +39,7 @@ const (
 var hangs = []string{SignalStatusProbe, SignalClientErrors, SignalHeartbeatAge, SignalPDDisconnected, SignalPDSilent}
 
 // OnRecord says whether the screen shows a record, and not the live play.
-func (s State) OnRecord() bool {
-	n := len(s.TakeOvers)
-	return n > 0 && s.TakeOvers[n-1].Until.IsZero()
-}
+func (s State) OnRecord() bool { return s.Mode == ModeOnRecord }
 
 // LiveWell says whether the live play could go on while a record is shown.
 func (s State) LiveWell() bool { return s.OnRecord() && s.TakeOvers[len(s.TakeOvers)-1].Well }
@@ -110,7 +107,7 @@ func (m *machine) takeOver() {
 		m.shownNow().Failed = ""
 		return
 	}
-	m.resumeClock()
+	m.turn(ModeOnRecord)
 	m.closeQuestion()
 	m.stopWaiting()
 	m.forget(forLimit)
@@ -168,10 +165,9 @@ func (m *machine) noticeWell() {
 
 // goLive lets it go on.
 func (m *machine) goLive() {
-	at := m.shownNow()
-	at.Until = m.Now
 	c := m.Chapters[m.Reached]
-	m.note(LiveAgain{N: c.N, ID: c.ID, Took: Millis(m.Now.Sub(at.At))})
+	m.note(LiveAgain{N: c.N, ID: c.ID, Took: Millis(m.Now.Sub(m.ModeSince))})
+	m.turn(ModeRunning)
 	m.forget(forHealing)
 	m.limit(m.Reached)
 }

@@ -85,7 +85,7 @@ func momentsOf(record io.Reader) ([]moment, error) {
 		} else {
 			state, _ = demo.Take(state, e)
 		}
-		if state.Finished == nil && state.Question == demo.NoQuestion && !state.Leaving {
+		if state.Finished == nil && state.Question == demo.NoQuestion && state.Mode != demo.ModeLeaving {
 			all[state.Chapter().N-1] = moment{state, e.At}
 		}
 	}

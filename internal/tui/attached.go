@@ -236,7 +236,7 @@ func (m Model) picture() (protocol.State, time.Duration) {
 		Question: m.voice().Question(s), Notice: m.voice().Kept(s), Offers: m.remoteOffers(), Over: s.Finished != nil,
 		Pace: protocol.Pace{
 			Elapsed: pace.Elapsed.Milliseconds(), Planned: pace.Planned.Milliseconds(), Total: pace.Total.Milliseconds(), Waited: pace.Waited.Milliseconds(), Behind: figure > 0,
-			Question: s.Pausing(m.now).Milliseconds(), Asked: !s.PausedAt.IsZero(), Said: said,
+			Question: s.Pausing(m.now).Milliseconds(), Asked: s.Mode == demo.ModePaused, Said: said,
 		},
 		Screen: protocol.Screen{Width: m.width, Height: m.height, Frame: *m.shown},
 	}

@@ -256,7 +256,7 @@ func TestAPhoneNeitherBreaksNorRepairsNorDecidesNorForcesNorLeaves(t *testing.T)
 					a := p.remoteAs(role, do, 1, p.newest())
 					at := []any{"%s: %s in chapter %d after %q: %+v", role, do, chapter, key, a}
 					require.Equal(t, before.Question == demo.NoQuestion || p.state.Question == before.Question, true, at...)
-					require.Equal(t, before.Leaving, p.state.Leaving, at...)
+					require.Equal(t, before.Mode == demo.ModeLeaving, p.state.Mode == demo.ModeLeaving, at...)
 					require.Equal(t, before.Finished, p.state.Finished, at...)
 					require.Equal(t, before.Forced, p.state.Forced, at...)
 					require.Equal(t, before.Play, p.state.Play, at...)

@@ -43,7 +43,7 @@ func TestNoScriptOfAClickerLeavesForcesOrDecides(t *testing.T) {
 					p.at = p.at.Add(time.Duration(rng.IntN(2000)) * time.Millisecond)
 					p.goOn(all[rng.IntN(len(all))])
 				}
-				require.Equal(t, before.Leaving, p.state.Leaving)
+				require.Equal(t, before.Mode, p.state.Mode)
 				require.Equal(t, before.Finished, p.state.Finished)
 				require.Equal(t, before.Forced, p.state.Forced)
 				require.Equal(t, before.Play, p.state.Play)

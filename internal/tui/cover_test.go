@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tikv-demo/tikv-demo/internal/demo"
 	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
 )
 
@@ -113,7 +114,7 @@ func TestAnInterruptUncoversTheScreen(t *testing.T) {
 	for _, k := range []string{".", "x"} {
 		p := on(t, 5, 80, 24, styles.Mono)
 		press(p, letter(k), tea.KeyMsg{Type: tea.KeyCtrlC})
-		require.True(t, p.state.Leaving)
+		require.Equal(t, demo.ModeLeaving, p.state.Mode)
 		require.Contains(t, p.View(), "repairing lamp-2")
 	}
 }

@@ -27,7 +27,7 @@ func (m Model) footerKeys() []key.Binding {
 		keys[len(keys)-1] = m.keys.leaving(m.voice(), m.ofLive)
 	}
 	switch {
-	case m.state.Question != demo.NoQuestion, m.state.Leaving, m.state.Finished != nil:
+	case m.state.Question != demo.NoQuestion, m.state.Mode == demo.ModeLeaving, m.state.Finished != nil:
 		return keys
 	case m.focus == noFocus:
 		return slices.Insert(keys, len(keys)-2, m.keys.Overview) // the first to go where there is no room
@@ -70,15 +70,15 @@ func (m Model) statusLine(w int) string {
 	work, gate := s.WorkOf(s.Reached), s.Gate(s.Reached)
 	refusal := m.voice().Refusal(s)
 	switch {
-	case s.Leaving && !s.FaultOpen():
+	case s.Mode == demo.ModeLeaving && !s.FaultOpen():
 		return m.styles.Warn.Render(m.say("leaving"))
-	case s.Leaving:
+	case s.Mode == demo.ModeLeaving:
 		return m.styles.Warn.Render(m.say("repairing %s, then leaving", s.Plan.Target))
 	case s.Question != demo.NoQuestion:
 		return m.questionLine()
 	case s.LoopStopped():
 		return m.styles.BadgeBad.Render(" "+m.say("stopped")+" ") + m.styles.Bad.Render(" "+m.voice().Stopped(s))
-	case s.GaveUp:
+	case s.Mode == demo.ModeGaveUp:
 		return m.styles.Warn.Render(m.voice().GaveUp(s))
 	case work.State == demo.WorkFailed:
 		return m.styles.BadgeBad.Render(" "+m.say("failed")+" ") + " " + m.styles.Bad.Render(ansi.Truncate(work.Err, max(0, w-10), "…"))

@@ -126,7 +126,7 @@ func (k keyMap) shown(v words.Voice, s demo.State) []key.Binding {
 		}
 		keys = append(keys, b)
 	}
-	if s.Question != demo.NoQuestion || s.Leaving {
+	if s.Question != demo.NoQuestion || s.Mode == demo.ModeLeaving {
 		return keys
 	}
 	switch at := s.Chapter().OnEnter; {

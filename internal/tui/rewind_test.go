@@ -81,7 +81,7 @@ func TestAnInterruptReturnsFromThePast(t *testing.T) {
 	p := on(t, 5, 80, 24, styles.Mono)
 	press(p, letter("["), tea.KeyMsg{Type: tea.KeyCtrlC})
 	require.Nil(t, p.past)
-	require.True(t, p.state.Leaving)
+	require.Equal(t, demo.ModeLeaving, p.state.Mode)
 	require.Contains(t, p.View(), "repairing lamp-2")
 	press(p, letter("["))
 	require.Nil(t, p.past, "what leaving asks must be seen")

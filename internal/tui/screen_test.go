@@ -175,7 +175,7 @@ func TestLeavingAsksFirstWhileALampIsOut(t *testing.T) {
 	press(p, letter("n"))
 	require.Equal(t, demo.NoQuestion, p.state.Question)
 	press(p, letter("q"), letter("y"))
-	require.True(t, p.state.Leaving)
+	require.Equal(t, demo.ModeLeaving, p.state.Mode)
 }
 
 func TestAnInterruptMendsAndASecondOneLeavesAtOnce(t *testing.T) {
@@ -185,12 +185,12 @@ func TestAnInterruptMendsAndASecondOneLeavesAtOnce(t *testing.T) {
 			press(p, letter(question))
 		}
 		press(p, tea.KeyMsg{Type: tea.KeyCtrlC})
-		require.True(t, p.state.Leaving)
+		require.Equal(t, demo.ModeLeaving, p.state.Mode)
 		require.Nil(t, p.state.Finished)
 		require.Contains(t, p.View(), "repairing lamp-2, then leaving")
 		require.Contains(t, p.View(), "Ctrl-C leave now, lamp-2 stays broken")
 		press(p, letter("n"), letter("q"), letter(" "))
-		require.True(t, p.state.Leaving, "nothing else is heard")
+		require.Equal(t, demo.ModeLeaving, p.state.Mode, "nothing else is heard")
 		press(p, tea.KeyMsg{Type: tea.KeyCtrlC})
 		require.Equal(t, []string{"lamp-2"}, p.state.Finished.LeftBroken)
 	}

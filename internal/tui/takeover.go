@@ -106,7 +106,7 @@ func (m Model) standInEvent(msg standInEventMsg) (Model, tea.Cmd) {
 // standsIn says whether the screen shows the record. What is asked, and leaving,
 // are of the live talk and must be seen.
 func (m Model) standsIn() bool {
-	return m.stand != nil && m.state.OnRecord() && m.state.Question == demo.NoQuestion && !m.state.Leaving
+	return m.stand != nil && m.state.OnRecord() && m.state.Question == demo.NoQuestion
 }
 
 // onStandIn takes a key while the record is shown. It says whether it is the

@@ -103,7 +103,7 @@ func TestATalkGoesOnFromARecordWhereverTheLiveSideHangs(t *testing.T) {
 			require.Equal(t, reached, p.state.Reached, "the live play stands still")
 			require.NotNil(t, p.stand)
 			p.goOn(tea.KeyMsg{Type: tea.KeyCtrlC})
-			require.True(t, p.state.Leaving || p.state.Finished != nil)
+			require.True(t, p.state.Mode == demo.ModeLeaving || p.state.Finished != nil)
 		})
 	}
 }
@@ -239,7 +239,7 @@ func TestTheLivePlayHearsWhatTheAudienceSees(t *testing.T) {
 	again.stand, again.cfg.Replay = nil, &Replay{Label: "REPLAY 2026-01-03 10:00", Press: func() {}}
 	require.Contains(t, ansi.Strip(again.View()), behind)
 	p.hear(demo.HealthSeen{Snapshot: p.lamps(false)})
-	p.state.TakeOvers[0].Until = p.at // by hand: the lamp is still out
+	p.state.Mode = demo.ModeRunning // by hand: the lamp is still out
 	p.stand = nil
 	p.now = p.at.Add(time.Second)
 	press(p, letter("["), letter("["))

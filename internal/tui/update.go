@@ -173,10 +173,10 @@ func (m Model) press(k tea.KeyMsg) (tea.Model, tea.Cmd) {
 		return m.uncover()
 	}
 	m.over = noOverlay // what leaving asks must be seen
-	if key.Matches(k, m.keys.Earlier) && !m.state.Leaving {
+	if key.Matches(k, m.keys.Earlier) && m.state.Mode != demo.ModeLeaving {
 		return m.scrub(-scrubStep)
 	}
-	if m.state.Question != demo.NoQuestion || m.state.Leaving { // they come first
+	if m.state.Question != demo.NoQuestion || m.state.Mode == demo.ModeLeaving { // they come first
 		return m.offer(k)
 	}
 	if zoomed, ok := m.zoom(k); ok {

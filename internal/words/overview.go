@@ -32,7 +32,7 @@ func Stopped(s demo.State) string {
 // GaveUp says that a round of a booth has failed, "" when it has not.
 func (t Tongue) GaveUp(s demo.State) string {
 	switch {
-	case !s.GaveUp:
+	case s.Mode != demo.ModeGaveUp:
 		return ""
 	case s.FaultOpen():
 		return t.Say("this round failed; %s is repaired, then the next one begins", s.Plan.Target)
