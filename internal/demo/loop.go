@@ -36,7 +36,7 @@ func (s State) LoopStopped() bool {
 func (m *machine) nextRoundWhenMended() {
 	switch m.mendToEnd(ByDemo) {
 	case whole:
-		if !m.LoopStopped() && !m.waits(forLoop) {
+		if !m.LoopStopped() && !m.waits(forLoop) && m.Question == NoQuestion {
 			m.do(Wait{For: loopPause}, forLoop, m.Reached)
 		}
 	case unmended:

@@ -188,3 +188,17 @@ func TestNoPlayWithoutAPresenterEndsBroken(t *testing.T) {
 		}
 	}
 }
+
+// The next round does not begin behind the question whether it is to begin.
+func TestAFailedRoundWaitsWhileSomebodyIsAskedWhetherToPlayAgain(t *testing.T) {
+	p := newPlay(t, Options{Auto: true, AutoApprove: true, Loop: true})
+	p.run(loopToDark + "; tick 3s; signal status_probe; ticket; lamps out; tick 3s; answer; tick 3s; force; fail it is stuck; answer; answer")
+	require.Equal(t, ModeGaveUp, p.Mode)
+	require.NotNil(t, p.Ledger, "the last chapter was read while the fault was repaired")
+	require.True(t, p.waits(forLoop))
+	p.run("restart")
+	require.Equal(t, AskRestart, p.Question)
+	require.False(t, p.waits(forLoop))
+	p.run("no")
+	require.True(t, p.waits(forLoop))
+}
