@@ -202,3 +202,18 @@ func TestAFailedRoundWaitsWhileSomebodyIsAskedWhetherToPlayAgain(t *testing.T) {
 	p.run("no")
 	require.True(t, p.waits(forLoop))
 }
+
+// Leaving repairs, as it says: that the end of the round has tried it before, in vain, is
+// no reason to leave without.
+func TestLeavingTriesToRepairWhatTheEndOfTheRoundCouldNot(t *testing.T) {
+	p := newPlay(t, Options{Loop: true})
+	p.run(toAnswer + "; press; press; force; answer; tick 15s; fail it is stuck")
+	require.True(t, p.FaultOpen())
+	require.Nil(t, p.Finished)
+	p.trace.Reset()
+	p.run("interrupt")
+	require.Equal(t, "interrupt: lift the fault | complete\n", p.trace.String())
+	p.run("answer")
+	require.True(t, p.Lifted())
+	require.NotNil(t, p.Finished)
+}

@@ -199,6 +199,7 @@ func (m *machine) depart() {
 	m.closeQuestion()
 	m.stopWaiting()
 	m.forget(forHealing)
+	m.liftTried = false // what the end of a round has tried in vain is tried once more
 	m.turn(ModeLeaving)
 }
 

@@ -200,9 +200,8 @@ func (r *randomPlay) did(before State, o Offer, effects []Effect) bool {
 		return r.Play == before.Play+1 && r.Reached == 0
 	case DoBreak:
 		return r.Phase == PhaseCounting && r.Question == NoQuestion
-	case DoCancel, DoUndecided:
-		goesOn := before.byItself() && r.Phase == PhaseMending // the question had stopped its repair
-		return r.Question == NoQuestion && (r.Phase == before.Phase || goesOn)
+	case DoCancel, DoUndecided: // a play without a presenter goes on with its repair, which the question had stopped
+		return r.Question == NoQuestion && (r.Phase == before.Phase || before.byItself() && r.Phase == PhaseMending)
 	case DoPropose, DoReconsider, DoSee:
 		return r.Question == AskApprove
 	case DoApprove:
