@@ -38,3 +38,12 @@ func TestLeavingEndsTheQuestionFromTheAudience(t *testing.T) {
 	require.Nil(t, p.Finished, "it is repaired first")
 	require.Equal(t, 2*time.Second, p.Paused)
 }
+
+// The next play begins with a clock that runs, and the record of this one says that the
+// question is over.
+func TestPlayingAgainEndsTheQuestionFromTheAudience(t *testing.T) {
+	p, trace := tail(t, toComplete, "pause; restart; yes")
+	require.Equal(t, 2, p.Play)
+	require.Equal(t, ModeRunning, p.Mode)
+	require.Contains(t, trace, "yes: [question.closed] finish(complete) reset")
+}

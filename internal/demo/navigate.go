@@ -229,6 +229,7 @@ func (m *machine) departure() string {
 
 // restart ends one play and begins another on the cluster that is there.
 func (m *machine) restart(outcome string) {
+	m.resumeClock()
 	m.send(Finish{At: m.Now, Outcome: m.ending(outcome)})
 	fresh := New(m.Chapters, m.Options)
 	fresh.Options.From = 0 // the talk is played from its beginning
