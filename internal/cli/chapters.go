@@ -151,24 +151,23 @@ func exportChapters(std IO, dir, lang string) error {
 		if err != nil {
 			return err
 		}
-		if err := writeNew(filepath.Join(dir, name), b); err != nil {
+		if err := writeChapter(filepath.Join(dir, name), b); err != nil {
 			return err
 		}
 	}
-	if err := writeNew(filepath.Join(dir, settingsName), commentedSettings()); err != nil {
+	if err := writeChapter(filepath.Join(dir, settingsName), commentedSettings()); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(std.Out, "%d chapter files and %s in %s; play them with --chapters %s\n", len(names), settingsName, dir, dir)
 	return err
 }
 
-func writeNew(path string, content []byte) error {
+func writeChapter(path string, content []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return precondition("cannot write a chapter: %w; choose an empty directory", err)
 	}
-	_, err = f.Write(content)
-	return errors.Join(err, f.Close())
+	return writeNew(f, contents(content))
 }
 
 // newNotes prints what only the speaker reads.

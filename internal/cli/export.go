@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -43,7 +42,7 @@ func newRecordExport(std IO) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "export --as FORMAT [FILE]",
 		Short: "Write the record of a run in the format of another program",
-		Long: "Write the record of a run in the format of another program, to standard output or to the file that --out names. " +
+		Long: "Write the record of a run in the format of another program, to standard output or to the new file that --out names. " +
 			"A cast is made from the record at any size: nothing that was typed is in it, and every frame says that it is a replay, and of when.",
 		Example: "  tikv-demo export --as cast run.jsonl > run.cast    # asciinema play run.cast\n" +
 			"  tikv-demo export --as trace run.jsonl > run.json   # open it in Perfetto\n" +
@@ -55,14 +54,14 @@ func newRecordExport(std IO) *cobra.Command {
 	bindExample(c.Flags(), &o.example)
 	in(c.Flags(), groupOutput, func(f *pflag.FlagSet) {
 		f.Var(oneOf(&o.as, "", exportForms), "as", "format")
-		f.StringVar(&o.out, "out", "", "`FILE` to write; without it standard output")
+		f.StringVar(&o.out, "out", "", "new `FILE` to write; without it standard output")
 		f.Var(&o.size, "size", "columns and rows of a cast, 80x24 to 300x100")
 		f.Var(oneOf(&o.theme, styles.Dark, only(themes, styles.Dark, styles.Light, styles.Contrast, styles.Mono)), "theme", "colours of a cast")
 	})
 	return c
 }
 
-func runExport(ctx context.Context, std IO, o *exportOptions, args []string) (err error) {
+func runExport(ctx context.Context, std IO, o *exportOptions, args []string) error {
 	if o.as == "" {
 		return usage("export needs --as: %s", strings.Join(names(exportForms), ", "))
 	}
@@ -71,18 +70,10 @@ func runExport(ctx context.Context, std IO, o *exportOptions, args []string) (er
 		return err
 	}
 	defer func() { _ = f.Close() }()
-	to := std.Out
-	if o.out != "" && o.out != "-" {
-		file, err := os.Create(o.out)
-		if err != nil {
-			return usage("%w", err)
-		}
-		defer func() { err = errors.Join(err, file.Close()) }()
-		to = file
-	}
-	w := bufio.NewWriter(to)
-	defer func() { err = cmp.Or(err, w.Flush()) }() // a writer that failed says so again
-	return exportRecord(ctx, std, o, w, f)
+	return writeNamed(ctx, std, o.out, func(to io.Writer) error {
+		w := bufio.NewWriter(to)
+		return cmp.Or(exportRecord(ctx, std, o, w, f), w.Flush()) // a writer that failed says so again
+	})
 }
 
 // exportRecord writes a record in the format that is wanted, and says what is wrong

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -38,7 +37,7 @@ func newReport(std IO) *cobra.Command {
 		Use:   "report [FILE]…",
 		Short: "Make a report of the record of a run: HTML, Markdown or JSON",
 		Long: "Make a report of the record of a run: what happened, what clients saw, what the fault cost, what was answered and how right it was. " +
-			"HTML is written to a new file in the current directory, the others to standard output; --out names another file. " +
+			"HTML is written to a new file in the current directory, the others to standard output; --out names another new file. " +
 			"The same record always gives the same report. What a record does not hold is said to be missing. " +
 			"Several records are held against each other, as with compare.",
 		Example: "  tikv-demo report run.jsonl\n  tikv-demo report --as markdown run.jsonl > run.md\n  tikv-demo report --as json run.jsonl | jq .cost\n  tikv-demo report --example kill\n  tikv-demo report A.jsonl B.jsonl",
@@ -54,13 +53,13 @@ func newReport(std IO) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return writeReport(std, report.Make(run, repeatOf(run)), as, out)
+			return writeReport(c.Context(), std, report.Make(run, repeatOf(run)), as, out)
 		},
 	}
 	bindExample(c.Flags(), &example)
 	in(c.Flags(), groupOutput, func(f *pflag.FlagSet) {
 		f.Var(oneOf(&as, asHTML, reportForms), "as", "form of the report")
-		f.StringVar(&out, "out", "", "`FILE` to write, or - for standard output")
+		f.StringVar(&out, "out", "", "new `FILE` to write, or - for standard output")
 		f.BoolVar(&bench, "bench", false, "print a Go benchmark line for each run, for benchstat")
 	})
 	return c
@@ -86,7 +85,7 @@ func readRun(f recordFile) (*report.Run, error) {
 	return report.Read(r, f.name)
 }
 
-func writeReport(std IO, r report.Report, as, out string) error {
+func writeReport(ctx context.Context, std IO, r report.Report, as, out string) error {
 	var b bytes.Buffer
 	var err error
 	switch as {
@@ -105,7 +104,7 @@ func writeReport(std IO, r report.Report, as, out string) error {
 	if err != nil {
 		return err
 	}
-	return writeOut(std, out, b.Bytes())
+	return writeNamed(ctx, std, out, contents(b.Bytes()))
 }
 
 // htmlName is what the report of a record is called.
@@ -124,19 +123,9 @@ func writeOwn(std IO, name string, b []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(b)
-	if err = errors.Join(err, f.Close()); err == nil {
+	if err = writeNew(f, contents(b)); err == nil {
 		fmt.Fprintln(std.Err, "tikv-demo: "+name+" is written")
 	}
-	return err
-}
-
-// writeOut writes to the file that was named, or to standard output.
-func writeOut(std IO, out string, b []byte) error {
-	if out != "" && out != "-" {
-		return os.WriteFile(out, b, 0o644)
-	}
-	_, err := io.Copy(std.Out, bytes.NewReader(b))
 	return err
 }
 
