@@ -50,7 +50,9 @@ func runReplay(ctx context.Context, std IO, o *replayOptions, args []string) err
 	if o.speed <= 0 {
 		return usage("--speed %g is not above 0", o.speed)
 	}
-	f, err := openRecord(ctx, args, o.example)
+	showing, left := context.WithCancel(ctx)
+	defer left()
+	f, err := openRecord(showing, args, o.example) // who leaves does not wait for the end of a pipe
 	if err != nil {
 		return err
 	}
@@ -68,27 +70,31 @@ func runReplay(ctx context.Context, std IO, o *replayOptions, args []string) err
 	if !std.Terminal {
 		return precondition("--front tui needs a terminal; use --front plain or json")
 	}
-	return replayOnScreen(ctx, std, o, f)
+	return replayOnScreen(showing, left, std, o, f)
 }
 
-// replayOnScreen plays a record through the screen.
-func replayOnScreen(ctx context.Context, std IO, o *replayOptions, f recordFile) error {
+// replayOnScreen plays a record through the screen. left ends ctx, with which the record
+// was opened.
+func replayOnScreen(ctx context.Context, left func(), std IO, o *replayOptions, f recordFile) error {
 	p, err := replay.Open(replay.Config{Record: f, Speed: o.speed, Auto: o.auto})
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.name, err)
 	}
 	defer p.Close()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	g, ctx := safe.WithContext(ctx)
-	g.Go(func() error { return p.Run(ctx) })
+	g.Go(func() error {
+		if err := p.Run(ctx); !errors.Is(err, errInterrupted) {
+			return err
+		}
+		return nil // somebody has left, which the screen tells
+	})
 	ahead := &lookahead{}
 	g.Go(func() error { ahead.check(ctx, f); return nil })
 	_, err = showTalk(ctx, std, remote.NewHub(words.In(p.State().Options.Lang)), tui.Config{
 		Stage: p, State: p.State(), Theme: o.theme, Record: f.name, Now: p.Now,
 		Replay: &tui.Replay{Label: labelOf(p.Began()), Press: p.Press, Broken: func() bool { return ahead.broken.Load() || p.Broken() }},
 	})
-	cancel()
+	left()
 	err = errors.Join(err, g.Wait())
 	sayDamaged(std, f.name, p.Damaged(), p.Check())
 	return err
