@@ -56,8 +56,8 @@ func (m clicker) View() string {
 
 // tryClicker shows what a clicker sends, until Enter.
 func tryClicker(ctx context.Context, std IO) error {
-	if !std.Terminal {
-		return precondition("--clicker needs a terminal: it reads what the clicker sends")
+	if err := needScreen(std, "--clicker"); err != nil {
+		return err
 	}
 	defer guarded(std)()
 	m := clicker{now: time.Now}

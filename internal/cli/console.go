@@ -27,8 +27,8 @@ func newConsole(std IO) *cobra.Command {
 			"It drives the talk with the keys of the main screen; Ctrl-C closes the console alone. It waits for a talk, and attaches again when the link is lost.",
 		Example: "  tikv-demo console\n  tikv-demo console --theme light",
 		RunE: func(c *cobra.Command, _ []string) error {
-			if !std.Terminal {
-				return precondition("the console needs a terminal")
+			if err := needScreen(std, "the console"); err != nil {
+				return err
 			}
 			return runConsole(c.Context(), std, theme, socket)
 		},

@@ -141,10 +141,11 @@ func screenOf(std IO) doctor.Screen {
 	if !std.Terminal {
 		return doctor.Screen{}
 	}
+	none := noScreen(std)
 	w, h, err := term.GetSize(int(os.Stdout.Fd()))
 	if err != nil {
-		return doctor.Screen{Terminal: true}
+		return doctor.Screen{Terminal: true, None: none}
 	}
 	colours := map[termenv.Profile]int{termenv.Ascii: 0, termenv.ANSI: 16, termenv.ANSI256: 256, termenv.TrueColor: 1 << 24}
-	return doctor.Screen{Terminal: true, Width: w, Height: h, Colours: colours[termenv.EnvColorProfile()]}
+	return doctor.Screen{Terminal: true, None: none, Width: w, Height: h, Colours: colours[termenv.EnvColorProfile()]}
 }

@@ -50,6 +50,20 @@ func TestAccessibleChoosesPlainOnATerminalToo(t *testing.T) {
 			require.Equal(t, c.want, got)
 		})
 	}
+	for value, says := range map[string]string{"yes": `TIKV_DEMO_ACCESSIBLE="yes" is not true or false; give 1 or 0`, "\x1b": "is not true or false"} {
+		t.Setenv("TIKV_DEMO_ACCESSIBLE", value)
+		for _, args := range [][]string{{"run", "--front", "plain"}, {"replay", "--example", "kill", "--front", "plain", atOnceSpeed}} {
+			r := here(t, args...)
+			require.Equal(t, exitUsage, r.status, args)
+			require.Contains(t, r.err, says)
+		}
+	}
+	t.Setenv("TIKV_DEMO_ACCESSIBLE", "")
+	t.Setenv("TIKV_DEMO_CHART", "brail")
+	r := here(t, "replay", "--example", "kill", atOnceSpeed)
+	require.Equal(t, exitUsage, r.status)
+	require.Contains(t, r.err, `TIKV_DEMO_CHART="brail" is not known; did you mean braille?`)
+	t.Setenv("TIKV_DEMO_CHART", "")
 	_, err := chooseFront(&options{front: "tui", ascii: true}, IO{Terminal: true})
 	require.ErrorContains(t, err, "--ascii")
 }

@@ -50,6 +50,10 @@ func runReplay(ctx context.Context, std IO, o *replayOptions, args []string) err
 	if o.speed <= 0 {
 		return usage("--speed %g is not above 0", o.speed)
 	}
+	face, err := frontFor(std, o.front, false)
+	if err != nil {
+		return err
+	}
 	showing, left := context.WithCancel(ctx)
 	defer left()
 	f, err := openRecord(showing, args, o.example) // who leaves does not wait for the end of a pipe
@@ -57,18 +61,8 @@ func runReplay(ctx context.Context, std IO, o *replayOptions, args []string) err
 		return err
 	}
 	defer func() { _ = f.Close() }()
-	face := o.front
-	if face == "" {
-		face = "plain"
-		if std.Terminal {
-			face = "tui"
-		}
-	}
 	if face != "tui" {
 		return retell(ctx, std, o, f, face)
-	}
-	if !std.Terminal {
-		return precondition("--front tui needs a terminal; use --front plain or json")
 	}
 	return replayOnScreen(showing, left, std, o, f)
 }

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -76,39 +75,13 @@ func chapterDir(dir, lang string) (fs.FS, error) {
 	return os.DirFS(dir), nil
 }
 
-// chooseFront gives the front end: what the user named, else what fits, with the
-// reason on standard error.
+// chooseFront gives the front end, with which the recording of the screen must go.
 func chooseFront(o *options, std IO) (string, error) {
-	front, err := frontFor(o, std)
+	front, err := frontFor(std, o.front, o.ascii)
 	if err == nil {
 		err = checkFilm(o, front)
 	}
 	return front, err
-}
-
-func frontFor(o *options, std IO) (string, error) {
-	accessible, _ := strconv.ParseBool(os.Getenv("TIKV_DEMO_ACCESSIBLE"))
-	why := ""
-	switch {
-	case o.front == "tui" && o.ascii:
-		return "", usage("--ascii is plain text; it does not go with --front tui")
-	case o.front == "tui" && !std.Terminal:
-		return "", precondition("--front tui needs a terminal; use --front plain or json")
-	case o.front != "":
-		return o.front, nil
-	case accessible:
-		why = "TIKV_DEMO_ACCESSIBLE is set"
-	case o.ascii:
-		why = "--ascii is plain text"
-	case os.Getenv("TERM") == "dumb":
-		why = "TERM=dumb cannot show a screen"
-	case !std.Terminal:
-		why = "no terminal here"
-	default:
-		return "tui", nil
-	}
-	fmt.Fprintln(std.Err, "tikv-demo: "+why+", so --front plain is chosen")
-	return "plain", nil
 }
 
 // inASCII gives an output that shows ASCII alone, where that is asked for.

@@ -122,9 +122,10 @@ func Child(start func(ctx context.Context) error) Check {
 
 // Screen is what is known of the terminal.
 type Screen struct {
-	Terminal      bool // standard output is one
-	Width, Height int  // in characters
-	Colours       int  // 0 for none
+	Terminal      bool   // standard output is one
+	Width, Height int    // in characters
+	Colours       int    // 0 for none
+	None          string // why no screen can be shown on it, "" where one can
 }
 
 // The sizes that the screen is drawn for.
@@ -138,6 +139,9 @@ func Terminal(s Screen) Check {
 	return Check{"terminal", func(context.Context) Finding {
 		if !s.Terminal {
 			return Finding{Warn, "standard output is no terminal", "run in a terminal for the screen; without one --front plain or json is used"}
+		}
+		if s.None != "" {
+			return Finding{Warn, s.None, "set TERM to the kind of this terminal, such as xterm-256color; without it --front plain is used"}
 		}
 		size := fmt.Sprintf("%d×%d", s.Width, s.Height)
 		switch {

@@ -127,10 +127,11 @@ func TestATerminalThatIsSmallOrMissingIsAWarningWithItsSize(t *testing.T) {
 		says string
 	}{
 		{Screen{}, Warn, "no terminal"},
-		{Screen{true, 59, 18, 256}, Warn, "59×18"},
-		{Screen{true, 60, 18, 256}, Warn, "80×24"},
-		{Screen{true, 80, 24, 0}, OK, "without colours"},
-		{Screen{true, 120, 36, 256}, OK, "256 colours"},
+		{Screen{true, 120, 36, 0, "TERM is not set"}, Warn, "TERM is not set"},
+		{Screen{true, 59, 18, 256, ""}, Warn, "59×18"},
+		{Screen{true, 60, 18, 256, ""}, Warn, "80×24"},
+		{Screen{true, 80, 24, 0, ""}, OK, "without colours"},
+		{Screen{true, 120, 36, 256, ""}, OK, "256 colours"},
 	} {
 		f := look(t, Terminal(c.s))
 		assert.Equal(t, c.want, f.Status, "%+v", c.s)

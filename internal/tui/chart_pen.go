@@ -1,6 +1,10 @@
 package tui
 
-import "os"
+import (
+	"maps"
+	"os"
+	"slices"
+)
 
 // pen draws dots finer than a cell.
 type pen struct {
@@ -42,18 +46,17 @@ func brailleGlyphs() []rune {
 	return glyphs
 }
 
-// penFor gives the pen that is asked for with TIKV_DEMO_CHART (quadrant, braille,
-// block or ascii), or the best one that the terminal surely has glyphs for.
+// charts are the pens that TIKV_DEMO_CHART may name.
+var charts = map[string]pen{"quadrant": quadrant, "braille": braille, "block": block, "ascii": typed}
+
+// Charts gives the names of the pens that charts can be drawn with.
+func Charts() []string { return slices.Sorted(maps.Keys(charts)) }
+
+// penFor gives the pen that is asked for with TIKV_DEMO_CHART, or the best one that the
+// terminal surely has glyphs for.
 func penFor(wanted, term string) pen {
-	switch wanted {
-	case "braille":
-		return braille
-	case "block":
-		return block
-	case "ascii":
-		return typed
-	case "quadrant":
-		return quadrant
+	if p, known := charts[wanted]; known {
+		return p
 	}
 	if term == "linux" {
 		return block
