@@ -2,9 +2,12 @@ package cli
 
 import (
 	"bytes"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
 
+	dockerfiles "github.com/tikv-demo/tikv-demo/docker"
 	"github.com/tikv-demo/tikv-demo/internal/demo"
 	"github.com/tikv-demo/tikv-demo/internal/journal"
 	"github.com/tikv-demo/tikv-demo/internal/tui/styles"
@@ -242,6 +246,44 @@ func TestASettingComesFromTheFlagElseTheVariableElseTheFile(t *testing.T) {
 	require.Zero(t, r2.status, "what config prints is a file of settings: %s", r2.err)
 	require.Regexp(t, `(?m)^stores: 4 +# TIKV_DEMO_STORES$`, r2.stdout)
 	require.Regexp(t, `(?m)^fault: gray +# `+again+`:\d+$`, r2.stdout)
+}
+
+var namedVariable = regexp.MustCompile(`"(TIKV_DEMO_[A-Z_]*[A-Z])"`)
+
+// A variable that the program reads is not said to be read by nothing, and help tells
+// what it does.
+func TestEveryVariableThatIsReadIsKnown(t *testing.T) {
+	read := map[string]bool{}
+	for _, v := range dockerfiles.Variables() {
+		read[v.Name] = strings.HasPrefix(v.Name, "TIKV_DEMO_")
+	}
+	require.NoError(t, filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		for _, m := range namedVariable.FindAllSubmatch(b, -1) {
+			read[string(m[1])] = true
+		}
+		return err
+	}))
+	root := newRoot(IO{})
+	help := here(t, "help", "config").stdout + here(t, "help", "docker").stdout
+	n := 0
+	for name, is := range read {
+		if is {
+			n++
+			require.Contains(t, knownVariables(root.Flags()), name)
+			if !slices.Contains(variablesOf(root), name) {
+				require.Contains(t, help, name)
+			}
+		}
+	}
+	require.Greater(t, n, 5)
+	for name, value := range map[string]string{"TIKV_DEMO_ACCESSIBLE": "1", "TIKV_DEMO_CHART": "braille", "TIKV_DEMO_NET": "10.214.77"} {
+		t.Setenv(name, value)
+	}
+	require.Empty(t, here(t, "config").err)
 }
 
 func TestAFileOfSettingsIsReadStrictly(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v3"
 
+	dockerfiles "github.com/tikv-demo/tikv-demo/docker"
 	"github.com/tikv-demo/tikv-demo/internal/text"
 )
 
@@ -102,16 +103,12 @@ func origin(fl *pflag.Flag) string {
 }
 
 // otherVariables are read by the program and stand for no flag.
-var otherVariables = []string{"TIKV_DEMO_STATE_DIR", "TIKV_DEMO_HELPER_IMAGE"}
+var otherVariables = []string{"TIKV_DEMO_STATE_DIR", "TIKV_DEMO_HELPER_IMAGE", accessibleVariable, chartVariable}
 
 // strangeVariables says which variables nothing reads: a slip in a name is easily
 // made and never noticed.
 func strangeVariables(out io.Writer, f *pflag.FlagSet) error {
-	known := slices.Clone(otherVariables)
-	for _, c := range newRoot(IO{}).Commands() {
-		known = append(known, variablesOf(c)...)
-	}
-	f.VisitAll(func(fl *pflag.Flag) { known = append(known, variable(fl.Name)) })
+	known := knownVariables(f)
 	for _, v := range os.Environ() {
 		name, _, _ := strings.Cut(v, "=")
 		if !strings.HasPrefix(name, "TIKV_DEMO_") || strings.HasPrefix(name, "TIKV_DEMO_TEST_") || slices.Contains(known, name) {
@@ -124,6 +121,20 @@ func strangeVariables(out io.Writer, f *pflag.FlagSet) error {
 		fmt.Fprintf(out, "tikv-demo: nothing reads the variable %s%s\n", name, hint)
 	}
 	return nil
+}
+
+// knownVariables are those that stand for a flag, of f or of any command, those that the
+// Compose file reads, and the others.
+func knownVariables(f *pflag.FlagSet) []string {
+	known := slices.Clone(otherVariables)
+	for _, c := range newRoot(IO{}).Commands() {
+		known = append(known, variablesOf(c)...)
+	}
+	for _, v := range dockerfiles.Variables() {
+		known = append(known, v.Name)
+	}
+	f.VisitAll(func(fl *pflag.Flag) { known = append(known, variable(fl.Name)) })
+	return known
 }
 
 func variablesOf(c *cobra.Command) []string {

@@ -247,6 +247,8 @@ func configPage() string {
 			{"ANTHROPIC_BASE_URL", "where the model is asked, without --base-url"},
 			{"DOCKER_HOST", "and DOCKER_CONTEXT: which Docker daemon"},
 			{"NO_COLOR", "no colour"},
+			{accessibleVariable, "1: run and replay choose --front plain, also on a terminal"},
+			{chartVariable, "what charts are drawn with: " + strings.Join(tui.Charts(), ", ")},
 			{"TIKV_DEMO_STATE_DIR", "where records, ledgers and the cluster's data are"},
 			{"TIKV_DEMO_HELPER_IMAGE", "image of the network helper, see tikv-demo help faults"},
 		}))
