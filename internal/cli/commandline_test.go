@@ -286,6 +286,23 @@ func TestEveryVariableThatIsReadIsKnown(t *testing.T) {
 	require.Empty(t, here(t, "config").err)
 }
 
+func TestAFileInPlaceOfADirectoryIsCalledOne(t *testing.T) {
+	dir := writeSettings(t, "fault: gray\n")
+	chapter, none := filepath.Join(dir, "01-welcome.md"), filepath.Join(dir, "none")
+	for _, at := range []string{chapter, none} {
+		for _, args := range [][]string{{"run", "--dry-run", at}, {"--dry-run", "--chapters", at}, {"chapters", "lint", at}, {"notes", at}} {
+			r := here(t, args...)
+			require.Equal(t, exitUsage, r.status, args)
+			require.Contains(t, r.err, at+" is not a directory; `tikv-demo chapters export DIR` makes one to start from", args)
+		}
+	}
+	for _, args := range [][]string{{"config", chapter}, {"doctor", "--chapters", chapter}, {"run", "--dry-run", filepath.Join(chapter, "below")}} {
+		r := here(t, args...)
+		require.Equal(t, exitUsage, r.status, args)
+		require.Contains(t, r.err, " is not a directory; ", args)
+	}
+}
+
 func TestAFileOfSettingsIsReadStrictly(t *testing.T) {
 	for text, says := range map[string]string{
 		"falt: kill\n":              `:1: unknown key "falt"; did you mean fault?`,

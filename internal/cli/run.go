@@ -70,9 +70,14 @@ func chapterDir(dir, lang string) (fs.FS, error) {
 		return chapters.Files(lang), nil
 	}
 	if st, err := os.Stat(dir); err != nil || !st.IsDir() {
-		return nil, usage("--chapters %s is not a directory; `tikv-demo chapters export DIR` makes one to start from", dir)
+		return nil, notADirectory(dir)
 	}
 	return os.DirFS(dir), nil
+}
+
+// notADirectory refuses what was given as the directory of a talk.
+func notADirectory(dir string) error {
+	return usage("%s is not a directory; `tikv-demo chapters export DIR` makes one to start from", dir)
 }
 
 // chooseFront gives the front end, with which the recording of the screen must go.

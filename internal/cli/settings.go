@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -98,10 +99,9 @@ const longestSettings = 1 << 20
 // directory, for every flag that was not given. The whole file is checked, also
 // where the command has no such flag.
 func fromFile(ctx context.Context, f *pflag.FlagSet) error {
-	named := f.Lookup(flagConfig).Value.String()
+	named, dir := f.Lookup(flagConfig).Value.String(), f.Lookup(flagChapters).Value.String()
 	name := named
 	if name == "" {
-		dir := f.Lookup(flagChapters).Value.String()
 		if dir == "" {
 			return nil
 		}
@@ -111,6 +111,8 @@ func fromFile(ctx context.Context, f *pflag.FlagSet) error {
 	switch {
 	case named == "" && errors.Is(err, fs.ErrNotExist):
 		return nil
+	case named == "" && errors.Is(err, syscall.ENOTDIR):
+		return notADirectory(dir)
 	case errors.Is(err, errInterrupted):
 		return err
 	case err != nil:
