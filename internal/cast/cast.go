@@ -27,12 +27,14 @@ type Writer struct {
 	from time.Time
 	last float64
 	rest []byte // of a character that is not whole yet
-	err  error
+
+	err    error
+	failed chan struct{} // closed with the first error
 }
 
 // NewWriter writes the header.
 func NewWriter(w io.Writer, h Header) *Writer {
-	c := &Writer{w: w, from: h.Began}
+	c := &Writer{w: w, from: h.Began, failed: make(chan struct{})}
 	c.line(map[string]any{
 		"version": 2, "width": h.Width, "height": h.Height, "timestamp": h.Began.Unix(), "title": h.Title,
 		"env": map[string]string{"TERM": "xterm-256color"},
@@ -75,6 +77,9 @@ func (c *Writer) Mark(at time.Time, label string) {
 	c.event(at, "m", label)
 }
 
+// Failed is closed when writing has failed.
+func (c *Writer) Failed() <-chan struct{} { return c.failed }
+
 // Err gives the first error of writing.
 func (c *Writer) Err() error {
 	c.mu.Lock()
@@ -94,5 +99,7 @@ func (c *Writer) line(v any) {
 	}
 	e := json.NewEncoder(c.w)
 	e.SetEscapeHTML(false)
-	c.err = e.Encode(v)
+	if c.err = e.Encode(v); c.err != nil {
+		close(c.failed)
+	}
 }

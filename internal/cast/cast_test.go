@@ -213,6 +213,35 @@ func TestADamagedTimeTakesNoTime(t *testing.T) {
 	}
 }
 
+// Whoever records the screen hears at once that nothing more is recorded.
+func TestAnErrorOfWritingIsToldOnce(t *testing.T) {
+	at := time.Unix(100, 0)
+	out := &after{lines: 2}
+	w := NewWriter(out, Header{Width: 80, Height: 24, Began: at})
+	w.Mark(at, "1 Welcome")
+	select {
+	case <-w.Failed():
+		require.Fail(t, "nothing has failed", w.Err())
+	default:
+	}
+	for range 3 {
+		w.Mark(at, "2 Health")
+		<-w.Failed()
+		require.ErrorContains(t, w.Err(), "no space left")
+	}
+	require.Equal(t, 3, out.written, "nothing is written after the first error")
+}
+
+// after is a disk that is full after a few lines.
+type after struct{ lines, written int }
+
+func (a *after) Write(b []byte) (int, error) {
+	if a.written++; a.written > a.lines {
+		return 0, errors.New("no space left")
+	}
+	return len(b), nil
+}
+
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -27,19 +28,31 @@ func checkFilm(o *options, front string) error {
 	return nil
 }
 
-// filmed shows the talk and records the screen if --cast asks for it.
-func filmed(std IO, o *options, show func(tui.Film) (demo.State, error)) (demo.State, error) {
+// filmed shows the talk and records the screen if --cast asks for it. beside runs what
+// the talk tells the end of, if that is an error.
+func filmed(std IO, o *options, beside func(what string, f func(context.Context) error), show func(tui.Film) (demo.State, error)) (demo.State, error) {
 	film, cut, err := startFilm(std, o)
 	if err != nil {
 		return demo.State{}, err
 	}
 	defer cut()
+	if film == nil {
+		return show(nil)
+	}
+	beside("recording of the screen", func(ctx context.Context) error {
+		select {
+		case <-film.Failed():
+			return film.Err()
+		case <-ctx.Done():
+			return nil
+		}
+	})
 	return show(film)
 }
 
 // startFilm begins the recording that --cast asks for, nil for none. cut ends it,
 // and says what became of it.
-func startFilm(std IO, o *options) (film tui.Film, cut func(), err error) {
+func startFilm(std IO, o *options) (film *cast.Writer, cut func(), err error) {
 	if o.cast == "" {
 		return nil, func() {}, nil
 	}

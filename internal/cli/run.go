@@ -150,7 +150,7 @@ func runTalk(ctx context.Context, std IO, o *options) (err error) {
 
 	state := demo.New(cs, o.ofPlay(from, stand.name))
 	if front == "tui" {
-		end, err = filmed(std, o, func(film tui.Film) (demo.State, error) {
+		end, err = filmed(std, o, r.Beside, func(film tui.Film) (demo.State, error) {
 			c := o.ofScreen()
 			c.Stage, c.Film, c.State, c.Record = r, film, state, records.path
 			return stand.show(ctx, std, hub, c)

@@ -161,6 +161,10 @@ func (r *Runner) showHead(at time.Time) {
 	}
 }
 
+// Beside runs f beside the sources of the talk until it returns or the runner is closed.
+// As with a source, the front end is told when it ends by itself with an error.
+func (r *Runner) Beside(what string, f func(ctx context.Context) error) { r.spawn(what, f) }
+
 // spawn runs f until it returns or its task is stopped. The front end is told
 // when a source ends by itself with an error.
 func (r *Runner) spawn(source string, f func(ctx context.Context) error) *task {
