@@ -1,11 +1,11 @@
 package cli
 
 import (
-	"io"
 	"os"
 	"os/exec"
 	"regexp"
 	"slices"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -20,13 +20,14 @@ import (
 
 // screen is the program on a real pseudo-terminal.
 type screen struct {
-	t     *testing.T
-	cmd   *exec.Cmd
-	tty   *os.File    // our end
-	slave *os.File    // the program's end, which tells how the terminal is set
-	was   *term.State // before the program
-	seen  *sink
-	over  chan struct{} // closed when the program has ended
+	t      *testing.T
+	cmd    *exec.Cmd
+	tty    *os.File    // our end
+	slave  *os.File    // the program's end, which tells how the terminal is set
+	was    *term.State // before the program
+	seen   *sink
+	taking sync.Mutex    // held while what the terminal was sent goes to seen
+	over   chan struct{} // closed when the program has ended
 
 	shown *screentest.Cells // what the terminal shows, after so many bytes
 	taken int
@@ -57,13 +58,49 @@ func inTerminal(t *testing.T, cmd *exec.Cmd) *screen {
 	require.NoError(t, cmd.Start())
 	s := &screen{t: t, cmd: cmd, tty: tty, slave: slave, was: was, seen: &sink{}, shown: screentest.NewCells(120, 36), over: make(chan struct{})}
 	go func() { _ = cmd.Wait(); close(s.over) }()
-	go func() { _, _ = io.Copy(s.seen, tty) }() // ends with the terminal
+	go s.read()
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
 		_ = slave.Close()
 		_ = tty.Close()
 	})
 	return s
+}
+
+// read hands on what the terminal is sent, until the terminal ends. Nothing is on its
+// way to seen while nobody holds taking: a test that had only looked whether something
+// was unread missed what was read and not yet there.
+func (s *screen) read() {
+	b := make([]byte, 32<<10)
+	for {
+		if s.ready(awaitEvery) == 0 {
+			continue
+		}
+		s.taking.Lock()
+		n, err := s.tty.Read(b)
+		_, _ = s.seen.Write(b[:max(0, n)])
+		s.taking.Unlock()
+		if err != nil {
+			return
+		}
+	}
+}
+
+// ready waits until the terminal can be read, or has ended, and says which; 0 for
+// neither.
+func (s *screen) ready(wait time.Duration) int16 {
+	fds := []unix.PollFd{{Events: unix.POLLIN}}
+	c, err := s.tty.SyscallConn()
+	if err == nil {
+		err = c.Control(func(fd uintptr) {
+			fds[0].Fd = int32(fd)
+			_, _ = unix.Poll(fds, int(wait.Milliseconds()))
+		})
+	}
+	if err != nil { // it is closed
+		return unix.POLLHUP
+	}
+	return fds[0].Revents
 }
 
 // ended says whether the program has.
@@ -101,14 +138,9 @@ func (s *screen) unread() bool {
 		return false // the test has stopped reading
 	}
 	s.seen.reads.Unlock()
-	ready := []unix.PollFd{{Events: unix.POLLIN}}
-	if c, err := s.tty.SyscallConn(); err == nil {
-		_ = c.Control(func(fd uintptr) {
-			ready[0].Fd = int32(fd)
-			_, _ = unix.Poll(ready, 0)
-		})
-	}
-	return ready[0].Revents&unix.POLLIN != 0
+	s.taking.Lock()
+	defer s.taking.Unlock()
+	return s.ready(0)&unix.POLLIN != 0
 }
 
 var modes = regexp.MustCompile(`\x1b\[\?([0-9;]+)([hl])`)

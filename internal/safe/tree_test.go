@@ -33,6 +33,7 @@ var known = map[string]string{
 	"internal/cli/named.go: go":                  "opens a file inside safe.Do",
 	"internal/cli/named.go: AfterFunc":           "sets a deadline",
 	"internal/cli/headless.go: go":               "Do recovers in caught; readPresses reads lines, and there is no screen",
+	"internal/cli/outfile.go: AfterFunc":         "sets a deadline",
 	"internal/cli/ask.go: go":                    "reads inside safe.Do",
 	"internal/cli/leave.go: go":                  "counts signals",
 	"internal/cli/takeover.go: sync.WaitGroup":   "plays a record inside safe.Do",
