@@ -218,7 +218,9 @@ func TestAConsoleEndsWithItsWindow(t *testing.T) {
 	state := t.TempDir()
 	talk := onScreen(t, state, "run")
 	talk.until(state, `"id":"welcome"`)
-	s := inTerminal(t, exec.Command("sh", "-c", "trap : HUP; "+program+" console --socket "+socketOf(t, talk)+"; exit $?"))
+	cmd := exec.Command("sh", "-c", "trap : HUP; "+program+" console --socket "+socketOf(t, talk)+"; exit $?")
+	cmd.Env = append(os.Environ(), "TERM=xterm-256color")
+	s := inTerminal(t, cmd)
 	s.shows("1 of 8")
 	require.NoError(t, s.tty.Close()) // it is gone once whoever reads it has read once more
 	talk.press(" ")
