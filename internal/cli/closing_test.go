@@ -68,6 +68,7 @@ func brokenForGood(t *testing.T, state string) {
 // A talk that ended by itself said "press Ctrl-C to leave it broken", and took the
 // press for the first one, which begins what had long begun.
 func TestATalkThatEndsByItselfIsLeftWithThePressThatItAsksFor(t *testing.T) {
+	long(t)
 	t.Parallel()
 	state := t.TempDir()
 	l, in := startLeaving(t, state, "run", "--front", "plain")
@@ -93,6 +94,7 @@ func TestATalkThatEndsByItselfIsLeftWithThePressThatItAsksFor(t *testing.T) {
 }
 
 func TestASecondWishLeavesAnEvaluation(t *testing.T) {
+	long(t)
 	t.Parallel()
 	state := t.TempDir()
 	l, _ := startLeaving(t, state, "eval", "--fault", "kill", "--runs", "1", "--seed", "3")

@@ -146,6 +146,12 @@ func TestTheThirdWishToLeaveIsInstant(t *testing.T) {
 	l.again()
 	require.Equal(t, 1, gone)
 
+	byItself := newLeaving(func() {})
+	byItself.ownEnd()
+	require.NoError(t, byItself.ctx.Err(), "nobody has interrupted it")
+	byItself.again()
+	require.Error(t, byItself.now.Err(), "the press that it asks for")
+
 	window := newLeaving(func() {})
 	for range 3 { // a closed window is told by the shell, by the kernel and by who reads
 		window.hangUp()
