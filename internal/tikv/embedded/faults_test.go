@@ -138,9 +138,18 @@ func TestTwoOfThreeStoresDown(t *testing.T) {
 	w.check(t)
 }
 
+// long keeps a test that takes long for a run of its own.
+func long(t *testing.T) {
+	t.Helper()
+	if os.Getenv("TIKV_DEMO_TEST_LONG") == "" {
+		t.Skip("skipped: takes long; run `make test-long`")
+	}
+}
+
 // A store died, and somebody else took the port at which it was sent Raft messages: the
 // others look for the store anew.
 func TestAPortThatIsSomebodyElsesNowIsLeft(t *testing.T) {
+	long(t)
 	c := start(t)
 	w := drive(t, c)
 	w.awaitService(t, time.Now())
@@ -196,8 +205,8 @@ func putAnew(ctx context.Context, c *Cluster) error {
 func TestGrowth(t *testing.T) {
 	for _, size := range []struct{ stores, regions int }{{3, 99}, {5, 9}, {9, 99}} {
 		t.Run(fmt.Sprintf("%d stores, %d regions", size.stores, size.regions), func(t *testing.T) {
-			if size.regions > 9 && os.Getenv("TIKV_DEMO_TEST_LONG") == "" {
-				t.Skip("skipped: takes long; run `make test-long`")
+			if size.regions > 9 {
+				long(t)
 			}
 			c := startWith(t, Config{Stores: size.stores, SplitKeys: split(size.regions)})
 			w := drive(t, c)

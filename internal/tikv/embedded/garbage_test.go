@@ -20,6 +20,7 @@ import (
 // What no client would send, on every port of the cluster, under load: the
 // connections are refused or dropped, every node lives, and nothing is lost.
 func TestGarbageOnEveryPort(t *testing.T) {
+	long(t)
 	c := start(t)
 	w := drive(t, c)
 	w.awaitService(t, time.Now())
