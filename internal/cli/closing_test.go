@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"io"
 	"os"
 	"os/exec"
@@ -19,21 +18,7 @@ import (
 // leaving is a program that ends, and what it has said.
 type leaving struct {
 	*exec.Cmd
-	mu   sync.Mutex
-	said bytes.Buffer
-}
-
-// Write takes what the program says.
-func (l *leaving) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.said.Write(b)
-}
-
-func (l *leaving) words() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.said.String()
+	said sink
 }
 
 // startLeaving starts the program, whose words are kept.
@@ -41,7 +26,7 @@ func startLeaving(t *testing.T, state string, args ...string) (*leaving, io.Writ
 	t.Helper()
 	l := &leaving{Cmd: exec.Command(program, args...)}
 	l.Env = append(os.Environ(), "TIKV_DEMO_STATE_DIR="+state)
-	l.Stdout, l.Stderr = l, l
+	l.Stdout, l.Stderr = &l.said, &l.said
 	in, err := l.StdinPipe()
 	require.NoError(t, err)
 	require.NoError(t, l.Start())
@@ -53,8 +38,8 @@ func startLeaving(t *testing.T, state string, args ...string) (*leaving, io.Writ
 func (l *leaving) leftAtOnce(t *testing.T, state string) {
 	t.Helper()
 	require.Error(t, l.Wait())
-	require.Contains(t, l.words(), "may still be broken; run `tikv-demo heal` to repair it")
-	require.NotContains(t, l.words(), "to repair it: ", "it waited until the repair had failed")
+	require.Contains(t, l.said.String(), "may still be broken; run `tikv-demo heal` to repair it")
+	require.NotContains(t, l.said.String(), "to repair it: ", "it waited until the repair had failed")
 	requireNothingLeft(t, state)
 }
 
@@ -88,7 +73,7 @@ func TestATalkThatEndsByItselfIsLeftWithThePressThatItAsksFor(t *testing.T) {
 	close(stop)
 	pressing.Wait()
 	require.NoError(t, in.Close())
-	require.Eventually(t, func() bool { return strings.Contains(l.words(), "press Ctrl-C to leave it broken") }, awaitLimit, awaitEvery)
+	require.Eventually(t, func() bool { return strings.Contains(l.said.String(), "press Ctrl-C to leave it broken") }, awaitLimit, awaitEvery)
 	require.NoError(t, l.Process.Signal(syscall.SIGINT))
 	l.leftAtOnce(t, state)
 }
@@ -100,7 +85,7 @@ func TestASecondWishLeavesAnEvaluation(t *testing.T) {
 	l, _ := startLeaving(t, state, "eval", "--fault", "kill", "--runs", "1", "--seed", "3")
 	brokenForGood(t, state)
 	require.NoError(t, l.Process.Signal(syscall.SIGTERM))
-	require.Eventually(t, func() bool { return strings.Contains(l.words(), "press Ctrl-C to leave it broken") }, awaitLimit, awaitEvery)
+	require.Eventually(t, func() bool { return strings.Contains(l.said.String(), "press Ctrl-C to leave it broken") }, awaitLimit, awaitEvery)
 	require.NoError(t, l.Process.Signal(syscall.SIGINT))
 	l.leftAtOnce(t, state)
 	require.Equal(t, exitInterrupted, l.ProcessState.ExitCode())

@@ -5,7 +5,8 @@ import (
 	"sync"
 )
 
-// sink keeps what a terminal was sent; it is read while it is written.
+// sink keeps what a terminal was sent, or what a program says; it is read while it is
+// written.
 type sink struct {
 	reads sync.Mutex // held: nobody reads the terminal
 	mu    sync.Mutex
